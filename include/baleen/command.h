@@ -1,0 +1,45 @@
+// What may be said over the data plane's UNIX socket (SOCK_SEQPACKET, one message per packet).
+//
+// Owns: the messages. Now there is one: a client attaches and is handed the memfds of the
+// statistics segment and of every ring. Later issues add ruleset hand-over and capture triggers as
+// further types.
+//
+// Must hold: every message starts with MessageHeader; a side that meets another magic, version or
+// size closes the connection and says so.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "baleen/limits.h"
+
+namespace baleen::command {
+
+inline constexpr uint32_t message_magic = 0x4c414221;  // "!BAL" in memory order
+inline constexpr uint16_t message_version = 1;
+
+enum class MessageType : uint16_t {
+    attach = 1,    // client to data plane: header only
+    attached = 2,  // data plane to client: Attached, with file descriptors: statistics, ring 0 ...
+                   // ring n-1
+};
+
+struct MessageHeader {
+    uint32_t magic;
+    uint16_t version;
+    uint16_t type;  // MessageType
+    uint32_t message_bytes;
+    uint32_t reserved;
+};
+static_assert(sizeof(MessageHeader) == 16);
+
+struct Attached {
+    MessageHeader header;
+    uint64_t run_id;
+    uint32_t worker_count;
+    uint32_t reserved;
+};
+static_assert(sizeof(Attached) == 32);
+static_assert(std::has_unique_object_representations_v<Attached>);
+
+}  // namespace baleen::command

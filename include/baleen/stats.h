@@ -1,0 +1,75 @@
+// The statistics segment: what each worker and each port has counted, readable at any time by any
+// process that holds the memfd, and still there after the data plane has died.
+//
+// Owns: the layout. Counters come from counters.def. Each worker's block is guarded by a sequence
+// lock (odd while it is being written), so a reader sees counters of one instant, in which the
+// ledger balances.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "baleen/limits.h"
+
+namespace baleen::stats {
+
+enum class Counter : uint32_t {
+#define BALEEN_COUNTER(term, cause, unit, description) term##_##cause,
+#include "baleen/counters.def"
+#undef BALEEN_COUNTER
+    count
+};
+inline constexpr uint32_t counter_count = static_cast<uint32_t>(Counter::count);
+
+inline constexpr uint64_t segment_magic = 0x315453464e4c4142;  // "BALNFST1" in memory order
+inline constexpr uint32_t segment_version = 1;
+
+struct alignas(128) WorkerStats {
+    std::atomic<uint64_t> sequence;  // seqlock: odd while the counters change
+    std::atomic<uint64_t> flows_active;
+    std::atomic<int64_t> clock_ns;  // source clock of the newest packet
+    std::array<std::atomic<uint64_t>, counter_count> counters;
+};
+
+// What a port knows of packets that never reached a worker: `wire = nic_missed + no_mbuf +
+// received`.
+struct alignas(128) PortStats {
+    char name[limits::port_name_bytes];
+    std::atomic<uint64_t> wire_packets;
+    std::atomic<uint64_t> wire_bytes;
+    std::atomic<uint64_t> nic_missed_packets;
+    std::atomic<uint64_t> no_mbuf_packets;
+    std::atomic<uint64_t> progress_done;   // files: bytes read so far
+    std::atomic<uint32_t> xdp_interface_index;  // 0: no XDP program; else what to take off if the
+    std::atomic<uint32_t> xdp_program_id;       // data plane dies without closing the port
+    std::atomic<uint64_t> progress_total;  // files: bytes in all, 0 where that is unknown
+};
+
+struct SegmentHeader {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t counter_count;
+    uint64_t run_id;
+    int64_t start_ns;             // wall clock when the workers start
+    std::atomic<int64_t> end_ns;  // when they have ended, 0 before
+    uint32_t worker_count;
+    uint32_t port_count;
+    uint32_t is_live;  // 1: packets come from ports, 0: from files
+    uint32_t reserved;
+};
+
+// One block more than there are workers: the last one is the distributor's (packets it had to
+// shed).
+struct Segment {
+    SegmentHeader header;
+    std::array<WorkerStats, limits::worker_count_max + 1> workers;
+    std::array<PortStats, limits::port_count_max> ports;
+};
+
+static_assert(std::is_standard_layout_v<Segment>);
+static_assert(sizeof(SegmentHeader) == 56);
+
+}  // namespace baleen::stats

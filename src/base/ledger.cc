@@ -1,0 +1,106 @@
+#include "base/ledger.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace baleen::base {
+
+using stats::Counter;
+
+const std::array<CounterInfo, stats::counter_count> counter_infos = {{
+#define BALEEN_COUNTER(term, cause, unit, description) {#term, #cause, #unit, description},
+#include "baleen/counters.def"
+#undef BALEEN_COUNTER
+}};
+
+uint64_t Ledger::term(std::string_view name) const {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < stats::counter_count; i++)
+        if (counter_infos[i].term == name) sum += counters[i];
+    return sum;
+}
+
+std::vector<std::string> Ledger::imbalances(bool ended) const {
+    std::vector<std::string> found;
+    const auto equal = [&](uint64_t left, uint64_t right, std::string_view equation) {
+        if (left != right) found.push_back(fmt::format("{}: {} against {}", equation, left, right));
+    };
+    const uint64_t received = counter(Counter::received_packets);
+    equal(received,
+          term("counted") + term("not_ip") + term("malformed") + term("filtered") + term("shed"),
+          "received = counted + not_ip + malformed + filtered + shed");
+    if (!ended) return found;
+    equal(wire, nic_missed + no_mbuf + received, "wire = nic_missed + no_mbuf + received");
+    equal(counter(Counter::records_packets), term("counted"), "packets over all records = counted");
+    equal(counter(Counter::records_made),
+          records_consumed + records_in_rings + term("records_dropped"),
+          "records_made = records_consumed + records_dropped");
+    return found;
+}
+
+std::string Ledger::to_json(bool ended) const {
+    std::string json;
+    const auto out = std::back_inserter(json);
+    const auto problems = imbalances(ended);
+    fmt::format_to(out, "{{\n  \"balanced\": {},\n", problems.empty());
+    const auto number = [&](std::string_view name, uint64_t value) {
+        fmt::format_to(out, "  \"{}\": {},\n", name, value);
+    };
+    number("wire", wire);
+    number("nic_missed", nic_missed);
+    number("no_mbuf", no_mbuf);
+    number("received", counter(Counter::received_packets));
+    number("received_bytes", counter(Counter::received_bytes));
+    for (const auto name : {"counted", "not_ip", "malformed", "filtered", "shed"})
+        number(name, term(name));
+    number("flows", counter(Counter::flows_created));
+    number("flows_active", flows_active);
+    number("records_made", counter(Counter::records_made));
+    number("records_consumed", records_consumed);
+    number("records_in_rings", records_in_rings);
+    number("records_dropped", term("records_dropped"));
+
+    fmt::format_to(out, "  \"imbalances\": [");
+    for (size_t i = 0; i < problems.size(); i++)
+        fmt::format_to(out, "{}\"{}\"", i == 0 ? "" : ", ", problems[i]);
+    fmt::format_to(out, "],\n  \"causes\": {{");
+    std::string_view open_term;
+    for (uint32_t i = 0; i < stats::counter_count; i++) {
+        const CounterInfo& info = counter_infos[i];
+        if (info.term != open_term)
+            fmt::format_to(out, "{}\n    \"{}\": {{", open_term.empty() ? "" : "},", info.term);
+        else fmt::format_to(out, ", ");
+        fmt::format_to(out, "\"{}\": {}", info.cause, counters[i]);
+        open_term = info.term;
+    }
+    fmt::format_to(out, "}}\n  }}\n}}\n");
+    return json;
+}
+
+void add_statistics(const stats::Segment& segment, Ledger& ledger) {
+    // The segment is another process's memory: its own counts are not trusted as bounds.
+    for (const stats::WorkerStats& worker : segment.workers) {
+        std::array<uint64_t, stats::counter_count> copy;
+        // A writer is inside the lock for well below a microsecond; one that died inside it is read
+        // as it is.
+        for (int attempt = 0; attempt < 1000; attempt++) {
+            // ORDER: acquire pairs with the writer's release of the even value; the fence keeps the
+            // counter loads before the second look at the sequence.
+            const uint64_t before = worker.sequence.load(std::memory_order_acquire);
+            for (uint32_t i = 0; i < stats::counter_count; i++)
+                copy[i] = worker.counters[i].load(std::memory_order_relaxed);
+            std::atomic_thread_fence(std::memory_order_acquire);
+            if (before % 2 == 0 && worker.sequence.load(std::memory_order_relaxed) == before) break;
+        }
+        for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += copy[i];
+        ledger.flows_active += worker.flows_active.load(std::memory_order_relaxed);
+    }
+    for (const stats::PortStats& port : segment.ports) {
+        ledger.wire += port.wire_packets.load(std::memory_order_relaxed);
+        ledger.nic_missed += port.nic_missed_packets.load(std::memory_order_relaxed);
+        ledger.no_mbuf += port.no_mbuf_packets.load(std::memory_order_relaxed);
+    }
+}
+
+}  // namespace baleen::base

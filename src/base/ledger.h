@@ -1,0 +1,51 @@
+// The ledger: every packet accounted for exactly once, every record too (DESIGN invariant 1).
+//
+// Owns: the sum over workers, ports and rings, the check that it balances, and its JSON form. It
+// reads the shared segments only, so that any process can draw it up, also after the data plane has
+// died.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "baleen/stats.h"
+
+namespace baleen::base {
+
+struct Ledger {
+    // ports
+    uint64_t wire = 0;
+    uint64_t nic_missed = 0;
+    uint64_t no_mbuf = 0;
+    // workers
+    std::array<uint64_t, stats::counter_count> counters{};
+    uint64_t flows_active = 0;
+    // rings
+    uint64_t records_consumed = 0;
+    uint64_t records_in_rings = 0;
+
+    uint64_t counter(stats::Counter which) const { return counters[static_cast<uint32_t>(which)]; }
+    uint64_t term(std::string_view name) const;  // sum over the causes of one term
+
+    // Which equations do not hold; empty when the ledger balances. `ended`: the run is over, every
+    // flow has been told and every ring read, so the equations over records hold as well.
+    std::vector<std::string> imbalances(bool ended) const;
+
+    std::string to_json(bool ended) const;
+};
+
+// Adds what one statistics segment says. Counters of one worker are of one instant (sequence lock).
+void add_statistics(const stats::Segment& segment, Ledger& ledger);
+
+// Static facts of each counter, from counters.def.
+struct CounterInfo {
+    std::string_view term;
+    std::string_view cause;
+    std::string_view unit;
+    std::string_view description;
+};
+extern const std::array<CounterInfo, stats::counter_count> counter_infos;
+
+}  // namespace baleen::base

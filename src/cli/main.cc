@@ -1,0 +1,42 @@
+// baleen: the one command that people type.
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "cli/commands.h"
+
+namespace {
+
+struct Entry {
+    CLI::App* app;
+    baleen::cli::Command command;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using namespace baleen::cli;
+    // A reader that closes the pipe ends us quietly, as with any tool in a pipeline.
+    std::signal(SIGPIPE, SIG_DFL);
+
+    CLI::App app{"Baleen: see what is on the wire"};
+    app.require_subcommand(1);
+    app.set_version_flag("-V,--version", BALEEN_VERSION);
+    std::vector<Entry> entries;
+    const auto add = [&](const char* name, const char* description, Command (*declare)(CLI::App&)) {
+        CLI::App* sub = app.add_subcommand(name, description);
+        entries.push_back({sub, declare(*sub)});
+    };
+    add("run", "Capture from ports or files: flows into the store", add_run);
+    add("read", "One line per packet", add_read);
+    add("flows", "Flow records out of the store", add_flows);
+    add("config", "Check, show and explain the configuration", add_config);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_ok : exit_usage;
+    }
+    for (const Entry& entry : entries)
+        if (entry.app->parsed()) return entry.command();
+    return exit_usage;
+}

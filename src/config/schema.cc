@@ -1,0 +1,159 @@
+#include "config/schema.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "baleen/limits.h"
+#include "base/units.h"
+
+namespace baleen::config {
+namespace {
+
+constexpr int64_t millisecond_ns = 1'000'000;
+constexpr uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib, tib = 1024 * gib;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;  // clang 14 does not deduce this itself
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", c);
+        else out += c;
+    }
+    return out + "\"";
+}
+
+}  // namespace
+
+std::vector<Key> keys_of(Settings& s) {
+    return {
+        {"source.devices", TextList{&s.source.devices},
+         "Where packets come from: interface names (eth0), PCI addresses (0000:3b:00.0) or DPDK "
+         "device strings "
+         "(net_memif0,role=server). An interface name takes AF_XDP where that is safe, else "
+         "AF_PACKET."},
+        {"source.files", TextList{&s.source.files},
+         "Capture files to replay instead (pcap, pcapng), one after the other; \"-\" is standard "
+         "input."},
+        {"source.filter", Text{&s.source.filter},
+         "Capture filter in pcap-filter(7) syntax. What it refuses is counted as filtered."},
+
+        {"ethdev.hugepages", Choice{&s.ethdev.hugepages, {"auto", "on", "off"}},
+         "Hugepages for packet buffers. auto: where enough are free; off costs TLB misses on every "
+         "packet."},
+        {"ethdev.rx_descriptors", Count{&s.ethdev.rx_descriptors, 64, 32768},
+         "Receive descriptors per queue."},
+        {"ethdev.mbufs", Count{&s.ethdev.mbufs, 1024, 8'000'000}, "Packet buffers per port."},
+        {"ethdev.mbuf_bytes", Bytes{&s.ethdev.mbuf_bytes, 512, 65535},
+         "Size of a packet buffer, headroom (128) included. Larger frames are cut or chained, as "
+         "the driver can."},
+        {"ethdev.promiscuous", Flag{&s.ethdev.promiscuous},
+         "Take packets that are not addressed to the port."},
+        {"ethdev.eal_arguments", TextList{&s.ethdev.eal_arguments},
+         "Further arguments for DPDK's environment (EAL)."},
+
+        {"worker.count", Count{&s.worker.count, 1, limits::worker_count_max},
+         "Worker threads. A source with fewer queues than workers gets a distributor thread in "
+         "front."},
+        {"worker.cores", TextList{&s.worker.cores},
+         "Cores for the workers, in order, then for the distributor; [] leaves the choice to the "
+         "kernel."},
+        {"worker.burst", Count{&s.worker.burst, 1, limits::lane_count},
+         "Packets taken per turn of the worker loop."},
+        {"worker.hash_key", Text{&s.worker.hash_key},
+         "Key of the flow hash: \"random\", or 64 hexadecimal digits to repeat a run exactly."},
+
+        {"parse.key_vlan", Flag{&s.parse.key_vlan},
+         "Packets in different VLANs belong to different flows. Switch off where the two "
+         "directions are tagged "
+         "differently."},
+
+        {"flow.max_flows", Count{&s.flow.max_flows, 1, uint64_t{1} << 31},
+         "Flows in memory at a time, over all workers; 205 bytes each. Beyond it the longest idle "
+         "ones are told early "
+         "(lack of resources)."},
+        {"flow.idle_timeout", Duration{&s.flow.idle_timeout_ns, millisecond_ns},
+         "A flow ends when no packet came for so long."},
+        {"flow.active_timeout", Duration{&s.flow.active_timeout_ns, millisecond_ns},
+         "A flow that goes on is told in parts of this length."},
+        {"flow.tcp_end_timeout", Duration{&s.flow.tcp_end_timeout_ns, millisecond_ns},
+         "How long a TCP flow is kept after RST or both FINs, for the packets that still follow."},
+
+        {"ring.size",
+         Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},
+         "Shared memory between each worker and the control process. A power of two; 64 MiB hold "
+         "419 000 records. A worker that waits for its reader takes 8 MiB at most."},
+        {"ring.when_full", Choice{&s.ring.when_full, {"auto", "drop", "wait"}},
+         "What a worker does with records when the control process lags: drop counts and goes on, "
+         "wait stops reading. "
+         "auto: wait for files, drop on live ports."},
+
+        {"run.socket", Text{&s.run.socket},
+         "UNIX socket of the data plane; a leading @ names one without a file (abstract)."},
+        {"run.drain_timeout", Duration{&s.run.drain_timeout_ns, 0},
+         "How long the end of a run waits until the control process has taken every record."},
+
+        {"store.enabled", Flag{&s.store.enabled},
+         "Store records. Off: they are checked, counted and forgotten."},
+        {"store.directory", Text{&s.store.directory},
+         "Folder of the store. Empty: /var/lib/baleen for root, ~/.local/share/baleen for others."},
+        {"store.slice", Duration{&s.store.slice_ns, second_ns},
+         "Time that one database file covers."},
+        {"store.batch_records", Count{&s.store.batch_records, 1, 10'000'000},
+         "Most records in one transaction."},
+        {"store.commit_interval", Duration{&s.store.commit_interval_ns, millisecond_ns},
+         "Longest time that a record waits for its transaction to end."},
+        {"store.retention_bytes", Bytes{&s.store.retention_bytes, mib, 1024 * tib},
+         "Oldest slices are deleted when the store grows beyond this."},
+        {"store.retention_age", Duration{&s.store.retention_age_ns, 60 * second_ns},
+         "Slices not written to for so long are deleted."},
+    };
+}
+
+std::string format_value(const Key& key) {
+    return std::visit(
+        Overloaded{
+            [](const Flag& t) { return std::string(*t.value ? "true" : "false"); },
+            [](const Count& t) { return fmt::format("{}", *t.value); },
+            [](const Bytes& t) { return quoted(base::format_bytes(*t.value)); },
+            [](const Duration& t) { return quoted(base::format_duration_ns(*t.value)); },
+            [](const Text& t) { return quoted(*t.value); },
+            [](const Choice& t) { return quoted(*t.value); },
+            [](const TextList& t) {
+                std::string out = "[";
+                for (const std::string& item : *t.value)
+                    out += (out.size() > 1 ? ", " : "") + quoted(item);
+                return out + "]";
+            },
+        },
+        key.target);
+}
+
+std::string format_kind(const Key& key) {
+    return std::visit(
+        Overloaded{
+            [](const Flag&) { return std::string("true or false"); },
+            [](const Count& t) { return fmt::format("count, {} to {}", t.minimum, t.maximum); },
+            [](const Bytes& t) {
+                return fmt::format("size, {} to {}{}", base::format_bytes(t.minimum),
+                                   base::format_bytes(t.maximum),
+                                   t.power_of_two ? ", a power of two" : "");
+            },
+            [](const Duration& t) {
+                return fmt::format("duration, at least {}, or \"off\"",
+                                   base::format_duration_ns(t.minimum));
+            },
+            [](const Text&) { return std::string("text"); },
+            [](const Choice& t) { return fmt::format("one of {}", fmt::join(t.choices, ", ")); },
+            [](const TextList&) { return std::string("list of texts"); },
+        },
+        key.target);
+}
+
+}  // namespace baleen::config

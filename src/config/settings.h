@@ -1,0 +1,74 @@
+// Every tunable, typed, with its default. What each one means stands in schema.cc and, generated
+// from it, in configs/baleen.toml.
+//
+// Durations in ns (base::duration_off: never), sizes in bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+
+namespace baleen::config {
+
+inline constexpr int64_t second_ns = 1'000'000'000;
+
+struct Settings {
+    struct Source {
+        std::vector<std::string> devices;
+        std::vector<std::string> files;
+        std::string filter;
+    } source;
+
+    struct Ethdev {
+        std::string hugepages = "auto";
+        uint64_t rx_descriptors = 1024;
+        uint64_t mbufs = 16384;
+        uint64_t mbuf_bytes = 2176;
+        bool promiscuous = true;
+        std::vector<std::string> eal_arguments;
+    } ethdev;
+
+    struct Worker {
+        uint64_t count = 1;
+        std::vector<std::string> cores;
+        uint64_t burst = 64;
+        std::string hash_key = "random";
+    } worker;
+
+    struct Parse {
+        bool key_vlan = true;
+    } parse;
+
+    struct Flow {
+        uint64_t max_flows = 1'000'000;
+        int64_t idle_timeout_ns = 60 * second_ns;
+        int64_t active_timeout_ns = 300 * second_ns;
+        int64_t tcp_end_timeout_ns = 5 * second_ns;
+    } flow;
+
+    struct Ring {
+        uint64_t size_bytes = 64ull << 20;
+        std::string when_full = "auto";
+    } ring;
+
+    struct Run {
+        std::string socket = "/run/baleen/dataplane.sock";
+        int64_t drain_timeout_ns = 30 * second_ns;
+    } run;
+
+    struct Store {
+        bool enabled = true;
+        std::string directory;
+        int64_t slice_ns = 3600 * second_ns;
+        uint64_t batch_records = 20'000;
+        int64_t commit_interval_ns = second_ns / 2;
+        uint64_t retention_bytes = 20ull << 30;
+        int64_t retention_age_ns = base::duration_off;
+    } store;
+
+    bool is_live() const { return !source.devices.empty(); }
+};
+
+}  // namespace baleen::config

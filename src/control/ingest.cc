@@ -1,0 +1,137 @@
+#include "control/ingest.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "record/validate.h"
+
+namespace baleen::control {
+namespace {
+
+// A store that fails is tried again twice a second: often enough for a disk that was full for a
+// moment.
+constexpr auto retry_interval = std::chrono::milliseconds(500);
+// Frames from one ring before the next gets its turn.
+constexpr uint64_t turn_frames = 4096;
+
+}  // namespace
+
+Ingest::Ingest(std::vector<ring::Reader> readers, store::Store* store,
+               const config::Settings::Store& settings)
+    : store_(store), settings_(settings) {
+    for (ring::Reader& reader : readers) sources_.push_back({std::move(reader), 0, false});
+}
+
+// One frame. False: the store refuses, the frame has to come again.
+bool Ingest::take(ring::Reader& reader, const ring::Frame& frame) {
+    if (frame.header.type != static_cast<uint16_t>(ring::FrameType::flow)) {
+        invalid_frames_["unknown_type"]++;
+        return true;
+    }
+    record::FlowRecord record;
+    if (frame.header.version != record::flow_version ||
+        frame.header.payload_bytes != sizeof record) {
+        invalid_frames_["unknown_version"]++;
+        return true;
+    }
+    // SAFETY: a private copy first, so that what is checked is what is stored.
+    std::memcpy(&record, frame.payload, sizeof record);
+    if (const char* problem = record::find_problem(record)) {
+        invalid_frames_[problem]++;
+        return true;
+    }
+    if (store_ == nullptr) return true;
+    const auto status =
+        store_->insert({reader.run_id(), reader.worker(), frame.header.sequence}, record);
+    if (!status) fail(status.error());
+    return static_cast<bool>(status);
+}
+
+uint64_t Ingest::poll_once() {
+    if (failed_since_ && Clock::now() < retry_at_) return 0;
+    uint64_t taken = 0;
+    for (Source& source : sources_) {
+        ring::Frame frame;
+        for (uint64_t i = 0;
+             i < turn_frames && pending_ < settings_.batch_records && source.reader.next(frame);
+             i++) {
+            if (!take(source.reader, frame)) return taken;
+            if (pending_++ == 0) first_pending_ = Clock::now();
+            source.pending++;
+            taken++;
+        }
+        if (!source.reader.problem().empty() && !source.problem_told) {
+            source.problem_told = true;
+            notices_.push_back(fmt::format(
+                "the ring of worker {} {}; it is read no further, what came before is kept",
+                &source - sources_.data(), source.reader.problem()));
+        }
+    }
+    const auto interval = std::chrono::nanoseconds(settings_.commit_interval_ns);
+    const bool old = pending_ > 0 && Clock::now() - first_pending_ >= interval;
+    if (pending_ >= settings_.batch_records || old || (pending_ > 0 && taken == 0 && at_end()))
+        commit();
+    return taken;
+}
+
+bool Ingest::commit() {
+    if (store_ != nullptr)
+        if (auto status = store_->commit(); !status) {
+            fail(status.error());
+            return false;
+        }
+    for (Source& source : sources_) {
+        if (!source.reader.is_open()) continue;
+        source.reader.release(source.pending);
+        if (failed_since_) source.reader.set_state(ring::ReaderState::reading);
+        records_stored_ += source.pending;
+        source.pending = 0;
+    }
+    pending_ = 0;
+    if (failed_since_) notices_.push_back("the store works again");
+    failed_since_.reset();
+    return true;
+}
+
+void Ingest::fail(const base::Error& error) {
+    if (!failed_since_) {
+        notices_.push_back(fmt::format(
+            "the store fails: {}; records wait in the rings and are dropped and counted "
+            "(store_failed) when those are full",
+            error.message));
+        failed_since_ = Clock::now();
+    }
+    retry_at_ = Clock::now() + retry_interval;
+    store_->roll_back();
+    for (Source& source : sources_) {
+        if (!source.reader.is_open()) continue;
+        source.reader.set_state(ring::ReaderState::store_failed);
+        source.reader.rewind();
+        source.pending = 0;
+    }
+    pending_ = 0;
+}
+
+bool Ingest::at_end() const {
+    for (const Source& source : sources_)
+        if (source.reader.problem().empty() && !source.reader.at_end()) return false;
+    return true;
+}
+
+bool Ingest::any_ring_given_up() const {
+    for (const Source& source : sources_)
+        if (!source.reader.problem().empty()) return true;
+    return false;
+}
+
+uint64_t Ingest::bytes_waiting() const {
+    uint64_t bytes = 0;
+    for (const Source& source : sources_)
+        if (source.reader.is_open()) bytes += source.reader.bytes_waiting();
+    return bytes;
+}
+
+std::vector<std::string> Ingest::take_notices() { return std::exchange(notices_, {}); }
+
+}  // namespace baleen::control

@@ -1,0 +1,46 @@
+#include "control/store/database.h"
+
+#include <fmt/format.h>
+
+namespace baleen::store {
+namespace {
+
+// How long a statement waits for another process that writes the same slice.
+constexpr int busy_wait_ms = 5000;
+
+}  // namespace
+
+base::Result<Database> Database::open(const std::string& path, Mode mode) {
+    Database database;
+    database.path_ = path;
+    sqlite3* handle = nullptr;
+    const int flags =
+        mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    database.database_.reset(handle);
+    if (code != SQLITE_OK) return database.error("cannot be opened");
+    sqlite3_busy_timeout(handle, busy_wait_ms);
+    return database;
+}
+
+base::Error Database::error(std::string_view doing) const {
+    return {
+        fmt::format("{} {}: {}", path_, doing,
+                    database_ ? sqlite3_errmsg(database_.get()) : sqlite3_errstr(SQLITE_NOMEM))};
+}
+
+base::Status Database::execute(const std::string& sql) {
+    if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+        return error(fmt::format("refuses '{}'", std::string_view(sql).substr(0, 40)));
+    return base::Ok{};
+}
+
+base::Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement,
+                           nullptr) != SQLITE_OK)
+        return error(fmt::format("refuses '{}'", sql.substr(0, 40)));
+    return Statement(statement);
+}
+
+}  // namespace baleen::store

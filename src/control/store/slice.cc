@@ -1,0 +1,112 @@
+#include "control/store/slice.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <regex>
+
+namespace baleen::store {
+namespace {
+
+constexpr const char* schema = R"sql(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta VALUES ('version', '1');
+CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
+CREATE TABLE IF NOT EXISTS flow (
+    run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
+)sql";
+
+}  // namespace
+
+base::Result<Slice> Slice::open(const std::string& path) {
+    Slice slice;
+    auto database = Database::open(path, Database::Mode::read_write_create);
+    if (!database) return database.error();
+    slice.database_ = std::move(*database);
+    if (auto status = slice.database_.execute(schema); !status) return status.error();
+    auto insert = slice.database_.prepare("INSERT OR IGNORE INTO flow VALUES (?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    slice.insert_ = std::move(*insert);
+    return slice;
+}
+
+base::Status Slice::begin() {
+    if (in_transaction_) return base::Ok{};
+    auto status = database_.execute("BEGIN IMMEDIATE");
+    in_transaction_ = static_cast<bool>(status);
+    return status;
+}
+
+base::Status Slice::add_run(uint64_t run_id, int64_t start_ns, const std::string& port_names) {
+    if (auto status = begin(); !status) return status;
+    auto statement = database_.prepare("INSERT OR IGNORE INTO run VALUES (?, ?, ?)");
+    if (!statement) return statement.error();
+    const int code = statement->bind(1, static_cast<int64_t>(run_id))
+                         .bind(2, start_ns)
+                         .bind(3, std::string_view(port_names))
+                         .step();
+    if (code != SQLITE_DONE) return database_.error("cannot take a run");
+    known_run_ = run_id;
+    return base::Ok{};
+}
+
+base::Status Slice::insert(const Origin& origin, const record::FlowRecord& record) {
+    if (auto status = begin(); !status) return status;
+    insert_.bind(1, static_cast<int64_t>(origin.run_id))
+        .bind(2, int64_t{origin.worker})
+        .bind(3, static_cast<int64_t>(origin.sequence))
+        .bind(4, record.first_ns)
+        .bind(5, record.last_ns)
+        .bind(6, {reinterpret_cast<const uint8_t*>(&record), sizeof record});
+    const int code = insert_.step();
+    insert_.reset();
+    if (code != SQLITE_DONE) return database_.error("cannot take a record");
+    return base::Ok{};
+}
+
+base::Status Slice::commit() {
+    if (!in_transaction_) return base::Ok{};
+    auto status = database_.execute("COMMIT");
+    in_transaction_ = !status;
+    return status;
+}
+
+void Slice::roll_back() {
+    if (!in_transaction_) return;
+    // A disk that is full or gone may have ended the transaction already; then there is nothing to
+    // roll back.
+    const bool done = static_cast<bool>(database_.execute("ROLLBACK"));
+    in_transaction_ = !done && sqlite3_get_autocommit(database_.handle()) == 0;
+    known_run_ = 0;
+}
+
+void Slice::checkpoint() {
+    // A reader in the middle of a query may keep the log alive; the next checkpoint gets it.
+    sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                              nullptr);
+}
+
+std::string slice_file_name(int64_t start_ns) {
+    const auto seconds = static_cast<std::time_t>(start_ns / 1'000'000'000);
+    return fmt::format("flows-{:%Y%m%dT%H%M%S}Z.sqlite", fmt::gmtime(seconds));
+}
+
+int64_t slice_start_ns(const std::string& file_name) {
+    static const std::regex pattern(
+        R"(flows-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z\.sqlite)");
+    std::smatch match;
+    if (!std::regex_match(file_name, match, pattern)) return -1;
+    const auto part = [&](size_t i) { return std::stoi(match[i].str()); };
+    using namespace std::chrono;
+    const sys_days day = year_month_day{year(part(1)), month(static_cast<unsigned>(part(2))),
+                                        std::chrono::day(static_cast<unsigned>(part(3)))};
+    const auto time = day + hours(part(4)) + minutes(part(5)) + std::chrono::seconds(part(6));
+    return duration_cast<nanoseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace baleen::store

@@ -1,0 +1,58 @@
+// The store's writing side: routes records to their time slices, commits batches, deletes what is
+// too old.
+//
+// Must hold: a record's slice depends on the record alone (the hour its flow ended in), so a record
+// delivered again after a restart meets itself. After a failed commit nothing of the batch is kept;
+// the caller delivers it again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "control/store/slice.h"
+
+namespace baleen::store {
+
+class Store {
+public:
+    // Creates the folder if there is none.
+    static base::Result<Store> open(const std::string& directory,
+                                    const config::Settings::Store& settings);
+
+    // Tells all later inserts which run they belong to.
+    void set_run(uint64_t run_id, int64_t start_ns, std::string port_names);
+
+    base::Status insert(const Origin& origin, const record::FlowRecord& record);
+    base::Status commit();
+    void roll_back();
+
+    // Deletes the oldest slices beyond the budgets; returns a sentence for each. Cheap; called once
+    // a minute.
+    std::vector<std::string> retain();
+
+    // At the end: no write-ahead logs are left behind.
+    void close();
+
+private:
+    base::Result<Slice*> slice_for(int64_t time_ns);
+
+    std::string directory_;
+    config::Settings::Store settings_;
+    uint64_t run_id_ = 0;
+    int64_t run_start_ns_ = 0;
+    std::string port_names_;
+
+    // Live traffic ends within one or two slices; a bounded number stays open, oldest time first
+    // out.
+    static constexpr size_t open_slices_max = 8;
+    std::map<int64_t, Slice> slices_;
+};
+
+// The folder in use when the configuration names none.
+std::string default_directory();
+std::string directory_of(const config::Settings::Store& settings);
+
+}  // namespace baleen::store

@@ -1,0 +1,95 @@
+// The flow table: an index of cache lines full of tags, and an array of flows. See design.md.
+//
+// Owns: the memory of one worker's flows, all of it taken at start. Knows nothing of time or of
+// what a flow counts. Must hold: a flow is found by its key in either direction; an index line
+// without a matching tag and without overflow answers "not there" in one touch; insert() never
+// fails while size() < capacity().
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/assert.h"
+#include "base/huge_memory.h"
+#include "base/result.h"
+#include "dataplane/flow/flow.h"
+
+namespace baleen::flow {
+
+class FlowTable {
+public:
+    // `flow_count_max`: 1 ... 2^31.
+    static base::Result<FlowTable> create(uint64_t flow_count_max);
+    static uint64_t memory_bytes(uint64_t flow_count_max);
+
+    void prefetch_line(uint64_t hash) const { __builtin_prefetch(&lines_[hash & line_mask_], 1); }
+
+    // The first flow in the hash's own line whose tag fits; a guess that find() confirms.
+    // flow_absent: none.
+    uint32_t guess(uint64_t hash) const {
+        const IndexLine& line = lines_[hash & line_mask_];
+        const uint32_t hits = matching_slots(line, tag_of(hash));
+        return hits == 0 ? packet::flow_absent : line.flows[__builtin_ctz(hits)];
+    }
+
+    void prefetch_flow(uint32_t index) const {
+        __builtin_prefetch(&flows_[index], 1);
+        __builtin_prefetch(reinterpret_cast<const uint8_t*>(&flows_[index]) + 64, 1);
+    }
+    // The flow that the insert() after `skipped` others would take.
+    void prefetch_free(uint32_t skipped) const;
+
+    struct Found {
+        uint32_t index;      // flow_absent: not in the table
+        uint32_t direction;  // 0: the key runs as the flow's first packet, 1: against it
+    };
+    Found find(const packet::FlowKey& key, uint64_t hash) const;
+
+    // Whether flow `index` has this key, and in which direction.
+    static bool matches(const Flow& flow, const packet::FlowKey& key, uint32_t& direction);
+
+    // Takes a free flow and writes its key and hash; the rest of it is zero. Only while size() <
+    // capacity().
+    uint32_t insert(const packet::FlowKey& key, uint64_t hash);
+    void erase(uint32_t index);
+
+    Flow& operator[](uint32_t index) { return flows_[index]; }
+    uint32_t size() const { return size_; }
+    uint32_t capacity() const { return capacity_; }
+    // Flows in use all lie below this index.
+    uint32_t high_water() const { return high_water_; }
+
+private:
+    // Ten slots of tag and flow index fill one line; the rest counts the flows that belong here but
+    // had to go on to the next line, so that a search knows whether to follow.
+    static constexpr uint32_t slots_per_line = 10;
+    struct alignas(64) IndexLine {
+        std::array<uint16_t, slots_per_line> tags;  // 0: free
+        uint16_t overflowed;
+        uint16_t reserved;
+        std::array<uint32_t, slots_per_line> flows;
+    };
+    static_assert(sizeof(IndexLine) == 64);
+
+    static uint16_t tag_of(uint64_t hash) {
+        const auto tag = static_cast<uint16_t>(hash >> 48);
+        return tag == 0 ? 1 : tag;
+    }
+    static uint32_t matching_slots(const IndexLine& line, uint16_t tag);
+    static uint64_t line_count(uint64_t flow_count_max);
+    static base::Result<base::HugeMemory> allocate_lines(uint64_t count);
+
+    base::HugeMemory line_memory_;
+    base::HugeMemory flow_memory_;
+    base::HugeMemory free_memory_;
+    IndexLine* lines_ = nullptr;
+    Flow* flows_ = nullptr;
+    uint32_t* free_ = nullptr;  // stack of erased flows
+    uint64_t line_mask_ = 0;
+    uint32_t free_count_ = 0;
+    uint32_t high_water_ = 0;
+    uint32_t size_ = 0;
+    uint32_t capacity_ = 0;
+};
+
+}  // namespace baleen::flow

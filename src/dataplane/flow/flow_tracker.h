@@ -1,0 +1,94 @@
+// The flow stage: finds the flow of every packet of a batch, counts the packet there, and tells
+// each flow when it has ended.
+//
+// Owns: one worker's flow table and the rules of when a flow begins and ends. Knows nothing of
+// sources.
+//
+// When a flow ends (all on the source clock, so that the same packets give the same flows
+// everywhere):
+//   idle      a packet comes, or the sweep passes, `idle_timeout` or more after the flow's last
+//   packet finished  as idle, but after `tcp_end_timeout`, once TCP has closed it (RST, or FIN from
+//   both sides);
+//             a SYN in between ends it at once and begins a new flow (port reuse)
+//   active    a packet comes `active_timeout` or more after the record began: the record is told,
+//   the flow goes
+//             on with the same flow_id and the next `part`
+//   resources the table is full and the flow has been idle longest among those looked at
+//   forced    the run ends
+// A packet's own arrival decides, the sweep only tells what no packet can reach any more.
+#pragma once
+
+#include <cstdint>
+
+#include "baleen/record.h"
+#include "dataplane/counters.h"
+#include "dataplane/flow/flow_table.h"
+#include "packet/batch.h"
+#include "ring/writer.h"
+
+namespace baleen::flow {
+
+// Bound of the sweep in one poll: 256 flows x 64 bytes read in order, about two microseconds.
+inline constexpr uint32_t sweep_flows_max = 256;
+
+struct FlowSettings {
+    uint64_t flow_count_max = 0;
+    int64_t idle_timeout_ns = 0;
+    int64_t active_timeout_ns = 0;
+    int64_t tcp_end_timeout_ns = 0;
+};
+
+class FlowTracker {
+public:
+    FlowTracker(FlowTable table, const FlowSettings& settings, ring::Writer& ring,
+                dataplane::Counters& counters);
+
+    // Fetches the index lines, then the flows that they point to, for all lanes at once.
+    void prefetch_batch(const packet::Batch& batch);
+
+    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows.
+    void account_batch(packet::Batch& batch);
+
+    // Tells and frees flows that have ended, looking at a bounded number of them.
+    void sweep(int64_t clock_ns);
+
+    // At the end of a run: tells up to `flow_count` of the flows that are left. False: none is
+    // left.
+    bool drain(int64_t clock_ns, uint32_t flow_count);
+
+    uint32_t size() const { return table_.size(); }
+
+private:
+    int64_t timeout_ns(const Flow& flow) const {
+        return (flow.state & finished) != 0 ? settings_.tcp_end_timeout_ns
+                                            : settings_.idle_timeout_ns;
+    }
+    bool is_over(const Flow& flow, int64_t clock_ns) const {
+        return clock_ns - flow.last_clock_ns >= timeout_ns(flow);
+    }
+    static record::EndReason reason_over(const Flow& flow) {
+        return (flow.state & finished) != 0 ? record::EndReason::end_of_flow
+                                            : record::EndReason::idle_timeout;
+    }
+
+    uint32_t begin(const packet::Packet& packet, const packet::FlowKey& key,
+                   const packet::Layers& layers, uint64_t hash, uint64_t id_salt);
+    FlowTable::Found end_if_due(FlowTable::Found found, const packet::Packet& packet,
+                                const packet::FlowKey& key, const packet::Layers& layers,
+                                uint64_t hash);
+    void make_room(int64_t clock_ns);
+    void tell(const Flow& flow, record::EndReason reason);
+    void end(uint32_t index, record::EndReason reason);
+
+    FlowTable table_;
+    FlowSettings settings_;
+    ring::Writer& ring_;
+    dataplane::Counters& counters_;
+
+    uint32_t sweep_at_ = 0;
+    int64_t sweep_clock_ns_ = 0;
+    int64_t sweep_period_ns_ = 0;
+    double sweep_due_ = 0;
+};
+
+}  // namespace baleen::flow

@@ -1,0 +1,231 @@
+#include "dataplane/pipeline.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sys/random.h>
+
+#include <charconv>
+#include <chrono>
+
+#include "dataplane/distributor.h"
+#include "drivers/ethdev/device.h"
+#include "drivers/ethdev/ethdev_source.h"
+#include "drivers/xdp/attachment.h"
+
+namespace baleen::dataplane {
+namespace {
+
+// Where the worker waits for its reader, a ring has to bridge the reader's pauses only (52 000
+// records), and a large one costs more to allocate than a short capture to read.
+constexpr uint64_t waiting_ring_bytes_max = 8u << 20;
+
+packet::HashKey hash_key_of(const std::string& text) {
+    packet::HashKey key;
+    if (text == "random") {
+        const ssize_t got = ::getrandom(key.words.data(), sizeof key.words, 0);
+        BALEEN_ASSERT(got == sizeof key.words);
+        return key;
+    }
+    for (size_t i = 0; i < key.words.size(); i++)  // config::check() has seen 64 hexadecimal digits
+        std::from_chars(text.data() + 16 * i, text.data() + 16 * (i + 1), key.words[i], 16);
+    return key;
+}
+
+void pin_to(const std::string& core) {
+    unsigned number = 0;
+    std::from_chars(core.data(), core.data() + core.size(), number);
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(number, &set);
+    ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
+}
+
+int64_t wall_clock_ns() {
+    return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+void set_name(stats::PortStats& port, const std::string& name) {
+    name.copy(port.name, sizeof port.name - 1);
+}
+
+std::string name_of_files(const std::vector<std::string>& files) {
+    if (files.size() > 1) return fmt::format("{} files", files.size());
+    return files[0] == "-" ? "standard input" : files[0].substr(files[0].rfind('/') + 1);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const config::Settings& settings, uint64_t run_id)
+    : settings_(settings), run_id_(run_id), control_(settings.is_live()) {}
+
+Pipeline::~Pipeline() {
+    threads_.clear();
+    stages_.clear();
+}
+
+base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings& settings,
+                                                         uint64_t run_id,
+                                                         std::vector<std::string>& notices) {
+    std::unique_ptr<Pipeline> pipeline(new Pipeline(settings, run_id));
+    WorkerSettings& worker = pipeline->worker_settings_;
+    worker.parse = {.key_vlan = settings.parse.key_vlan};
+    worker.hash_key = hash_key_of(settings.worker.hash_key);
+    worker.burst = static_cast<uint32_t>(settings.worker.burst);
+    worker.wait_for_reader = settings.ring.when_full == "wait" ||
+                             (settings.ring.when_full == "auto" && !settings.is_live());
+    worker.flow = {.flow_count_max = settings.flow.max_flows / settings.worker.count,
+                   .idle_timeout_ns = settings.flow.idle_timeout_ns,
+                   .active_timeout_ns = settings.flow.active_timeout_ns,
+                   .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns};
+
+    auto filter = packet::CaptureFilter::compile(settings.source.filter);
+    if (!filter) return filter.error();
+    pipeline->filter_ = std::move(*filter);
+    if (auto status = pipeline->create_shared_memory(); !status) return status.error();
+    if (settings.is_live())
+        if (auto status = pipeline->open_ports(notices); !status) return status.error();
+    if (auto status = pipeline->build(); !status) return status.error();
+    return pipeline;
+}
+
+base::Status Pipeline::create_shared_memory() {
+    auto stats = ring::create_stats();
+    if (!stats) return stats.error();
+    stats_ = std::move(*stats);
+    stats::SegmentHeader& header = stats_.view.segment->header;
+    header.run_id = run_id_;
+    header.worker_count = static_cast<uint32_t>(settings_.worker.count);
+    header.is_live = settings_.is_live() ? 1 : 0;
+    const uint64_t ring_bytes = worker_settings_.wait_for_reader
+                                    ? std::min(settings_.ring.size_bytes, waiting_ring_bytes_max)
+                                    : settings_.ring.size_bytes;
+    for (uint32_t i = 0; i < settings_.worker.count; i++) {
+        auto ring = ring::create_ring(ring_bytes, run_id_, i, header.worker_count);
+        if (!ring) return ring.error();
+        rings_.push_back(std::move(*ring));
+    }
+    return base::Ok{};
+}
+
+base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
+    std::vector<drivers::Device> devices;
+    for (const std::string& name : settings_.source.devices) {
+        auto device = drivers::resolve_device(name, devices.size());
+        if (!device) return device.error();
+        devices.push_back(std::move(*device));
+    }
+    if (devices.size() > limits::port_count_max)
+        return base::Error{fmt::format("{} devices are more than the {} this program handles",
+                                       devices.size(), limits::port_count_max)};
+    std::string notice;
+    auto eal = drivers::Eal::start(settings_, devices.size(), notice);
+    if (!eal) return eal.error();
+    eal_ = std::make_unique<drivers::Eal>(std::move(*eal));
+    if (!notice.empty()) notices.push_back(notice);
+    for (size_t i = 0; i < devices.size(); i++) {
+        auto port = drivers::Port::open(devices[i], i, settings_, notice);
+        if (!port) return port.error();
+        notices.push_back(notice);
+        stats::PortStats& stats = stats_.view.segment->ports[i];
+        set_name(stats, port->name());
+        const drivers::XdpAttachment xdp = drivers::find_xdp(devices[i].interface);
+        stats.xdp_interface_index = xdp.interface_index;
+        stats.xdp_program_id = xdp.program_id;
+        ports_.push_back(std::move(*port));
+    }
+    stats_.view.segment->header.port_count = static_cast<uint32_t>(ports_.size());
+    clock_ = std::make_unique<base::TscClock>();
+    return base::Ok{};
+}
+
+base::Status Pipeline::build() {
+    if (!settings_.is_live()) {
+        stats::PortStats& port = stats_.view.segment->ports[0];
+        set_name(port, name_of_files(settings_.source.files));
+        stats_.view.segment->header.port_count = 1;
+        return build_threads(drivers::ReplaySource(settings_.source.files, port));
+    }
+    std::vector<drivers::EthdevSource::Queue> queues;
+    for (size_t i = 0; i < ports_.size(); i++)
+        for (uint16_t queue = 0; queue < ports_[i].queue_count(); queue++)
+            queues.push_back({ports_[i].id(), queue, static_cast<uint16_t>(i)});
+    return build_threads(drivers::EthdevSource(
+        std::move(queues), *clock_, static_cast<uint32_t>(settings_.ethdev.rx_descriptors)));
+}
+
+// One worker takes from the source itself; more of them get a distributor in between.
+template <class Source>
+base::Status Pipeline::build_threads(Source source) {
+    const auto worker_count = static_cast<uint32_t>(settings_.worker.count);
+    if (worker_count == 1) return add_worker(std::move(source), 0);
+    auto distributor = std::make_shared<Distributor<Source>>(
+        std::move(source), worker_settings_.hash_key, worker_settings_.burst, worker_count,
+        settings_.is_live(), stats_.view.segment->workers[worker_count]);
+    for (uint32_t i = 0; i < worker_count; i++)
+        if (auto status = add_worker(
+                DistributedSource<Source>(distributor->ring(i), distributor->source()), i);
+            !status)
+            return status;
+    stages_.push_back(distributor);
+    add_thread("distributor", [this, distributor] { distributor->run(control_); });
+    if constexpr (requires { distributor->source().problems(); })
+        problems_ = [distributor] { return distributor->source().problems(); };
+    return base::Ok{};
+}
+
+template <class Source>
+base::Status Pipeline::add_worker(Source source, uint32_t index) {
+    auto table = flow::FlowTable::create(worker_settings_.flow.flow_count_max);
+    if (!table) return table.error();
+    auto worker = std::make_shared<Worker<Source>>(
+        std::move(source), worker_settings_, filter_, std::move(*table),
+        ring::Writer(rings_[index].view), stats_.view.segment->workers[index]);
+    stages_.push_back(worker);
+    add_thread(fmt::format("worker-{}", index), [this, worker] { worker->run(control_); });
+    if constexpr (requires { worker->source().problems(); })
+        problems_ = [worker] { return worker->source().problems(); };
+    return base::Ok{};
+}
+
+void Pipeline::add_thread(std::string name, std::function<void()> body) {
+    plans_.push_back({std::move(name), std::move(body)});
+}
+
+void Pipeline::start() {
+    stats_.view.segment->header.start_ns = wall_clock_ns();
+    running_threads_ = plans_.size();
+    for (size_t i = 0; i < plans_.size(); i++) {
+        threads_.emplace_back([this, i] {
+            ::pthread_setname_np(::pthread_self(), plans_[i].name.c_str());
+            if (i < settings_.worker.cores.size()) pin_to(settings_.worker.cores[i]);
+            if (eal_) drivers::Eal::register_thread();
+            plans_[i].body();
+            if (running_threads_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+                stats_.view.segment->header.end_ns.store(wall_clock_ns(),
+                                                         std::memory_order_relaxed);
+        });
+    }
+}
+
+void Pipeline::housekeep() {
+    if (clock_) clock_->recalibrate();
+    for (size_t i = 0; i < ports_.size(); i++) ports_[i].publish(stats_.view.segment->ports[i]);
+}
+
+bool Pipeline::readers_have_all() const {
+    for (const ring::NewRing& ring : rings_) {
+        const ring::SegmentHeader& header = *ring.view.header;
+        if (header.tail_bytes.load(std::memory_order_acquire) !=
+            header.head_bytes.load(std::memory_order_acquire))
+            return false;
+    }
+    return true;
+}
+
+std::vector<int> Pipeline::ring_fds() const {
+    std::vector<int> fds;
+    for (const ring::NewRing& ring : rings_) fds.push_back(ring.fd.get());
+    return fds;
+}
+
+}  // namespace baleen::dataplane

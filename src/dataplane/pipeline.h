@@ -1,0 +1,88 @@
+// Everything between a source and the rings, built from the settings and run on threads of its own.
+//
+// Owns: ports or files, flow tables, rings, statistics, worker and distributor threads. main() owns
+// it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "base/tsc_clock.h"
+#include "config/settings.h"
+#include "dataplane/run_control.h"
+#include "dataplane/worker.h"
+#include "drivers/ethdev/eal.h"
+#include "drivers/ethdev/port.h"
+#include "drivers/replay/replay_source.h"
+#include "ring/segment.h"
+
+namespace baleen::dataplane {
+
+class Pipeline {
+public:
+    // `notices`: lines for the user (which driver, which memory).
+    static base::Result<std::unique_ptr<Pipeline>> create(const config::Settings& settings,
+                                                          uint64_t run_id,
+                                                          std::vector<std::string>& notices);
+    ~Pipeline();
+
+    void start();
+    // First call: take no more packets and tell all flows. Second: end at once.
+    void stop() { control_.stop(); }
+    bool ended() const { return running_threads_.load(std::memory_order_acquire) == 0; }
+    void join() { threads_.clear(); }
+
+    // Port counters and clock; called by the main thread a few times a second.
+    void housekeep();
+
+    bool readers_have_all() const;
+    const base::FileDescriptor& stats_fd() const { return stats_.fd; }
+    std::vector<int> ring_fds() const;
+    uint64_t run_id() const { return run_id_; }
+
+    // Sentences about files that could not be read to their end. After join().
+    std::vector<std::string> problems() const {
+        return problems_ ? problems_() : std::vector<std::string>{};
+    }
+
+private:
+    Pipeline(const config::Settings& settings, uint64_t run_id);
+    base::Status build();
+    base::Status create_shared_memory();
+    base::Status open_ports(std::vector<std::string>& notices);
+    template <class Source>
+    base::Status build_threads(Source source);
+    template <class Source>
+    base::Status add_worker(Source source, uint32_t index);
+    void add_thread(std::string name, std::function<void()> body);
+
+    const config::Settings settings_;
+    const uint64_t run_id_;
+    RunControl control_;
+    WorkerSettings worker_settings_;
+    packet::CaptureFilter filter_;
+    ring::NewStats stats_;
+    std::vector<ring::NewRing> rings_;
+
+    std::unique_ptr<drivers::Eal> eal_;
+    std::unique_ptr<base::TscClock> clock_;
+    std::vector<drivers::Port> ports_;
+
+    struct ThreadPlan {
+        std::string name;
+        std::function<void()> body;
+    };
+    std::vector<std::shared_ptr<void>>
+        stages_;  // workers, distributor; destroyed before what they use
+    std::vector<ThreadPlan> plans_;
+    std::vector<std::jthread> threads_;
+    std::atomic<size_t> running_threads_{0};
+    std::function<std::vector<std::string>()> problems_;
+};
+
+}  // namespace baleen::dataplane

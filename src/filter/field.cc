@@ -1,0 +1,240 @@
+#include "filter/field.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/suggest.h"
+#include "packet/ip.h"
+#include "record/community_id.h"
+
+namespace baleen::filter {
+namespace {
+
+namespace protocol = packet::protocol;
+namespace tcp = packet::tcp;
+using record::FlowRecord;
+
+bool is(const FlowRecord& r, uint8_t number) { return r.protocol == number; }
+bool has_ports(const FlowRecord& r) {
+    return (r.flags & record::ports_absent) == 0 && !is(r, protocol::icmp) &&
+           !is(r, protocol::icmpv6);
+}
+uint16_t tcp_flags(const FlowRecord& r) { return r.initiator.tcp_flags | r.responder.tcp_flags; }
+
+// Which of the two ports, for which transport (0: any).
+template <bool src, bool dst, uint8_t transport>
+void get_port(const Subject& s, Values& v) {
+    if (!has_ports(s.record) || (transport != 0 && !is(s.record, transport))) return;
+    if (src) v.add(s.record.initiator_port);
+    if (dst) v.add(s.record.responder_port);
+}
+
+template <bool src, bool dst, uint8_t version>
+void get_address(const Subject& s, Values& v) {
+    if (version != 0 && s.record.ip_version != version) return;
+    if (src) v.add(s.record.initiator_address);
+    if (dst) v.add(s.record.responder_address);
+}
+
+template <uint8_t number>
+void get_protocol_presence(const Subject& s, Values& v) {
+    if (is(s.record, number)) v.add(1);
+}
+
+template <uint8_t version>
+void get_version_presence(const Subject& s, Values& v) {
+    if (s.record.ip_version == version) v.add(1);
+}
+
+template <uint16_t bit>
+void get_tcp_flag(const Subject& s, Values& v) {
+    if (is(s.record, protocol::tcp)) v.add((tcp_flags(s.record) & bit) != 0 ? 1 : 0);
+}
+
+template <auto member>
+void get_sum(const Subject& s, Values& v) {
+    v.add(s.record.initiator.*member + s.record.responder.*member);
+}
+template <auto member>
+void get_to_server(const Subject& s, Values& v) {
+    v.add(s.record.initiator.*member);
+}
+template <auto member>
+void get_to_client(const Subject& s, Values& v) {
+    v.add(s.record.responder.*member);
+}
+
+void get_vlan(const Subject& s, Values& v) {
+    for (const uint16_t id : s.record.vlan_ids)
+        if (id != record::vlan_absent) v.add(id);
+}
+
+bool is_icmp(const FlowRecord& r) { return is(r, protocol::icmp) || is(r, protocol::icmpv6); }
+
+using record::Direction;
+
+constexpr Field all_fields[] = {
+    {"ip.addr", FieldType::address, get_address<true, true, 0>, "either end"},
+    {"ip.src", FieldType::address, get_address<true, false, 0>, "initiator"},
+    {"ip.dst", FieldType::address, get_address<false, true, 0>, "responder"},
+    {"ipv6.addr", FieldType::address, get_address<true, true, 6>, "either end, IPv6 only"},
+    {"ipv6.src", FieldType::address, get_address<true, false, 6>, "initiator, IPv6 only"},
+    {"ipv6.dst", FieldType::address, get_address<false, true, 6>, "responder, IPv6 only"},
+    {"ip.version", FieldType::number,
+     [](const Subject& s, Values& v) { v.add(s.record.ip_version); }, "4 or 6"},
+    {"ip.proto", FieldType::protocol, [](const Subject& s, Values& v) { v.add(s.record.protocol); },
+     "protocol number or name"},
+    {"ip.tos", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (s.record.initiator.packets > 0) v.add(s.record.initiator.tos);
+         if (s.record.responder.packets > 0) v.add(s.record.responder.tos);
+     },
+     "ToS or traffic class of either direction's first packet"},
+    {"ip.ttl", FieldType::number,
+     [](const Subject& s, Values& v) {
+         for (const Direction* d : {&s.record.initiator, &s.record.responder}) {
+             if (d->packets == 0) continue;
+             v.add(d->ttl_min);
+             v.add(d->ttl_max);
+         }
+     },
+     "smallest and largest TTL or hop limit of each direction"},
+    {"port", FieldType::number, get_port<true, true, 0>, "either port"},
+    {"port.src", FieldType::number, get_port<true, false, 0>, "initiator's port"},
+    {"port.dst", FieldType::number, get_port<false, true, 0>, "responder's port"},
+    {"tcp.port", FieldType::number, get_port<true, true, protocol::tcp>,
+     "either port of a TCP flow"},
+    {"tcp.srcport", FieldType::number, get_port<true, false, protocol::tcp>,
+     "initiator's port of a TCP flow"},
+    {"tcp.dstport", FieldType::number, get_port<false, true, protocol::tcp>,
+     "responder's port of a TCP flow"},
+    {"udp.port", FieldType::number, get_port<true, true, protocol::udp>,
+     "either port of a UDP flow"},
+    {"udp.srcport", FieldType::number, get_port<true, false, protocol::udp>,
+     "initiator's port of a UDP flow"},
+    {"udp.dstport", FieldType::number, get_port<false, true, protocol::udp>,
+     "responder's port of a UDP flow"},
+    {"sctp.port", FieldType::number, get_port<true, true, protocol::sctp>,
+     "either port of an SCTP flow"},
+    {"sctp.srcport", FieldType::number, get_port<true, false, protocol::sctp>,
+     "initiator's port of an SCTP flow"},
+    {"sctp.dstport", FieldType::number, get_port<false, true, protocol::sctp>,
+     "responder's port of an SCTP flow"},
+    {"tcp.flags", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (is(s.record, protocol::tcp)) v.add(tcp_flags(s.record));
+     },
+     "union of all packets' flags"},
+    {"tcp.flags.syn", FieldType::number, get_tcp_flag<tcp::syn>, "1 if seen"},
+    {"tcp.flags.fin", FieldType::number, get_tcp_flag<tcp::fin>, "1 if seen"},
+    {"tcp.flags.reset", FieldType::number, get_tcp_flag<tcp::rst>, "1 if seen"},
+    {"tcp.flags.ack", FieldType::number, get_tcp_flag<tcp::ack>, "1 if seen"},
+    {"icmp.type", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (is_icmp(s.record)) v.add(s.record.icmp_type);
+     },
+     "first packet's type, ICMP and ICMPv6"},
+    {"icmp.code", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (is_icmp(s.record)) v.add(s.record.icmp_code);
+     },
+     "first packet's code, ICMP and ICMPv6"},
+    {"vlan.id", FieldType::number, get_vlan, "either of the two outermost VLAN ids"},
+    {"flow.packets", FieldType::number, get_sum<&Direction::packets>, "both directions"},
+    {"flow.bytes", FieldType::number, get_sum<&Direction::wire_bytes>,
+     "both directions, on the wire"},
+    {"flow.ip_bytes", FieldType::number, get_sum<&Direction::ip_bytes>,
+     "both directions, IP packets only"},
+    {"flow.pkts_toserver", FieldType::number, get_to_server<&Direction::packets>,
+     "initiator to responder"},
+    {"flow.pkts_toclient", FieldType::number, get_to_client<&Direction::packets>,
+     "responder to initiator"},
+    {"flow.bytes_toserver", FieldType::number, get_to_server<&Direction::wire_bytes>,
+     "initiator to responder"},
+    {"flow.bytes_toclient", FieldType::number, get_to_client<&Direction::wire_bytes>,
+     "responder to initiator"},
+    {"flow.start", FieldType::time,
+     [](const Subject& s, Values& v) { v.add(static_cast<uint64_t>(s.record.first_ns)); },
+     "time of the first packet"},
+    {"flow.end", FieldType::time,
+     [](const Subject& s, Values& v) { v.add(static_cast<uint64_t>(s.record.last_ns)); },
+     "time of the last packet"},
+    {"flow.duration", FieldType::duration,
+     [](const Subject& s, Values& v) {
+         v.add(static_cast<uint64_t>(s.record.last_ns - s.record.first_ns));
+     },
+     "from the first to the last packet"},
+    {"flow.reason", FieldType::reason,
+     [](const Subject& s, Values& v) { v.add(static_cast<uint64_t>(s.record.end_reason)); },
+     "idle_timeout, active_timeout, end_of_flow, forced_end or lack_of_resources"},
+    {"flow.id", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.flow_id); },
+     "flow_id"},
+    {"flow.part", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.part); },
+     "number of the record within its flow"},
+    {"community_id", FieldType::text,
+     [](const Subject& s, Values& v) {
+         v.text = record::community_id(s.record);
+         v.count = 1;
+     },
+     "Community ID v1"},
+    {"in_iface", FieldType::text,
+     [](const Subject& s, Values& v) {
+         v.text = s.port_name;
+         v.count = s.port_name.empty() ? 0 : 1;
+     },
+     "port or file"},
+    {"ip", FieldType::presence, get_version_presence<4>, "IPv4"},
+    {"ipv6", FieldType::presence, get_version_presence<6>, "IPv6"},
+    {"tcp", FieldType::presence, get_protocol_presence<protocol::tcp>, "TCP"},
+    {"udp", FieldType::presence, get_protocol_presence<protocol::udp>, "UDP"},
+    {"sctp", FieldType::presence, get_protocol_presence<protocol::sctp>, "SCTP"},
+    {"icmp", FieldType::presence, get_protocol_presence<protocol::icmp>, "ICMP"},
+    {"icmpv6", FieldType::presence, get_protocol_presence<protocol::icmpv6>, "ICMPv6"},
+    {"vlan", FieldType::presence, get_vlan, "tagged"},
+};
+
+// Names that users of Suricata, Arkime and NetFlow tools type.
+struct Alias {
+    std::string_view name;
+    std::string_view field;
+};
+constexpr Alias aliases[] = {
+    {"src_ip", "ip.src"},
+    {"dest_ip", "ip.dst"},
+    {"src_port", "port.src"},
+    {"dest_port", "port.dst"},
+    {"proto", "ip.proto"},
+    {"packets", "flow.packets"},
+    {"bytes", "flow.bytes"},
+    {"flow_id", "flow.id"},
+    {"start", "flow.start"},
+    {"end", "flow.end"},
+    {"duration", "flow.duration"},
+    {"flow.age", "flow.duration"},
+    {"reason", "flow.reason"},
+    {"ipv4.addr", "ip.addr"},
+    {"ipv4.src", "ip.src"},
+    {"ipv4.dst", "ip.dst"},
+    {"tcp.flags.rst", "tcp.flags.reset"},
+};
+
+}  // namespace
+
+std::span<const Field> fields() { return all_fields; }
+
+const Field* find_field(std::string_view name) {
+    for (const Alias& alias : aliases)
+        if (alias.name == name) name = alias.field;
+    const auto* found = std::find_if(std::begin(all_fields), std::end(all_fields),
+                                     [&](const Field& field) { return field.name == name; });
+    return found == std::end(all_fields) ? nullptr : found;
+}
+
+std::string_view suggest_field(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const Field& field : all_fields) names.push_back(field.name);
+    for (const Alias& alias : aliases) names.push_back(alias.name);
+    return base::nearest(name, names);
+}
+
+}  // namespace baleen::filter

@@ -1,0 +1,55 @@
+// Link layers: Ethernet (IEEE 802.3), VLAN tags (802.1Q clause 9), LLC/SNAP (IEEE 802.2, RFC 1042).
+//
+// Owns: numbers and offsets only. The walk over them is in parser_scalar.cc.
+#pragma once
+
+#include <cstdint>
+
+namespace baleen::packet {
+
+namespace ethernet {
+inline constexpr uint32_t header_bytes = 14;  // two addresses of 6, EtherType of 2
+inline constexpr uint32_t type_offset = 12;
+inline constexpr uint32_t vlan_tag_bytes = 4;     // TCI of 2, then the next EtherType
+inline constexpr uint16_t vlan_id_mask = 0x0fff;  // 802.1Q 9.6: the low 12 bits of the TCI
+inline constexpr uint16_t length_field_max =
+    1500;  // IEEE 802.3 3.2.6: a length up to here, a type from 1536
+}  // namespace ethernet
+
+namespace ethertype {
+inline constexpr uint16_t ipv4 = 0x0800;
+inline constexpr uint16_t arp = 0x0806;
+inline constexpr uint16_t rarp = 0x8035;
+inline constexpr uint16_t vlan = 0x8100;          // 802.1Q customer tag
+inline constexpr uint16_t vlan_service = 0x88a8;  // 802.1ad service tag
+inline constexpr uint16_t vlan_legacy = 0x9100;   // QinQ before 802.1ad
+inline constexpr uint16_t ipv6 = 0x86dd;
+}  // namespace ethertype
+
+namespace llc {
+inline constexpr uint32_t header_bytes = 3;
+inline constexpr uint32_t snap_bytes = 5;  // OUI of 3, type of 2
+inline constexpr uint8_t sap_snap = 0xaa;
+inline constexpr uint8_t sap_ip = 0x06;
+inline constexpr uint8_t control_ui = 0x03;
+}  // namespace llc
+
+namespace linux_sll {
+inline constexpr uint32_t header_bytes = 16;
+inline constexpr uint32_t protocol_offset = 14;
+inline constexpr uint32_t header2_bytes = 20;  // version 2
+inline constexpr uint32_t protocol2_offset = 0;
+inline constexpr uint16_t protocol_llc = 0x0004;  // ETH_P_802_2
+}  // namespace linux_sll
+
+// Address families in the 4-byte header of BSD loopback captures: AF_INET is 2 everywhere, AF_INET6
+// is not.
+namespace loopback {
+inline constexpr uint32_t header_bytes = 4;
+inline constexpr uint32_t family_ipv4 = 2;
+constexpr bool is_ipv6_family(uint32_t family) {
+    return family == 10 || family == 23 || family == 24 || family == 28 || family == 30;
+}
+}  // namespace loopback
+
+}  // namespace baleen::packet

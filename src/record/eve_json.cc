@@ -1,0 +1,178 @@
+#include "record/eve_json.h"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <iterator>
+
+#include "packet/ip.h"
+#include "record/community_id.h"
+#include "record/names.h"
+#include "record/text.h"
+
+namespace baleen::record {
+namespace {
+
+namespace protocol = packet::protocol;
+
+bool is_icmp(const FlowRecord& record) {
+    return record.protocol == protocol::icmp || record.protocol == protocol::icmpv6;
+}
+
+bool shows_ports(const FlowRecord& record) {
+    return !is_icmp(record) && (record.flags & ports_absent) == 0;
+}
+
+// Suricata's words for how a flow stood and why it was told.
+std::string_view eve_state(const FlowRecord& record) {
+    if (record.end_reason == EndReason::end_of_flow) return "closed";
+    return record.initiator.packets > 0 && record.responder.packets > 0 ? "established" : "new";
+}
+
+std::string_view eve_reason(EndReason reason) {
+    return reason == EndReason::forced_end          ? "shutdown"
+           : reason == EndReason::lack_of_resources ? "forced"
+                                                    : "timeout";
+}
+
+void append_tcp(std::string& out, const FlowRecord& record) {
+    namespace tcp = packet::tcp;
+    const uint16_t all = record.initiator.tcp_flags | record.responder.tcp_flags;
+    fmt::format_to(
+        std::back_inserter(out),
+        FMT_COMPILE(
+            R"(,"tcp":{{"tcp_flags":"{:02x}","tcp_flags_ts":"{:02x}","tcp_flags_tc":"{:02x}")"),
+        all, record.initiator.tcp_flags, record.responder.tcp_flags);
+    struct FlagName {
+        uint16_t bit;
+        std::string_view text;
+    };
+    static constexpr FlagName names[] = {
+        {tcp::syn, R"(,"syn":true)"}, {tcp::fin, R"(,"fin":true)"}, {tcp::rst, R"(,"rst":true)"},
+        {tcp::psh, R"(,"psh":true)"}, {tcp::ack, R"(,"ack":true)"}, {tcp::urg, R"(,"urg":true)"},
+        {tcp::ece, R"(,"ecn":true)"}, {tcp::cwr, R"(,"cwr":true)"}};
+    for (const FlagName& name : names)
+        if ((all & name.bit) != 0) out += name.text;
+    out += '}';
+}
+
+void append_sides(std::string& out, std::string_view name, uint64_t to_server, uint64_t to_client) {
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"("{}_toserver":{},"{}_toclient":{},)"),
+                   name, to_server, name, to_client);
+}
+
+}  // namespace
+
+void append_eve_time(std::string& out, int64_t time_ns) {
+    using namespace std::chrono;
+    const sys_time<nanoseconds> time{nanoseconds(time_ns)};
+    const auto day = floor<days>(time);
+    const year_month_day date(day);
+    const hh_mm_ss clock(floor<microseconds>(time - day));
+    fmt::format_to(std::back_inserter(out),
+                   FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+0000"),
+                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()), clock.hours().count(),
+                   clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+void append_eve_json(std::string& out, const FlowRecord& record, std::string_view port_name) {
+    const auto to = std::back_inserter(out);
+    out += R"({"timestamp":")";
+    append_eve_time(out, record.last_ns);
+    fmt::format_to(to, FMT_COMPILE(R"(","flow_id":{})"), record.flow_id);
+    if (!port_name.empty()) {
+        out += R"(,"in_iface":)";
+        append_json_string(out, port_name);
+    }
+    out += R"(,"event_type":"flow")";
+    if (record.vlan_ids[0] != vlan_absent) {
+        fmt::format_to(to, FMT_COMPILE(R"(,"vlan":[{})"), record.vlan_ids[0]);
+        if (record.vlan_ids[1] != vlan_absent)
+            fmt::format_to(to, FMT_COMPILE(",{}"), record.vlan_ids[1]);
+        out += ']';
+    }
+    out += R"(,"src_ip":")";
+    append_address(out, record.initiator_address, record.ip_version);
+    if (shows_ports(record))
+        fmt::format_to(to, FMT_COMPILE(R"(","src_port":{},"dest_ip":")"), record.initiator_port);
+    else out += R"(","dest_ip":")";
+    append_address(out, record.responder_address, record.ip_version);
+    out += '"';
+    if (shows_ports(record))
+        fmt::format_to(to, FMT_COMPILE(R"(,"dest_port":{})"), record.responder_port);
+    const auto name = protocol_name(record.protocol);
+    if (name.empty()) fmt::format_to(to, FMT_COMPILE(R"(,"proto":"{:03}")"), record.protocol);
+    else fmt::format_to(to, FMT_COMPILE(R"(,"proto":"{}")"), name);
+    fmt::format_to(to, FMT_COMPILE(R"(,"ip_v":{})"), record.ip_version);
+    if (is_icmp(record))
+        fmt::format_to(to, FMT_COMPILE(R"(,"icmp_type":{},"icmp_code":{})"), record.icmp_type,
+                       record.icmp_code);
+    fmt::format_to(to, FMT_COMPILE(R"(,"community_id":"{}","flow":{{)"), community_id(record));
+    append_sides(out, "pkts", record.initiator.packets, record.responder.packets);
+    append_sides(out, "bytes", record.initiator.wire_bytes, record.responder.wire_bytes);
+    append_sides(out, "ip_bytes", record.initiator.ip_bytes, record.responder.ip_bytes);
+    out += R"("start":")";
+    append_eve_time(out, record.first_ns);
+    out += R"(","end":")";
+    append_eve_time(out, record.last_ns);
+    constexpr int64_t second_ns = 1'000'000'000;
+    fmt::format_to(
+        to,
+        FMT_COMPILE(
+            R"(","start_ns":{},"end_ns":{},"age":{},"state":"{}","reason":"{}","end_reason":"{}","part":{})"),
+        record.first_ns, record.last_ns, (record.last_ns - record.first_ns) / second_ns,
+        eve_state(record), eve_reason(record.end_reason), end_reason_name(record.end_reason),
+        record.part);
+    const auto side = [&](std::string_view suffix, const Direction& direction) {
+        if (direction.packets > 0)
+            fmt::format_to(to, FMT_COMPILE(R"(,"tos_{}":{},"ttl_min_{}":{},"ttl_max_{}":{})"),
+                           suffix, direction.tos, suffix, direction.ttl_min, suffix,
+                           direction.ttl_max);
+    };
+    side("toserver", record.initiator);
+    side("toclient", record.responder);
+    if ((record.flags & has_fragments) != 0) out += R"(,"fragments":true)";
+    if ((record.flags & initiator_from_handshake) != 0) out += R"(,"initiator":"handshake")";
+    else out += R"(,"initiator":"first_packet")";
+    out += '}';
+    if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
+    out += '}';
+}
+
+const std::string_view csv_header =
+    "flow_id,part,start_ns,end_ns,proto,ip_v,src_ip,src_port,dest_ip,dest_port,vlan,pkts_toserver,"
+    "pkts_toclient,"
+    "bytes_toserver,bytes_toclient,ip_bytes_toserver,ip_bytes_toclient,tcp_flags_ts,tcp_flags_tc,"
+    "icmp_type,icmp_code,"
+    "end_reason,community_id";
+
+void append_csv(std::string& out, const FlowRecord& record) {
+    const auto to = std::back_inserter(out);
+    fmt::format_to(to, FMT_COMPILE("{},{},{},{},{},{},"), record.flow_id, record.part,
+                   record.first_ns, record.last_ns, record.protocol, record.ip_version);
+    const auto endpoint = [&](const uint8_t* address, uint16_t port) {
+        append_address(out, address, record.ip_version);
+        if (shows_ports(record)) fmt::format_to(to, FMT_COMPILE(",{},"), port);
+        else out += ",,";
+    };
+    endpoint(record.initiator_address, record.initiator_port);
+    endpoint(record.responder_address, record.responder_port);
+    if (record.vlan_ids[0] != vlan_absent)
+        fmt::format_to(to, FMT_COMPILE("{}"), record.vlan_ids[0]);
+    if (record.vlan_ids[1] != vlan_absent)
+        fmt::format_to(to, FMT_COMPILE(";{}"), record.vlan_ids[1]);
+    const Direction& ts = record.initiator;
+    const Direction& tc = record.responder;
+    fmt::format_to(to, FMT_COMPILE(",{},{},{},{},{},{},{:02x},{:02x},"), ts.packets, tc.packets,
+                   ts.wire_bytes, tc.wire_bytes, ts.ip_bytes, tc.ip_bytes, ts.tcp_flags,
+                   tc.tcp_flags);
+    if (is_icmp(record))
+        fmt::format_to(to, FMT_COMPILE("{},{},"), record.icmp_type, record.icmp_code);
+    else out += ",,";
+    fmt::format_to(to, FMT_COMPILE("{},{}"), end_reason_name(record.end_reason),
+                   community_id(record));
+}
+
+}  // namespace baleen::record

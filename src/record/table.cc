@@ -1,0 +1,63 @@
+// The row that `baleen flows` prints for people.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/units.h"
+#include "packet/ip.h"
+#include "record/eve_json.h"
+#include "record/names.h"
+
+namespace baleen::record {
+namespace {
+
+std::string endpoint(const FlowRecord& record, const uint8_t* address, uint16_t port) {
+    std::string out = format_address(address, record.ip_version);
+    const bool is_icmp =
+        record.protocol == packet::protocol::icmp || record.protocol == packet::protocol::icmpv6;
+    if (is_icmp || (record.flags & ports_absent) != 0) return out;
+    return record.ip_version == 6 ? fmt::format("[{}]:{}", out, port)
+                                  : fmt::format("{}:{}", out, port);
+}
+
+std::string details(const FlowRecord& record) {
+    std::string out;
+    if (record.protocol == packet::protocol::tcp)
+        out = fmt::format("{}/{}", tcp_flag_letters(record.initiator.tcp_flags),
+                          tcp_flag_letters(record.responder.tcp_flags));
+    if (record.protocol == packet::protocol::icmp || record.protocol == packet::protocol::icmpv6)
+        out = fmt::format("type {} code {}", record.icmp_type, record.icmp_code);
+    if (record.vlan_ids[0] != vlan_absent) out += fmt::format(" vlan {}", record.vlan_ids[0]);
+    if (record.vlan_ids[1] != vlan_absent) out += fmt::format(".{}", record.vlan_ids[1]);
+    return out;
+}
+
+}  // namespace
+
+const std::string_view table_header =
+    "START (UTC)                  DURATION  PROTO  INITIATOR                    RESPONDER          "
+    "          PACKETS > / <"
+    "     BYTES > / <          END              DETAILS";
+
+void append_table_row(std::string& out, const FlowRecord& record) {
+    std::string start;
+    append_eve_time(start, record.first_ns);
+    start.resize(start.size() - 5);  // the zone is in the header
+    const auto name = protocol_name(record.protocol);
+    const double duration_s = static_cast<double>(record.last_ns - record.first_ns) / 1e9;
+    const auto pair = [](uint64_t a, uint64_t b, std::string_view unit) {
+        return fmt::format("{} / {}", base::format_rounded(static_cast<double>(a), unit),
+                           base::format_rounded(static_cast<double>(b), unit));
+    };
+    fmt::format_to(
+        std::back_inserter(out),
+        "{:<27} {:>8.3f}s  {:<5}  {:<27}  {:<27}  {:>14}  {:>19}  {:<15}  {}", start, duration_s,
+        name.empty() ? fmt::format("{}", record.protocol) : std::string(name).substr(0, 5),
+        endpoint(record, record.initiator_address, record.initiator_port),
+        endpoint(record, record.responder_address, record.responder_port),
+        pair(record.initiator.packets, record.responder.packets, ""),
+        pair(record.initiator.wire_bytes, record.responder.wire_bytes, "B"),
+        end_reason_name(record.end_reason), details(record));
+}
+
+}  // namespace baleen::record

@@ -1,0 +1,189 @@
+#include "ring/attach.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "baleen/command.h"
+#include "baleen/limits.h"
+#include "baleen/ring_reader.h"
+
+namespace baleen::ring {
+namespace {
+
+constexpr size_t descriptors_max = limits::worker_count_max + 1;
+constexpr int backlog = 8;
+
+struct Address {
+    sockaddr_un address{};
+    socklen_t length = 0;
+};
+
+base::Result<Address> address_of(const std::string& name) {
+    Address out;
+    out.address.sun_family = AF_UNIX;
+    if (name.empty() || name.size() >= sizeof out.address.sun_path)
+        return base::Error{fmt::format("socket name '{}' is empty or longer than {} bytes", name,
+                                       sizeof out.address.sun_path - 1)};
+    name.copy(out.address.sun_path, name.size());
+    out.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    if (name[0] == '@')
+        out.address.sun_path[0] = '\0';  // unix(7): abstract, the length is part of the name
+    else out.length++;
+    return out;
+}
+
+base::Error system_error(std::string_view what, const std::string& name) {
+    return {fmt::format("{} '{}': {}", what, name, std::strerror(errno))};
+}
+
+// Only the same user, or root, may see what is captured.
+bool is_trusted(int connection) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
+    return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
+}  // namespace
+
+base::Result<base::FileDescriptor> listen_socket(const std::string& name) {
+    const auto address = address_of(name);
+    if (!address) return address.error();
+    base::FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!socket) return system_error("cannot create socket", name);
+    if (name[0] != '@') {
+        std::error_code ignored;
+        std::filesystem::create_directories(std::filesystem::path(name).parent_path(), ignored);
+        ::unlink(name.c_str());
+    }
+    const mode_t before = ::umask(0177);
+    const int bound =
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->address), address->length);
+    ::umask(before);
+    if (bound != 0) return system_error("cannot bind socket", name);
+    if (::listen(socket.get(), backlog) != 0) return system_error("cannot listen on socket", name);
+    return socket;
+}
+
+Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds) {
+    command::MessageHeader request{};
+    const ssize_t got = ::recv(connection, &request, sizeof request, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Answer::nothing;
+    if (got != sizeof request || request.magic != command::message_magic ||
+        request.version != command::message_version || request.message_bytes != sizeof request ||
+        request.type != static_cast<uint16_t>(command::MessageType::attach) ||
+        !is_trusted(connection))
+        return Answer::gone;
+
+    command::Attached reply{};
+    reply.header = {command::message_magic, command::message_version,
+                    static_cast<uint16_t>(command::MessageType::attached), sizeof reply, 0};
+    reply.run_id = run_id;
+    reply.worker_count = static_cast<uint32_t>(ring_fds.size());
+
+    std::vector<int> fds = {stats_fd};
+    fds.insert(fds.end(), ring_fds.begin(), ring_fds.end());
+    std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
+    iovec data{&reply, sizeof reply};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
+    const ssize_t sent = ::sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == static_cast<ssize_t>(sizeof reply) ? Answer::attached : Answer::gone;
+}
+
+namespace {
+
+base::Result<Attachment> receive_attachment(base::FileDescriptor connection,
+                                            std::chrono::milliseconds timeout) {
+    pollfd waiting{connection.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0)
+        return base::Error{"the data plane does not answer"};
+    command::Attached reply{};
+    std::vector<char> control(CMSG_SPACE(descriptors_max * sizeof(int)));
+    iovec data{&reply, sizeof reply};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(connection.get(), &message, MSG_CMSG_CLOEXEC);
+
+    // Whatever has come is owned at once, so that a wrong message leaks nothing.
+    std::vector<base::FileDescriptor> fds;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            fds.emplace_back(fd);
+        }
+    }
+    if (got <= 0) return base::Error{"the data plane has ended"};
+    if (got != sizeof reply || reply.header.magic != command::message_magic ||
+        reply.header.version != command::message_version || reply.worker_count == 0 ||
+        reply.worker_count > limits::worker_count_max || fds.size() != reply.worker_count + 1)
+        return base::Error{"the data plane speaks another version"};
+    Attachment attachment;
+    attachment.connection = std::move(connection);
+    attachment.run_id = reply.run_id;
+    attachment.stats = std::move(fds[0]);
+    for (size_t i = 1; i < fds.size(); i++) attachment.rings.push_back(std::move(fds[i]));
+    return attachment;
+}
+
+}  // namespace
+
+base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout) {
+    const auto address = address_of(name);
+    if (!address) return address.error();
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+        base::FileDescriptor connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+        if (!connection) return system_error("cannot create socket", name);
+        if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address->address),
+                      address->length) == 0) {
+            const command::MessageHeader request{
+                command::message_magic, command::message_version,
+                static_cast<uint16_t>(command::MessageType::attach), sizeof(command::MessageHeader),
+                0};
+            if (::send(connection.get(), &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+                return system_error("cannot ask the data plane on", name);
+            return receive_attachment(std::move(connection), timeout);
+        }
+        if (std::chrono::steady_clock::now() >= deadline)
+            return system_error("no data plane on socket", name);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+std::vector<Reader> attach(const std::string& socket, std::string& problem) {
+    constexpr std::chrono::seconds timeout(10);
+    std::vector<Reader> readers;
+    const auto attachment = attach(socket, std::chrono::milliseconds(timeout));
+    if (attachment)
+        for (const base::FileDescriptor& fd : attachment->rings)
+            readers.push_back(Reader::open(fd.get()));
+    problem = attachment ? "" : attachment.error().message;
+    return readers;
+}
+
+}  // namespace baleen::ring

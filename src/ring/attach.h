@@ -1,0 +1,35 @@
+// The conversation on the data plane's socket: a client attaches and is handed the shared segments.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/file_descriptor.h"
+#include "base/result.h"
+
+namespace baleen::ring {
+
+// A listening socket. "@name" is abstract (no file); otherwise a path, whose stale file is
+// replaced.
+base::Result<base::FileDescriptor> listen_socket(const std::string& name);
+
+struct Attachment {
+    base::FileDescriptor connection;  // readable (end of file) when the data plane has gone
+    uint64_t run_id = 0;
+    base::FileDescriptor stats;
+    std::vector<base::FileDescriptor> rings;
+};
+
+// Connects and attaches; waits until the data plane is ready or `timeout` has passed.
+base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout);
+
+// The data plane's side: answers one message on `connection`.
+enum class Answer {
+    attached,  // the client has the segments now
+    nothing,   // it had not said anything
+    gone,      // it has gone, or broke the rules
+};
+Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds);
+
+}  // namespace baleen::ring

@@ -1,0 +1,30 @@
+"""What the end-to-end tests share. Parts that cannot run here are skipped loudly, with the reason."""
+import os
+import shutil
+
+import pytest
+
+import baleen
+
+
+def needs(condition, reason):
+    if not condition:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def corpus():
+    needs(baleen.CORPUS and (baleen.CORPUS / 'facts.json').is_file(),
+          'BALEEN_CORPUS does not name a folder of captures with facts.json')
+    return baleen.CORPUS
+
+
+@pytest.fixture
+def as_root():
+    needs(os.geteuid() == 0, 'needs root: network namespaces, AF_XDP, loop devices')
+
+
+def pytest_sessionstart(session):
+    for program in ('baleen', 'baleen-dataplane', 'baleen-control'):
+        if not shutil.which(baleen.BUILD / program):
+            raise pytest.UsageError('%s is not built; set BALEEN_BUILD or run tools/test' % (baleen.BUILD / program))

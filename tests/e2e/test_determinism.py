@@ -1,0 +1,35 @@
+"""The same capture gives the same records, whatever the number of workers and the size of bursts."""
+import itertools
+
+import pytest
+
+import baleen
+
+# Timeouts short enough that captures of some seconds are cut in every way.
+SHORT = ['flow.idle_timeout=2s', 'flow.active_timeout=5s', 'flow.tcp_end_timeout=500ms']
+WORKERS = (1, 2, 4)
+BURSTS = (1, 32, 64)
+
+
+def outputs(folder, capture):
+    for workers, burst in itertools.product(WORKERS, BURSTS):
+        done = baleen.run(folder, '-r', capture, '--workers', workers,
+                          settings=[*SHORT, 'worker.burst=%d' % burst, 'ring.size=1MiB'])
+        yield (workers, burst), baleen.command('flows', '--data', done.store, '--json').stdout
+
+
+def assert_all_equal(folder, capture):
+    (_, first), *others = outputs(folder, capture)
+    assert first
+    for setting, output in others:
+        assert output == first, 'workers, burst = %s' % (setting,)
+
+
+def test_sample_is_told_the_same_in_every_way(tmp_path):
+    assert_all_equal(tmp_path, baleen.SAMPLE)
+
+
+@pytest.mark.parametrize('name', ['mix/iot-home.pcap', 'mix/emix.pcap', 'mix/many-protocols.pcap',
+                                  'pcapplusplus/ip4_fragments.pcap', 'tcpdump/isakmp4500.pcap'])
+def test_real_mixes_are_told_the_same_in_every_way(tmp_path, corpus, name):
+    assert_all_equal(tmp_path, corpus / name)

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Builds everything and runs every test; called by tools/test once the packages are there.
+
+The last line is the result, alone: N passed, N failed, N skipped. BALEEN_STEPS=unit,e2e runs a part.
+"""
+import collections
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / 'build-test'
+SANITIZED = ROOT / 'build-test-sanitized'
+THREADS = ROOT / 'build-test-threads'
+JOBS = str(os.cpu_count() or 1)
+
+Result = collections.namedtuple('Result', 'name status detail')  # status: passed, failed, skipped
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(*command, **options):
+    options.setdefault('cwd', ROOT)
+    return subprocess.run([str(word) for word in command], **options)
+
+
+def captured(*command, **options):
+    done = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    return done.returncode, done.stdout
+
+
+def from_junit(path):
+    """One result per test case of a JUnit file."""
+    for case in xml.etree.ElementTree.parse(path).getroot().iter('testcase'):
+        name = '%s.%s' % (case.get('classname') or '', case.get('name'))
+        outcomes = {child.tag: (child.get('message') or '') + (child.text or '') for child in case}
+        if 'failure' in outcomes or 'error' in outcomes:
+            yield Result(name, 'failed', outcomes.get('failure', outcomes.get('error')))
+        elif 'skipped' in outcomes:
+            yield Result(name, 'skipped', outcomes['skipped'])
+        else:
+            yield Result(name, 'passed', '')
+
+
+def build(folder, compiler, *options, targets=()):
+    """A Meson build in which a warning is an error."""
+    name = 'build %s (%s)' % (folder.name, compiler)
+    if not (folder / 'build.ninja').is_file():
+        status, output = captured('meson', 'setup', folder, ROOT, '-Dwerror=true', *options,
+                                  env={**os.environ, 'CXX': compiler})
+        if status:
+            return Result(name, 'failed', output)
+    status, output = captured('ninja', '-C', folder, '-j', JOBS, *targets)
+    return Result(name, 'failed' if status else 'passed', output[-8000:])
+
+
+def meson_tests(folder, *suites):
+    options = [word for suite in suites for word in ('--suite', suite)]
+    status, output = captured('meson', 'test', '-C', folder, '--no-rebuild', '--num-processes', JOBS, *options)
+    found = list(from_junit(folder / 'meson-logs/testlog.junit.xml'))
+    if status and not any(result.status == 'failed' for result in found):
+        found.append(Result('meson test in %s' % folder.name, 'failed', output))
+    return found
+
+
+def step_unit():
+    built = build(BUILD, 'g++', '-Dbuildtype=release')
+    return [built] + (meson_tests(BUILD, 'unit') if built.status == 'passed' else [])
+
+
+def step_style():
+    found = []
+    for name in ('check_includes.py', 'check_style.py'):
+        status, output = captured(ROOT / 'tests' / name)
+        found.append(Result(name, 'failed' if status else 'passed', output))
+    listed = captured('git', 'ls-files', '*.cc', '*.h')[1].split()
+    status, output = captured('clang-format', '--dry-run', '-Werror', *listed)
+    found.append(Result('clang-format', 'failed' if status else 'passed', output[-8000:]))
+    return found
+
+
+def step_lint():
+    """clang-tidy, a file per job; needs the compile commands of the first build."""
+    sources = [name for name in captured('git', 'ls-files', 'src/*.cc', 'drivers/*.cc')[1].split()]
+    status, output = captured('xargs', '-P', JOBS, '-n', '4', 'clang-tidy', '--quiet', '-p', BUILD,
+                              input='\n'.join(sources))
+    wrong = [line for line in output.splitlines() if re.search(r'(warning|error):', line)]
+    return [Result('clang-tidy', 'failed' if status or wrong else 'passed', '\n'.join(wrong))]
+
+
+def step_sanitized():
+    """Unit tests and fuzzers with address and undefined-behaviour sanitizers, built by clang."""
+    built = build(SANITIZED, 'clang++', '-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false',
+                  '-Dbuildtype=debugoptimized')
+    found = [built]
+    if built.status == 'passed':
+        for target in (ROOT / 'tests/fuzz/corpus').iterdir():
+            (SANITIZED / 'tests/fuzz' / (target.name + '_finds')).mkdir(exist_ok=True)
+        found += [Result('sanitized ' + name, status, detail)
+                  for name, status, detail in meson_tests(SANITIZED, 'unit', 'fuzz_smoke')]
+    return found
+
+
+def step_threads():
+    """Rings, distributor and workers under the thread sanitizer: the ring's tests, and the data plane replaying."""
+    built = build(THREADS, 'g++', '-Db_sanitize=thread', '-Db_lundef=false', '-Dbuildtype=debugoptimized')
+    found = [built]
+    if built.status == 'passed':
+        found += [Result('threads ' + name, status, detail) for name, status, detail in meson_tests(THREADS, 'threads')]
+        found += pytest(THREADS, 'threads ', 'tests/e2e/test_replay.py', '-k', 'pipe or second_run')
+    return found
+
+
+def pytest(folder, prefix, *arguments):
+    report = folder / 'e2e.junit.xml'
+    environment = {**os.environ, 'BALEEN_BUILD': str(folder), 'PYTHONDONTWRITEBYTECODE': '1',
+                   'TSAN_OPTIONS': 'exitcode=66 halt_on_error=1'}
+    status, output = captured('/usr/bin/python3', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--junitxml', report,
+                              *arguments, env=environment)
+    found = [Result(prefix + name, state, detail) for name, state, detail in from_junit(report)]
+    if status not in (0, 1) or not found:
+        found.append(Result(prefix + 'pytest', 'failed', output))
+    return found
+
+
+def step_e2e():
+    return pytest(BUILD, '', 'tests/e2e')
+
+
+# In this order: what fails fastest comes first.
+STEPS = {'unit': step_unit, 'style': step_style, 'e2e': step_e2e, 'sanitized': step_sanitized, 'threads': step_threads,
+         'lint': step_lint}
+
+
+def main():
+    if shutil.which('ccache'):
+        os.environ.setdefault('CCACHE_DIR', str(ROOT / '.cache/ccache'))
+    wanted = os.environ.get('BALEEN_STEPS', ','.join(STEPS)).split(',')
+    results = []
+    for name in wanted:
+        begun = time.monotonic()
+        found = STEPS[name]()
+        counts = collections.Counter(result.status for result in found)
+        say('%-10s %4d passed %3d failed %3d skipped  %5.0f s' % (
+            name, counts['passed'], counts['failed'], counts['skipped'], time.monotonic() - begun))
+        for result in found:
+            if result.status == 'failed':
+                say('FAILED: %s\n%s' % (result.name, result.detail))
+            if result.status == 'skipped':
+                say('SKIPPED: %s: %s' % (result.name, result.detail.strip().splitlines()[0] if result.detail else ''))
+        results += found
+    counts = collections.Counter(result.status for result in results)
+    say('%d passed, %d failed, %d skipped' % (counts['passed'], counts['failed'], counts['skipped']))
+    return 1 if counts['failed'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

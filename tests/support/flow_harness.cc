@@ -1,0 +1,61 @@
+#include "tests/support/flow_harness.h"
+
+#include <cstring>
+
+namespace baleen::test {
+namespace {
+
+ring::NewRing new_ring(uint64_t bytes) {
+    auto ring = ring::create_ring(bytes, 1, 0, 1);
+    BALEEN_ASSERT(ring);
+    return std::move(*ring);
+}
+
+flow::FlowTable new_table(uint64_t flow_count_max) {
+    auto table = flow::FlowTable::create(flow_count_max);
+    BALEEN_ASSERT(table);
+    return std::move(*table);
+}
+
+}  // namespace
+
+FlowHarness::FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes)
+    : ring_(new_ring(ring_bytes)),
+      reader_(ring::Reader::open(ring_.fd.get())),
+      writer_(ring_.view),
+      tracker_(new_table(settings.flow_count_max), settings, writer_, counters_) {}
+
+void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets) {
+    BALEEN_ASSERT(packets.size() <= limits::lane_count);
+    batch_.count = 0;
+    for (const auto& [time_ns, bytes] : packets)
+        batch_.packets[batch_.count++] = packet_of(bytes, time_ns);
+    packet::parse_batch(batch_, {}, counters_.values());
+    packet::hash_batch(batch_, packet::fixed_hash_key);
+    tracker_.prefetch_batch(batch_);
+    tracker_.account_batch(batch_);
+    writer_.publish();
+}
+
+std::vector<record::FlowRecord> FlowHarness::take_records() {
+    writer_.publish();
+    std::vector<record::FlowRecord> records;
+    ring::Frame frame;
+    while (reader_.next(frame)) {
+        record::FlowRecord record;
+        BALEEN_ASSERT(frame.header.payload_bytes == sizeof record);
+        std::memcpy(&record, frame.payload, sizeof record);
+        records.push_back(record);
+    }
+    BALEEN_ASSERT(reader_.problem().empty());
+    reader_.release(records.size());
+    return records;
+}
+
+std::vector<record::FlowRecord> FlowHarness::drain(int64_t clock_ns) {
+    while (tracker_.drain(clock_ns, 16)) {
+    }
+    return take_records();
+}
+
+}  // namespace baleen::test

@@ -1,0 +1,39 @@
+// A flow tracker with a ring behind it, fed packets and asked for the records they made.
+#pragma once
+
+#include <vector>
+
+#include "baleen/ring_reader.h"
+#include "dataplane/flow/flow_tracker.h"
+#include "packet/flow_hash.h"
+#include "packet/parser.h"
+#include "tests/support/packet_builder.h"
+
+namespace baleen::test {
+
+class FlowHarness {
+public:
+    explicit FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes = 16u << 20);
+
+    // One batch; time is both time stamp and clock.
+    void feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets);
+    void feed(int64_t time_ns, const PacketBuilder::Bytes& packet) { feed({{time_ns, packet}}); }
+
+    // What has been told so far, without the records returned before.
+    std::vector<record::FlowRecord> take_records();
+    // Ends the run at `clock_ns` and returns the rest.
+    std::vector<record::FlowRecord> drain(int64_t clock_ns);
+
+    flow::FlowTracker& tracker() { return tracker_; }
+    dataplane::Counters& counters() { return counters_; }
+
+private:
+    ring::NewRing ring_;
+    ring::Reader reader_;
+    ring::Writer writer_;
+    dataplane::Counters counters_;
+    flow::FlowTracker tracker_;
+    packet::Batch batch_;
+};
+
+}  // namespace baleen::test

@@ -1,0 +1,108 @@
+// docs/formats.md tells programs of others where each field stands; this holds it to the headers.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "baleen/command.h"
+#include "baleen/record.h"
+#include "baleen/ring.h"
+
+namespace baleen {
+namespace {
+
+std::string read_document() {
+    std::ifstream file(std::string(BALEEN_SOURCE_ROOT) + "/docs/formats.md");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+// The section that begins with `heading`, up to the next one.
+std::string section(const std::string& document, const std::string& heading) {
+    const size_t begin = document.find(heading);
+    EXPECT_NE(begin, std::string::npos) << heading;
+    return document.substr(begin, document.find("\n## ", begin + 1) - begin);
+}
+
+void expect_row(const std::string& text, size_t offset, size_t bytes, const std::string& field) {
+    const std::string row =
+        "| " + std::to_string(offset) + " | " + std::to_string(bytes) + " | `" + field + "` |";
+    EXPECT_NE(text.find(row), std::string::npos) << row << " is not in docs/formats.md";
+}
+
+#define EXPECT_FIELD(text, type, field) \
+    expect_row(text, offsetof(type, field), sizeof(type::field), #field)
+
+TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
+    const std::string text = section(read_document(), "## Flow record");
+    using record::Direction;
+    using record::FlowRecord;
+    EXPECT_NE(text.find(std::to_string(sizeof(FlowRecord)) + " bytes"), std::string::npos);
+    EXPECT_FIELD(text, FlowRecord, flow_id);
+    EXPECT_FIELD(text, FlowRecord, first_ns);
+    EXPECT_FIELD(text, FlowRecord, last_ns);
+    EXPECT_FIELD(text, FlowRecord, initiator_address);
+    EXPECT_FIELD(text, FlowRecord, responder_address);
+    EXPECT_FIELD(text, FlowRecord, initiator_port);
+    EXPECT_FIELD(text, FlowRecord, responder_port);
+    EXPECT_FIELD(text, FlowRecord, protocol);
+    EXPECT_FIELD(text, FlowRecord, ip_version);
+    EXPECT_FIELD(text, FlowRecord, end_reason);
+    EXPECT_FIELD(text, FlowRecord, flags);
+    EXPECT_FIELD(text, FlowRecord, vlan_ids);
+    EXPECT_FIELD(text, FlowRecord, icmp_type);
+    EXPECT_FIELD(text, FlowRecord, icmp_code);
+    EXPECT_FIELD(text, FlowRecord, port_index);
+    EXPECT_FIELD(text, FlowRecord, part);
+    EXPECT_FIELD(text, FlowRecord, initiator);
+    EXPECT_FIELD(text, FlowRecord, responder);
+    EXPECT_FIELD(text, Direction, packets);
+    EXPECT_FIELD(text, Direction, ip_bytes);
+    EXPECT_FIELD(text, Direction, wire_bytes);
+    EXPECT_FIELD(text, Direction, tcp_flags);
+    EXPECT_FIELD(text, Direction, tos);
+    EXPECT_FIELD(text, Direction, ttl_min);
+    EXPECT_FIELD(text, Direction, ttl_max);
+}
+
+TEST(Formats, DocumentEveryFieldOfTheRing) {
+    const std::string text = section(read_document(), "## Ring segment");
+    using ring::FrameHeader;
+    using ring::SegmentHeader;
+    EXPECT_FIELD(text, SegmentHeader, magic);
+    EXPECT_FIELD(text, SegmentHeader, version);
+    EXPECT_FIELD(text, SegmentHeader, header_bytes);
+    EXPECT_FIELD(text, SegmentHeader, capacity_bytes);
+    EXPECT_FIELD(text, SegmentHeader, run_id);
+    EXPECT_FIELD(text, SegmentHeader, worker);
+    EXPECT_FIELD(text, SegmentHeader, worker_count);
+    EXPECT_FIELD(text, SegmentHeader, head_bytes);
+    EXPECT_FIELD(text, SegmentHeader, frames_written);
+    EXPECT_FIELD(text, SegmentHeader, frames_dropped);
+    EXPECT_FIELD(text, SegmentHeader, closed);
+    EXPECT_FIELD(text, SegmentHeader, tail_bytes);
+    EXPECT_FIELD(text, SegmentHeader, frames_consumed);
+    EXPECT_FIELD(text, SegmentHeader, reader_state);
+    EXPECT_FIELD(text, FrameHeader, payload_bytes);
+    EXPECT_FIELD(text, FrameHeader, type);
+    EXPECT_FIELD(text, FrameHeader, version);
+    EXPECT_FIELD(text, FrameHeader, sequence);
+}
+
+TEST(Formats, DocumentEveryFieldOfTheSocketMessages) {
+    const std::string text = section(read_document(), "## Socket messages");
+    using command::Attached;
+    using command::MessageHeader;
+    EXPECT_FIELD(text, MessageHeader, magic);
+    EXPECT_FIELD(text, MessageHeader, version);
+    EXPECT_FIELD(text, MessageHeader, type);
+    EXPECT_FIELD(text, MessageHeader, message_bytes);
+    EXPECT_FIELD(text, Attached, run_id);
+    EXPECT_FIELD(text, Attached, worker_count);
+}
+
+}  // namespace
+}  // namespace baleen

@@ -1,0 +1,164 @@
+// Flow records for tests: each says only what it is about, the rest is a valid record.
+//
+//     RecordBuilder().tcp().from("10.0.0.1", 40000).to("10.0.0.2", 443).sent(3, 180)
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+
+#include "baleen/record.h"
+#include "tests/unit/random.h"
+
+namespace baleen::test {
+
+class RecordBuilder {
+public:
+    static constexpr int64_t second_ns = 1'000'000'000;
+    static constexpr int64_t start_ns = 1'700'000'000 * second_ns;  // 2023-11-14T22:13:20Z
+
+    RecordBuilder() {
+        record_.flow_id = 1;
+        record_.end_reason = record::EndReason::idle_timeout;
+        for (uint16_t& id : record_.vlan_ids) id = record::vlan_absent;
+        from("10.0.0.1", 40000).to("10.0.0.2", 443).tcp().sent(1, 60).starts(start_ns).lasts(0);
+    }
+
+    RecordBuilder& id(uint64_t flow_id) { return set(record_.flow_id, flow_id); }
+    RecordBuilder& part(uint32_t number) { return set(record_.part, number); }
+    // The IP version follows from the address.
+    RecordBuilder& from(const std::string& address, uint16_t port = 0) {
+        set_address(record_.initiator_address, address);
+        return set(record_.initiator_port, port);
+    }
+    RecordBuilder& to(const std::string& address, uint16_t port = 0) {
+        set_address(record_.responder_address, address);
+        return set(record_.responder_port, port);
+    }
+
+    RecordBuilder& protocol(uint8_t number) { return set(record_.protocol, number); }
+    RecordBuilder& tcp() { return protocol(6); }
+    RecordBuilder& udp() { return protocol(17); }
+    RecordBuilder& sctp() { return protocol(132); }
+    RecordBuilder& icmp(uint8_t type, uint8_t code) {
+        record_.icmp_type = type;
+        record_.icmp_code = code;
+        record_.initiator_port = record_.responder_port = 0;
+        return protocol(record_.ip_version == 6 ? 58 : 1);
+    }
+    // A protocol without ports, or one of whose ports nothing is known.
+    RecordBuilder& portless(uint8_t number) {
+        record_.initiator_port = record_.responder_port = 0;
+        return protocol(number).flags(record::ports_absent);
+    }
+
+    RecordBuilder& flags(uint8_t bits) { return set(record_.flags, bits); }
+    RecordBuilder& vlan(uint16_t outer, uint16_t inner = record::vlan_absent) {
+        record_.vlan_ids[0] = outer;
+        return set(record_.vlan_ids[1], inner);
+    }
+    RecordBuilder& ended(record::EndReason reason) { return set(record_.end_reason, reason); }
+    RecordBuilder& starts(int64_t time_ns) {
+        record_.last_ns += time_ns - record_.first_ns;
+        return set(record_.first_ns, time_ns);
+    }
+    RecordBuilder& lasts(int64_t duration_ns) {
+        return set(record_.last_ns, record_.first_ns + duration_ns);
+    }
+
+    RecordBuilder& sent(uint64_t packets, uint64_t bytes) {
+        return count(record_.initiator, packets, bytes);
+    }
+    RecordBuilder& answered(uint64_t packets, uint64_t bytes) {
+        return count(record_.responder, packets, bytes);
+    }
+    RecordBuilder& tcp_flags(uint16_t to_server, uint16_t to_client) {
+        record_.initiator.tcp_flags = to_server;
+        return set(record_.responder.tcp_flags, to_client);
+    }
+    RecordBuilder& tos(uint8_t to_server, uint8_t to_client) {
+        record_.initiator.tos = to_server;
+        return set(record_.responder.tos, to_client);
+    }
+    RecordBuilder& ttl(uint8_t minimum, uint8_t maximum) {
+        record_.initiator.ttl_min = minimum;
+        return set(record_.initiator.ttl_max, maximum);
+    }
+
+    operator record::FlowRecord() const { return record_; }
+
+private:
+    template <class T>
+    RecordBuilder& set(T& field, T value) {
+        field = value;
+        return *this;
+    }
+    RecordBuilder& count(record::Direction& direction, uint64_t packets, uint64_t bytes) {
+        direction.packets = packets;
+        direction.wire_bytes = bytes;
+        // Without the Ethernet header, where there is room for one.
+        direction.ip_bytes = bytes > 14 * packets ? bytes - 14 * packets : 0;
+        return *this;
+    }
+    void set_address(uint8_t* out, const std::string& text) {
+        record_.ip_version = text.find(':') == std::string::npos ? 4 : 6;
+        std::memset(out, 0, 16);
+        if (record_.ip_version == 4) out[10] = out[11] = 0xff;
+        const int ok = record_.ip_version == 4 ? ::inet_pton(AF_INET, text.c_str(), out + 12)
+                                               : ::inet_pton(AF_INET6, text.c_str(), out);
+        EXPECT_EQ(ok, 1) << text << " is not an address";
+    }
+
+    record::FlowRecord record_{};
+};
+
+// Any record that record::find_problem() lets pass.
+inline record::FlowRecord random_record(Random& random) {
+    record::FlowRecord r{};
+    r.flow_id = random.of_bits(53);
+    r.first_ns = static_cast<int64_t>(random.of_bits(62));
+    r.last_ns = r.first_ns + static_cast<int64_t>(random.of_bits(62));
+    r.ip_version = random.one_in(2) ? 4 : 6;
+    for (uint8_t* address : {r.initiator_address, r.responder_address}) {
+        for (int i = 0; i < 16; i++)
+            address[i] = random.one_in(2) ? 0 : static_cast<uint8_t>(random.below(256));
+        if (r.ip_version == 4) {
+            std::memset(address, 0, 10);
+            address[10] = address[11] = 0xff;
+        }
+    }
+    constexpr uint8_t usual[] = {1, 6, 17, 58, 132};
+    r.protocol = random.one_in(3) ? static_cast<uint8_t>(random.below(256)) : random.pick(usual);
+    const bool is_icmp = r.protocol == 1 || r.protocol == 58;
+    r.flags = static_cast<uint8_t>(random.below(16));
+    if (!is_icmp && (r.flags & record::ports_absent) == 0) {
+        r.initiator_port = static_cast<uint16_t>(random.below(65536));
+        r.responder_port = static_cast<uint16_t>(random.below(65536));
+    }
+    if (is_icmp) {
+        r.icmp_type = static_cast<uint8_t>(random.below(256));
+        r.icmp_code = static_cast<uint8_t>(random.below(256));
+    }
+    r.end_reason = static_cast<record::EndReason>(random.between(1, 5));
+    const uint64_t tags = random.below(3);
+    for (size_t i = 0; i < 2; i++)
+        r.vlan_ids[i] = i < tags ? static_cast<uint16_t>(random.below(4096)) : record::vlan_absent;
+    r.port_index = static_cast<uint16_t>(random.below(64));
+    r.part = static_cast<uint32_t>(random.of_bits(32));
+    for (record::Direction* direction : {&r.initiator, &r.responder}) {
+        if (direction == &r.responder && random.one_in(3)) break;
+        direction->packets = random.of_bits(40) + 1;
+        direction->ip_bytes = random.of_bits(50);
+        direction->wire_bytes = direction->ip_bytes + 14;
+        direction->tcp_flags =
+            r.protocol == 6 ? static_cast<uint16_t>(random.below(512)) : uint16_t{0};
+        direction->tos = static_cast<uint8_t>(random.below(256));
+        direction->ttl_min = static_cast<uint8_t>(random.below(256));
+        direction->ttl_max = static_cast<uint8_t>(random.between(direction->ttl_min, 255));
+    }
+    return r;
+}
+
+}  // namespace baleen::test
