@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What no compiler or formatter checks: length of files and functions, and words that must not appear.
 
-Limits: files 400 lines (tests 800), functions 70 lines. LONGER_WITH_REASON names the exceptions.
+Limits: files 400 lines (tests 800), functions 70 lines, 100 columns. LONGER_WITH_REASON names the exceptions.
 """
 import pathlib
 import re
@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FILE_LINES_MAX, TEST_LINES_MAX, FUNCTION_LINES_MAX = 400, 800, 70
+FILE_LINES_MAX, TEST_LINES_MAX, FUNCTION_LINES_MAX, COLUMNS_MAX = 400, 800, 70, 100
 LONGER_WITH_REASON = {
     'keys_of': 'a table: one entry per configuration key',
 }
@@ -52,6 +52,8 @@ def problems():
         if path.suffix == '.h' and '#pragma once' not in lines:
             yield '%s: #pragma once is missing' % file
         for number, line in enumerate(lines, 1):
+            if len(line) > COLUMNS_MAX and path.suffix != '.def':
+                yield '%s:%d: %d columns, more than %d' % (file, number, len(line), COLUMNS_MAX)
             for pattern, rule in FORBIDDEN:
                 if pattern.search(line):
                     yield '%s:%d: %s' % (file, number, rule)

@@ -36,6 +36,13 @@ def captured(*command, **options):
     return done.returncode, done.stdout
 
 
+def listed(*patterns):
+    """The files of the tree, those that are not committed yet included."""
+    names = captured('git', 'ls-files', '--cached', '--others', '--exclude-standard', *patterns)[1].split()
+    assert names, 'no file matches %s' % ' '.join(patterns)
+    return [name for name in names if (ROOT / name).is_file()]
+
+
 def from_junit(path):
     """One result per test case of a JUnit file."""
     for case in xml.etree.ElementTree.parse(path).getroot().iter('testcase'):
@@ -80,15 +87,14 @@ def step_style():
     for name in ('check_includes.py', 'check_style.py'):
         status, output = captured(ROOT / 'tests' / name)
         found.append(Result(name, 'failed' if status else 'passed', output))
-    listed = captured('git', 'ls-files', '*.cc', '*.h')[1].split()
-    status, output = captured('clang-format', '--dry-run', '-Werror', *listed)
+    status, output = captured('clang-format', '--dry-run', '-Werror', *listed('*.cc', '*.h', '*.c'))
     found.append(Result('clang-format', 'failed' if status else 'passed', output[-8000:]))
     return found
 
 
 def step_lint():
     """clang-tidy, a file per job; needs the compile commands of the first build."""
-    sources = [name for name in captured('git', 'ls-files', 'src/*.cc', 'drivers/*.cc')[1].split()]
+    sources = listed('src/*.cc', 'drivers/*.cc')
     status, output = captured('xargs', '-P', JOBS, '-n', '4', 'clang-tidy', '--quiet', '-p', BUILD,
                               input='\n'.join(sources))
     wrong = [line for line in output.splitlines() if re.search(r'(warning|error):', line)]

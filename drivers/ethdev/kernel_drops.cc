@@ -1,5 +1,6 @@
 #include "drivers/ethdev/kernel_drops.h"
 
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
@@ -18,6 +19,9 @@ std::set<int> KernelDrops::open_descriptors() {
         std::from_chars(name.data(), name.data() + name.size(), fd);
         found.insert(fd);
     }
+    // The listing's own descriptor is among them and closed by now: its number is free again, and
+    // may well be the one that a port's socket is given.
+    std::erase_if(found, [](int fd) { return ::fcntl(fd, F_GETFD) < 0; });
     return found;
 }
 

@@ -1,9 +1,9 @@
 // The reading end of a ring, for the control process and for anybody else who is handed the memfd.
 // Needs nothing of DPDK.
 //
-// Usage: attach(socket), or open(fd) for a memfd had otherwise; then again and again next() until it yields no frame, keep what the frames say,
-// and release() once it is safe. A reader that dies between the two sees the frames again: tell
-// them apart by (run_id, worker, sequence).
+// Usage: attach(socket), or open(fd) for a memfd had otherwise; then again and again next() until
+// it yields no frame, keep what the frames say, and release() once it is safe. A reader that dies
+// between the two sees the frames again: tell them apart by (run_id, worker, sequence).
 //
 // Must hold: every byte of the segment is another process's to overwrite. Lengths, types and
 // positions are checked on a private copy before they are used; a ring that makes no sense is given
@@ -67,8 +67,8 @@ private:
 };
 
 // The readers of all workers' rings of the data plane that listens on `socket` (run.socket of its
-// configuration). A ring has one reader at a time: this takes the place of the control process. Empty
-// when there is no data plane or it refuses; `problem` says why.
+// configuration). A ring has one reader at a time: this takes the place of the control process.
+// Empty when there is no data plane or it refuses; `problem` says why.
 std::vector<Reader> attach(const std::string& socket, std::string& problem);
 
 }  // namespace baleen::ring

@@ -42,10 +42,10 @@ struct alignas(128) PortStats {
     std::atomic<uint64_t> wire_bytes;
     std::atomic<uint64_t> nic_missed_packets;
     std::atomic<uint64_t> no_mbuf_packets;
-    std::atomic<uint64_t> progress_done;   // files: bytes read so far
+    std::atomic<uint64_t> progress_done;        // files: bytes read so far
     std::atomic<uint32_t> xdp_interface_index;  // 0: no XDP program; else what to take off if the
     std::atomic<uint32_t> xdp_program_id;       // data plane dies without closing the port
-    std::atomic<uint64_t> progress_total;  // files: bytes in all, 0 where that is unknown
+    std::atomic<uint64_t> progress_total;       // files: bytes in all, 0 where that is unknown
 };
 
 struct SegmentHeader {

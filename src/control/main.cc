@@ -134,8 +134,11 @@ int main(int argc, char** argv) {
         if (!opened) return fail(exit_failure, opened.error().message);
         store.emplace(std::move(*opened));
     }
+    // Under a supervisor the socket is there from the beginning, but nobody answers before the
+    // ports are open; a unit of its own looks for a data plane again and again.
+    const auto patience = once ? std::chrono::seconds(60) : std::chrono::seconds(1);
     for (;;) {
-        auto attachment = ring::attach(settings.run.socket, std::chrono::seconds(1));
+        auto attachment = ring::attach(settings.run.socket, patience);
         if (attachment) {
             const int status =
                 ingest_run(*attachment, settings, store ? &*store : nullptr, signals);

@@ -1,5 +1,5 @@
-// A program as somebody else would write it against the installed headers and the ring library alone: no DPDK, no
-// other part of Baleen. Attaches to a data plane and prints what it counted.
+// A program as somebody else would write it against the installed headers and the ring library
+// alone: no DPDK, no other part of Baleen. Attaches to a data plane and prints what it counted.
 #include <baleen/record.h>
 #include <baleen/ring_reader.h>
 
@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
         for (auto& reader : readers) {
             uint64_t taken = 0;
             for (baleen::ring::Frame frame; reader.next(frame); taken++) {
-                if (frame.header.type != static_cast<uint16_t>(baleen::ring::FrameType::flow)) continue;
+                if (frame.header.type != static_cast<uint16_t>(baleen::ring::FrameType::flow))
+                    continue;
                 baleen::record::FlowRecord record;
                 std::memcpy(&record, frame.payload, sizeof record);
                 records++;

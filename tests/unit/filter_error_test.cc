@@ -1,7 +1,6 @@
 // Every refusal: what it says and where the caret stands.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
 
 #include "filter/filter.h"
@@ -181,8 +180,8 @@ TEST(FilterLimit, TakesAText64KiBLongAndNoMore) {
     EXPECT_EQ(error.offset, 65'536u);
 }
 
-TEST(FilterLimit, ReadsTheLongestTextsInNoTime) {
-    const auto start = std::chrono::steady_clock::now();
+// A reader that took quadratic time would run into the time limit of the test program.
+TEST(FilterLimit, ReadsTheLongestTexts) {
     std::string set = "port in {";
     while (set.size() < 65'000) set += "1 ";
     EXPECT_TRUE(std::holds_alternative<Filter>(Filter::parse(set + "}")));
@@ -191,7 +190,6 @@ TEST(FilterLimit, ReadsTheLongestTextsInNoTime) {
     error_of("in_iface == \"" + std::string(65'000, '\\'));
     const std::string large_expression = "in_iface matches \"(a{1,900}){1,900}\"";
     error_of(large_expression);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 }  // namespace

@@ -141,21 +141,25 @@ TEST(Fields, ReadTheRightAddress) {
         EXPECT_EQ(addresses_of(name, v4), "") << name;
 }
 
+FlowRecord record_with_every_part() {
+    return RecordBuilder()
+        .id(42)
+        .part(3)
+        .tcp()
+        .from("10.0.0.1", 1111)
+        .to("10.0.0.2", 2222)
+        .sent(10, 1000)
+        .answered(7, 500)
+        .tcp_flags(0x02, 0x11)
+        .tos(4, 8)
+        .ttl(60, 64)
+        .vlan(100, 200)
+        .lasts(1'500'000'000)
+        .ended(record::EndReason::end_of_flow);
+}
+
 TEST(Fields, ReadTheRightPartOfTheRecord) {
-    const FlowRecord record = RecordBuilder()
-                                  .id(42)
-                                  .part(3)
-                                  .tcp()
-                                  .from("10.0.0.1", 1111)
-                                  .to("10.0.0.2", 2222)
-                                  .sent(10, 1000)
-                                  .answered(7, 500)
-                                  .tcp_flags(0x02, 0x11)
-                                  .tos(4, 8)
-                                  .ttl(60, 64)
-                                  .vlan(100, 200)
-                                  .lasts(1'500'000'000)
-                                  .ended(record::EndReason::end_of_flow);
+    const FlowRecord record = record_with_every_part();
     const std::map<std::string_view, std::string_view> expected = {
         {"ip.version", "4"},
         {"ip.proto", "6"},
@@ -198,6 +202,9 @@ TEST(Fields, ReadTheRightPartOfTheRecord) {
         ASSERT_NE(find_field(name), nullptr) << name;
         EXPECT_EQ(numbers_of(name, record), numbers) << name;
     }
+}
+
+TEST(Fields, ReadPortsAndTypesOfTheirOwnProtocol) {
     for (const std::string transport : {"tcp", "udp", "sctp"}) {
         RecordBuilder builder;
         builder.from("10.0.0.1", 1111).to("10.0.0.2", 2222);

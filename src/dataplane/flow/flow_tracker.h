@@ -6,15 +6,13 @@
 //
 // When a flow ends (all on the source clock, so that the same packets give the same flows
 // everywhere):
-//   idle      a packet comes, or the sweep passes, `idle_timeout` or more after the flow's last
-//   packet finished  as idle, but after `tcp_end_timeout`, once TCP has closed it (RST, or FIN from
-//   both sides);
-//             a SYN in between ends it at once and begins a new flow (port reuse)
-//   active    a packet comes `active_timeout` or more after the record began: the record is told,
-//   the flow goes
-//             on with the same flow_id and the next `part`
-//   resources the table is full and the flow has been idle longest among those looked at
-//   forced    the run ends
+//   idle       a packet comes, or the sweep passes, `idle_timeout` or more after its last packet
+//   finished   as idle, but after `tcp_end_timeout`, once TCP has closed it (RST, or FIN from both
+//              sides); a SYN in between ends it at once and begins a new flow (port reuse)
+//   active     a packet comes `active_timeout` or more after the record began: the record is told,
+//              the flow goes on with the same flow_id and the next `part`
+//   resources  the table is full and the flow has been idle longest among those looked at
+//   forced     the run ends
 // A packet's own arrival decides, the sweep only tells what no packet can reach any more.
 #pragma once
 
