@@ -78,8 +78,8 @@ def meson_tests(folder, *suites):
 
 
 def step_unit():
-    built = build(BUILD, 'g++', '-Dbuildtype=release')
-    return [built] + (meson_tests(BUILD, 'unit') if built.status == 'passed' else [])
+    built = build(BUILD, 'g++', '-Dbuildtype=release', '-Dbench=true')
+    return [built] + (meson_tests(BUILD, 'unit', 'bench_smoke') if built.status == 'passed' else [])
 
 
 def step_style():

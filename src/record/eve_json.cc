@@ -118,13 +118,12 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     out += R"(","end":")";
     append_eve_time(out, record.last_ns);
     constexpr int64_t second_ns = 1'000'000'000;
-    fmt::format_to(
-        to,
-        FMT_COMPILE(
-            R"(","start_ns":{},"end_ns":{},"age":{},"state":"{}","reason":"{}","end_reason":"{}","part":{})"),
-        record.first_ns, record.last_ns, (record.last_ns - record.first_ns) / second_ns,
-        eve_state(record), eve_reason(record.end_reason), end_reason_name(record.end_reason),
-        record.part);
+    fmt::format_to(to,
+                   FMT_COMPILE(R"(","start_ns":{},"end_ns":{},"age":{},"state":"{}","reason":"{}",)"
+                               R"("end_reason":"{}","part":{})"),
+                   record.first_ns, record.last_ns, (record.last_ns - record.first_ns) / second_ns,
+                   eve_state(record), eve_reason(record.end_reason),
+                   end_reason_name(record.end_reason), record.part);
     const auto side = [&](std::string_view suffix, const Direction& direction) {
         if (direction.packets > 0)
             fmt::format_to(to, FMT_COMPILE(R"(,"tos_{}":{},"ttl_min_{}":{},"ttl_max_{}":{})"),

@@ -23,7 +23,9 @@ def command(*arguments, **options):
 
 
 class Run:
-    """One `baleen run`, in the background until finish()."""
+    """One `baleen run`, in the background until finish(); end_all() ends what a failed test left running."""
+
+    unfinished = []
 
     def __init__(self, folder, *arguments, settings=(), store=None, stdin=None, prefix=()):
         folder.mkdir(exist_ok=True)
@@ -33,6 +35,15 @@ class Run:
         self.process = subprocess.Popen(
             [*prefix, BUILD / 'baleen', 'run', *map(str, arguments), '--data', self.store, '--ledger', self.ledger_path,
              *options], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        Run.unfinished.append(self)
+
+    @staticmethod
+    def end_all():
+        for run in Run.unfinished:
+            if run.process.poll() is None:
+                run.process.kill()  # the data plane ends with its supervisor, and control with the data plane
+                run.process.communicate()
+        Run.unfinished.clear()
 
     def child(self, name):
         """The process id of baleen-dataplane or baleen-control below this run; waits until it is there."""

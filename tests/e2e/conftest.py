@@ -24,6 +24,13 @@ def as_root():
     needs(os.geteuid() == 0, 'needs root: network namespaces, AF_XDP, loop devices')
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_running():
+    """A live run whose test has failed would poll on, and take its core from the tests that follow."""
+    yield
+    baleen.Run.end_all()
+
+
 def pytest_sessionstart(session):
     for program in ('baleen', 'baleen-dataplane', 'baleen-control'):
         if not shutil.which(baleen.BUILD / program):
