@@ -36,7 +36,8 @@ void account(benchmark::State& state) {
     test::FlowHarness flows({.flow_count_max = flow_count,
                              .idle_timeout_ns = 60 * second_ns,
                              .active_timeout_ns = 300 * second_ns,
-                             .tcp_end_timeout_ns = 5 * second_ns});
+                             .tcp_end_timeout_ns = 5 * second_ns,
+                             .fragment_timeout_ns = 30 * second_ns});
     packet::Batch batch;
     batch.count = limits::lane_count;
     batch.verdicts.fill(packet::Verdict::counted_flow);

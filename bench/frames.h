@@ -35,7 +35,8 @@ public:
                                    .clock_ns = 1,
                                    .link = packet::LinkType::ethernet,
                                    .port_index = 0,
-                                   .reserved = 0};
+                                   .checksums = 0,
+                                   .reserved = {}};
         }
     }
 

@@ -49,7 +49,8 @@ public:
                                    .clock_ns = clock_ns,
                                    .link = packet::LinkType::ethernet,
                                    .port_index = queue->port_index,
-                                   .reserved = 0};
+                                   .checksums = 0,
+                                   .reserved = {}};
         }
         if (stopping_) account_stop(batch.count);
     }

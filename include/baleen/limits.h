@@ -22,21 +22,34 @@ inline constexpr uint32_t port_count_max = 64;
 inline constexpr uint32_t port_name_bytes = 64;
 
 // Frames in a ring. The largest frame must fit many times into the smallest ring, so that one frame
-// can never be the reason why nothing else fits: 64 KiB = 16 x 4 KiB.
+// can never be the reason why nothing else fits: 128 KiB = 32 x 4 KiB. One poll of a worker, too, fits
+// an empty ring: 384 records (dataplane/worker.h).
 inline constexpr uint32_t frame_bytes_max = 4096;
-inline constexpr uint64_t ring_bytes_min = 64 * 1024;
+inline constexpr uint64_t ring_bytes_min = 128 * 1024;
 inline constexpr uint64_t ring_bytes_max = 16ull * 1024 * 1024 * 1024;
-static_assert(ring_bytes_min >= 16 * frame_bytes_max);
+static_assert(ring_bytes_min >= 32 * frame_bytes_max);
 
 // VLAN tags whose identifiers a record keeps (802.1ad: one service tag, one customer tag), and tags
 // that the parser walks through before it gives up.
 inline constexpr uint32_t vlan_ids_kept = 2;
 inline constexpr uint32_t vlan_tags_max = 8;
 
+// Tags and nested Ethernet headers of all kinds, over all tunnels: each costs a step and some a
+// call, so there is an end to them.
+inline constexpr uint32_t link_headers_max = 32;
+
 // IPv6 extension headers walked before a packet is refused. RFC 8200 section 4.1 lists six kinds,
 // one of which (destination options) may come twice; 12 leaves room for odd but real packets.
 inline constexpr uint32_t ipv6_extensions_max = 12;
 
-static_assert(vlan_ids_kept <= vlan_tags_max);
+// Tunnels in tunnels that are opened, as in Zeek and twice what RFC 2473 section 4.1.1 suggests as
+// the default; MPLS labels walked through (operators stack 3 to 5, entropy labels double that).
+inline constexpr uint32_t tunnel_depth_max = 4;
+inline constexpr uint32_t mpls_labels_max = 16;
+
+// UDP ports that are tried as tunnels; 8 x 16 bits are one vector to compare with.
+inline constexpr uint32_t tunnel_ports_max = 8;
+
+static_assert(vlan_ids_kept <= vlan_tags_max && vlan_tags_max < link_headers_max);
 
 }  // namespace baleen::limits

@@ -30,6 +30,10 @@ public:
         return scale.ns + static_cast<int64_t>(ticks * scale.ns_per_tick);
     }
 
+    double ns_per_tick() const {
+        return scales_[current_.load(std::memory_order_acquire)].ns_per_tick;
+    }
+
 private:
     struct Scale {
         uint64_t tsc;

@@ -20,5 +20,6 @@ Command add_run(CLI::App& app);
 Command add_read(CLI::App& app);
 Command add_flows(CLI::App& app);
 Command add_config(CLI::App& app);
+Command add_bench(CLI::App& app);
 
 }  // namespace baleen::cli

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
     add("config", "Check, show and explain the configuration", add_config);
+    add("bench", "Measure the hot parts on this machine", add_bench);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -7,6 +7,9 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "packet/capture_filter.h"
+#include "packet/parse_kernel.h"
+#include "packet/parse_options.h"
 
 namespace baleen::cli {
 
@@ -31,7 +34,19 @@ config::Problems load_settings(const std::string& file, const std::vector<std::s
     if (!file.empty()) add(config::load_file(file, settings));
     for (const std::string& assignment : assignments)
         add(config::apply_assignment(assignment, settings));
-    add(config::check(settings));
+    add(check_settings(settings));
+    return problems;
+}
+
+config::Problems check_settings(const config::Settings& settings) {
+    config::Problems problems = config::check(settings);
+    const auto take = [&](const auto& result) {
+        if (!result) problems.push_back(result.error().message);
+    };
+    packet::ParseOptions ignored;
+    take(packet::CaptureFilter::compile(settings.source.filter));
+    take(packet::set_tunnels(settings.parse.tunnels, ignored));
+    take(packet::choose_parse_kernel(settings.parse.kernel));
     return problems;
 }
 

@@ -18,6 +18,9 @@ int run_error(const std::string& sentence);
 config::Problems load_settings(const std::string& file, const std::vector<std::string>& assignments,
                                config::Settings& settings);
 
+// Everything that is wrong with the values, including what only the stages that use them can tell.
+config::Problems check_settings(const config::Settings& settings);
+
 // The captures that -r means: files as they are, folders as the captures in them by name.
 config::Problems expand_captures(const std::vector<std::string>& arguments,
                                  std::vector<std::string>& files);

@@ -11,7 +11,7 @@
 #include "drivers/ethdev/port.h"
 #include "drivers/replay/replay_source.h"
 #include "packet/capture_filter.h"
-#include "packet/parser.h"
+#include "packet/parse_kernel.h"
 #include "packet/summary.h"
 
 namespace baleen::cli {
@@ -38,8 +38,8 @@ bool write(std::string& out, bool flush) {
 
 // The read loop: as the worker's, with a line of text in place of a flow.
 template <drivers::PacketSource Source>
-void print_packets(Source& source, const packet::CaptureFilter& filter, const Options& options,
-                   bool is_live) {
+void print_packets(Source& source, packet::ParseBatch parse_batch,
+                   const packet::CaptureFilter& filter, const Options& options, bool is_live) {
     packet::Batch batch;
     packet::Notes notes{};
     std::string out;
@@ -47,12 +47,12 @@ void print_packets(Source& source, const packet::CaptureFilter& filter, const Op
     uint64_t printed = 0;
     while (!source.exhausted() && printed < options.count && interrupted == 0) {
         source.receive(batch, limits::lane_count);
-        packet::parse_batch(batch, {}, notes);
+        parse_batch(batch, {}, notes);
         for (uint32_t lane = 0; lane < batch.count && printed < options.count; lane++) {
             number++;
             if (filter.is_active() && !filter.accepts(batch.packets[lane])) continue;
             const packet::Parsed parsed{batch.packets[lane], batch.verdicts[lane], batch.keys[lane],
-                                        batch.layers[lane]};
+                                        batch.layers[lane], batch.outer[lane]};
             if (options.json) packet::append_summary_json(out, parsed, number);
             else packet::append_summary(out, parsed);
             out += '\n';
@@ -65,19 +65,21 @@ void print_packets(Source& source, const packet::CaptureFilter& filter, const Op
     write(out, true);
 }
 
-int read_files(const Options& options, const packet::CaptureFilter& filter) {
+int read_files(const Options& options, packet::ParseBatch parse_batch,
+               const packet::CaptureFilter& filter) {
     stats::PortStats port{};
     std::vector<std::string> files;
     const auto problems = expand_captures(options.files, files);
     for (const std::string& problem : problems) run_error(problem);
     if (!problems.empty()) return exit_failure;
     drivers::ReplaySource source(std::move(files), port);
-    print_packets(source, filter, options, false);
+    print_packets(source, parse_batch, filter, options, false);
     for (const std::string& problem : source.problems()) run_error(problem);
     return source.problems().empty() ? exit_ok : exit_failure;
 }
 
-int read_device(const Options& options, const packet::CaptureFilter& filter) {
+int read_device(const Options& options, packet::ParseBatch parse_batch,
+                const packet::CaptureFilter& filter) {
     std::signal(SIGPIPE, SIG_IGN);  // the port has to be closed first
     config::Settings settings;
     settings.source.devices = {options.device};
@@ -96,7 +98,7 @@ int read_device(const Options& options, const packet::CaptureFilter& filter) {
     const base::TscClock clock;
     drivers::EthdevSource source(std::move(queues), clock,
                                  static_cast<uint32_t>(settings.ethdev.rx_descriptors));
-    print_packets(source, filter, options, true);
+    print_packets(source, parse_batch, filter, options, true);
     stats::PortStats counters{};
     port->publish(counters);
     const uint64_t dropped = counters.nic_missed_packets + counters.no_mbuf_packets;
@@ -128,8 +130,10 @@ Command add_read(CLI::App& app) {
         action.sa_handler = [](int) { interrupted = 1; };
         ::sigaction(SIGINT, &action, nullptr);
         ::sigaction(SIGTERM, &action, nullptr);
-        return options->files.empty() ? read_device(*options, *filter)
-                                      : read_files(*options, *filter);
+        const auto kernel = packet::choose_parse_kernel("auto");
+        if (!kernel) return usage_error(kernel.error().message);
+        const auto read = options->files.empty() ? read_device : read_files;
+        return read(*options, kernel->parse_batch, *filter);
     };
 }
 

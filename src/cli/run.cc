@@ -12,7 +12,6 @@
 #include "cli/summary.h"
 #include "cli/supervisor.h"
 #include "control/store/store.h"
-#include "packet/capture_filter.h"
 
 namespace baleen::cli {
 namespace {
@@ -50,9 +49,7 @@ config::Problems settings_of(const Options& options, config::Settings& settings)
         problems.push_back(
             "run needs -i DEVICE or -r FILE (or source.devices or source.files in the "
             "configuration)");
-    add(config::check(settings));
-    if (const auto filter = packet::CaptureFilter::compile(settings.source.filter); !filter)
-        problems.push_back(filter.error().message);
+    if (problems.empty()) add(check_settings(settings));
     return problems;
 }
 

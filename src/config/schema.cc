@@ -74,8 +74,20 @@ std::vector<Key> keys_of(Settings& s) {
          "directions are tagged "
          "differently."},
 
+        {"parse.tunnels", TextList{&s.parse.tunnels},
+         "Encapsulations that are opened, so that flows are those inside. all: ipip, ipv6, gre, "
+         "nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, mpls, pppoe and esp (its "
+         "SPI is told); there is l2tpv3 (without cookie) as well. One over UDP takes another port "
+         "behind a colon: [\"all\", \"vxlan:8472\"]."},
+        {"parse.verify_checksums", Flag{&s.parse.verify_checksums},
+         "Check IPv4, TCP, UDP and ICMP checksums and count wrong ones. Where the port has checked "
+         "them already, its word is taken."},
+        {"parse.kernel", Text{&s.parse.kernel},
+         "Build of the parser: auto (the widest vectors that the CPU has), scalar, avx2 or avx512. "
+         "The environment variable BALEEN_KERNEL goes first."},
+
         {"flow.max_flows", Count{&s.flow.max_flows, 1, uint64_t{1} << 31},
-         "Flows in memory at a time, over all workers; 205 bytes each. Beyond it the longest idle "
+         "Flows in memory at a time, over all workers; 269 bytes each. Beyond it the longest idle "
          "ones are told early "
          "(lack of resources)."},
         {"flow.idle_timeout", Duration{&s.flow.idle_timeout_ns, millisecond_ns},
@@ -84,6 +96,10 @@ std::vector<Key> keys_of(Settings& s) {
          "A flow that goes on is told in parts of this length."},
         {"flow.tcp_end_timeout", Duration{&s.flow.tcp_end_timeout_ns, millisecond_ns},
          "How long a TCP flow is kept after RST or both FINs, for the packets that still follow."},
+        {"flow.fragment_timeout", Duration{&s.flow.fragment_timeout_ns, millisecond_ns},
+         "How long the fragments of an IP datagram are expected to follow one another."},
+        {"flow.fragmented_datagrams", Count{&s.flow.fragmented_datagrams, 4, 16'000'000},
+         "Fragmented IP datagrams remembered at a time by each worker; 192 bytes each."},
 
         {"ring.size",
          Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},

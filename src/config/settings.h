@@ -39,6 +39,9 @@ struct Settings {
 
     struct Parse {
         bool key_vlan = true;
+        std::vector<std::string> tunnels = {"all"};
+        bool verify_checksums = false;
+        std::string kernel = "auto";
     } parse;
 
     struct Flow {
@@ -46,6 +49,8 @@ struct Settings {
         int64_t idle_timeout_ns = 60 * second_ns;
         int64_t active_timeout_ns = 300 * second_ns;
         int64_t tcp_end_timeout_ns = 5 * second_ns;
+        int64_t fragment_timeout_ns = 30 * second_ns;
+        uint64_t fragmented_datagrams = 4096;
     } flow;
 
     struct Ring {

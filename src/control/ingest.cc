@@ -29,15 +29,14 @@ bool Ingest::take(ring::Reader& reader, const ring::Frame& frame) {
         invalid_frames_["unknown_type"]++;
         return true;
     }
-    record::FlowRecord record;
-    if (frame.header.version != record::flow_version ||
-        frame.header.payload_bytes != sizeof record) {
+    if (frame.header.version != record::flow_version) {
         invalid_frames_["unknown_version"]++;
         return true;
     }
     // SAFETY: a private copy first, so that what is checked is what is stored.
-    std::memcpy(&record, frame.payload, sizeof record);
-    if (const char* problem = record::find_problem(record)) {
+    record::FlowRecord record;
+    if (const char* problem =
+            record::read_record({frame.payload, frame.header.payload_bytes}, record)) {
         invalid_frames_[problem]++;
         return true;
     }

@@ -12,6 +12,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/run_control.h"
+#include "dataplane/worker.h"
 #include "drivers/source.h"
 #include "packet/flow_hash.h"
 #include "packet/parser.h"
@@ -21,11 +22,13 @@ namespace baleen::dataplane {
 template <drivers::PacketSource Source>
 class Distributor {
 public:
-    Distributor(Source source, const packet::HashKey& hash_key, uint32_t burst,
-                uint32_t worker_count, bool may_shed, stats::WorkerStats& stats)
+    Distributor(Source source, const WorkerSettings& settings, uint32_t worker_count, bool may_shed,
+                stats::WorkerStats& stats)
         : source_(std::move(source)),
-          hash_key_(hash_key),
-          burst_(burst),
+          parse_batch_(settings.parse_batch),
+          parse_(settings.parse),
+          hash_key_(settings.hash_key),
+          burst_(settings.burst),
           may_shed_(may_shed),
           stats_(stats) {
         for (uint32_t i = 0; i < worker_count; i++)
@@ -39,7 +42,7 @@ public:
     void poll_once(const RunControl& control) {
         if (source_.must_quiesce()) wait_until_released(control);
         source_.receive(batch_, burst_);
-        packet::parse_batch(batch_, {}, ignored_notes_);
+        parse_batch_(batch_, parse_, ignored_notes_);
         for (uint32_t lane = 0; lane < batch_.count; lane++) push(lane, control);
         for (const auto& ring : rings_) ring->publish(source_.clock_ns());
         counters_.publish(stats_, 0, source_.clock_ns());
@@ -89,6 +92,8 @@ private:
     }
 
     Source source_;
+    const packet::ParseBatch parse_batch_;
+    const packet::ParseOptions parse_;
     const packet::HashKey hash_key_;
     const uint32_t burst_;
     const bool may_shed_;

@@ -11,6 +11,7 @@
 #include "drivers/ethdev/device.h"
 #include "drivers/ethdev/ethdev_source.h"
 #include "drivers/xdp/attachment.h"
+#include "packet/parse_options.h"
 
 namespace baleen::dataplane {
 namespace {
@@ -68,7 +69,14 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
                                                          std::vector<std::string>& notices) {
     std::unique_ptr<Pipeline> pipeline(new Pipeline(settings, run_id));
     WorkerSettings& worker = pipeline->worker_settings_;
-    worker.parse = {.key_vlan = settings.parse.key_vlan};
+    worker.parse.key_vlan = settings.parse.key_vlan;
+    if (auto status = packet::set_tunnels(settings.parse.tunnels, worker.parse); !status)
+        return status.error();
+    auto kernel = packet::choose_parse_kernel(settings.parse.kernel);
+    if (!kernel) return kernel.error();
+    worker.parse_batch = kernel->parse_batch;
+    notices.push_back(fmt::format("parsing with the {} kernel", kernel->name));
+    worker.verify_checksums = settings.parse.verify_checksums;
     worker.hash_key = hash_key_of(settings.worker.hash_key);
     worker.burst = static_cast<uint32_t>(settings.worker.burst);
     worker.wait_for_reader = settings.ring.when_full == "wait" ||
@@ -76,7 +84,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     worker.flow = {.flow_count_max = settings.flow.max_flows / settings.worker.count,
                    .idle_timeout_ns = settings.flow.idle_timeout_ns,
                    .active_timeout_ns = settings.flow.active_timeout_ns,
-                   .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns};
+                   .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
+                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns};
+    worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);
     if (!filter) return filter.error();
@@ -159,8 +169,8 @@ base::Status Pipeline::build_threads(Source source) {
     const auto worker_count = static_cast<uint32_t>(settings_.worker.count);
     if (worker_count == 1) return add_worker(std::move(source), 0);
     auto distributor = std::make_shared<Distributor<Source>>(
-        std::move(source), worker_settings_.hash_key, worker_settings_.burst, worker_count,
-        settings_.is_live(), stats_.view.segment->workers[worker_count]);
+        std::move(source), worker_settings_, worker_count, settings_.is_live(),
+        stats_.view.segment->workers[worker_count]);
     for (uint32_t i = 0; i < worker_count; i++)
         if (auto status = add_worker(
                 DistributedSource<Source>(distributor->ring(i), distributor->source()), i);

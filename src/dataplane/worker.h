@@ -11,21 +11,27 @@
 #include "base/ledger.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow/flow_tracker.h"
+#include "dataplane/flow/fragment_table.h"
 #include "dataplane/run_control.h"
 #include "drivers/source.h"
 #include "packet/capture_filter.h"
+#include "packet/checksum.h"
 #include "packet/flow_hash.h"
+#include "packet/parse_kernel.h"
 #include "packet/parser.h"
 #include "ring/writer.h"
 
 namespace baleen::dataplane {
 
 struct WorkerSettings {
+    packet::ParseBatch parse_batch = packet::parse_batch;  // of the kernel chosen
     packet::ParseOptions parse;
     packet::HashKey hash_key;
     uint32_t burst = limits::lane_count;
+    bool verify_checksums = false;
     bool wait_for_reader = false;  // stop reading rather than drop a record
     flow::FlowSettings flow;
+    uint64_t fragmented_datagrams = 4096;
 };
 
 template <drivers::PacketSource Source>
@@ -37,14 +43,18 @@ public:
           settings_(settings),
           filter_(filter),
           ring_(ring),
+          fragments_(settings.fragmented_datagrams, settings.flow.fragment_timeout_ns,
+                     settings.hash_key, counters_),
           flows_(std::move(table), settings.flow, ring_, counters_),
           stats_(stats) {}
     Worker(const Worker&) = delete;
 
     void poll_once() {
         source_.receive(batch_, settings_.burst);
-        packet::parse_batch(batch_, settings_.parse, counters_.values());
+        settings_.parse_batch(batch_, settings_.parse, counters_.values());
+        if (settings_.verify_checksums) packet::verify_checksums(batch_, counters_.values());
         filter_.apply_batch(batch_);
+        fragments_.link_batch(batch_);
         packet::hash_batch(batch_, settings_.hash_key);
         flows_.prefetch_batch(batch_);
         flows_.account_batch(batch_);
@@ -125,6 +135,7 @@ private:
     const packet::CaptureFilter& filter_;
     Counters counters_;
     ring::Writer ring_;
+    flow::FragmentTable fragments_;
     flow::FlowTracker flows_;
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;

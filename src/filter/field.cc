@@ -69,6 +69,20 @@ void get_vlan(const Subject& s, Values& v) {
         if (id != record::vlan_absent) v.add(id);
 }
 
+bool in_tunnel(const FlowRecord& r) { return (r.flags & record::has_tunnel) != 0; }
+
+template <bool src, bool dst>
+void get_outer_address(const Subject& s, Values& v) {
+    if (!in_tunnel(s.record) || s.record.encapsulation.tunnel_depth == 0) return;
+    if (src) v.add(s.record.encapsulation.outer_initiator);
+    if (dst) v.add(s.record.encapsulation.outer_responder);
+}
+
+template <record::TunnelType type>
+void get_tunnel_presence(const Subject& s, Values& v) {
+    if (in_tunnel(s.record) && s.record.encapsulation.tunnel_type == type) v.add(1);
+}
+
 bool is_icmp(const FlowRecord& r) { return is(r, protocol::icmp) || is(r, protocol::icmpv6); }
 
 using record::Direction;
@@ -140,6 +154,27 @@ constexpr Field all_fields[] = {
      },
      "first packet's code, ICMP and ICMPv6"},
     {"vlan.id", FieldType::number, get_vlan, "either of the two outermost VLAN ids"},
+    {"tunnel.addr", FieldType::address, get_outer_address<true, true>,
+     "either end of the tunnel the flow was in"},
+    {"tunnel.src", FieldType::address, get_outer_address<true, false>,
+     "the tunnel's end at the initiator"},
+    {"tunnel.dst", FieldType::address, get_outer_address<false, true>,
+     "the tunnel's end at the responder"},
+    {"tunnel.id", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (!in_tunnel(s.record)) return;
+         for (const uint32_t id : s.record.encapsulation.tunnel_ids) v.add(id);
+     },
+     "VNI, TEID, key, session, label or SPI of either direction"},
+    {"tunnel.type", FieldType::text,
+     [](const Subject& s, Values& v) {
+         if (!in_tunnel(s.record)) return;
+         v.text =
+             record::tunnel_type_names[static_cast<size_t>(s.record.encapsulation.tunnel_type)];
+         v.count = 1;
+     },
+     "ipip, ipv6, gre, nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, l2tpv3, "
+     "mpls, pppoe or esp"},
     {"flow.packets", FieldType::number, get_sum<&Direction::packets>, "both directions"},
     {"flow.bytes", FieldType::number, get_sum<&Direction::wire_bytes>,
      "both directions, on the wire"},
@@ -191,6 +226,18 @@ constexpr Field all_fields[] = {
     {"icmp", FieldType::presence, get_protocol_presence<protocol::icmp>, "ICMP"},
     {"icmpv6", FieldType::presence, get_protocol_presence<protocol::icmpv6>, "ICMPv6"},
     {"vlan", FieldType::presence, get_vlan, "tagged"},
+    {"tunnel", FieldType::presence,
+     [](const Subject& s, Values& v) {
+         if (in_tunnel(s.record)) v.add(1);
+     },
+     "in a tunnel"},
+    {"vxlan", FieldType::presence, get_tunnel_presence<record::TunnelType::vxlan>, "in VXLAN"},
+    {"geneve", FieldType::presence, get_tunnel_presence<record::TunnelType::geneve>, "in GENEVE"},
+    {"gre", FieldType::presence, get_tunnel_presence<record::TunnelType::gre>, "in GRE"},
+    {"erspan", FieldType::presence, get_tunnel_presence<record::TunnelType::erspan>, "in ERSPAN"},
+    {"gtp", FieldType::presence, get_tunnel_presence<record::TunnelType::gtp_u>, "in GTP-U"},
+    {"mpls", FieldType::presence, get_tunnel_presence<record::TunnelType::mpls>, "in MPLS"},
+    {"pppoe", FieldType::presence, get_tunnel_presence<record::TunnelType::pppoe>, "in PPPoE"},
 };
 
 // Names that users of Suricata, Arkime and NetFlow tools type.
@@ -200,6 +247,13 @@ struct Alias {
 };
 constexpr Alias aliases[] = {
     {"src_ip", "ip.src"},
+    {"vxlan.vni", "tunnel.id"},
+    {"geneve.vni", "tunnel.id"},
+    {"gtp.teid", "tunnel.id"},
+    {"gre.key", "tunnel.id"},
+    {"mpls.label", "tunnel.id"},
+    {"pppoe.session_id", "tunnel.id"},
+    {"esp.spi", "tunnel.id"},
     {"dest_ip", "ip.dst"},
     {"src_port", "port.src"},
     {"dest_port", "port.dst"},

@@ -10,6 +10,7 @@ namespace ipv4 {  // RFC 791 section 3.1
 inline constexpr uint32_t header_bytes_min = 20;
 inline constexpr uint32_t tos_offset = 1;
 inline constexpr uint32_t total_length_offset = 2;
+inline constexpr uint32_t id_offset = 4;
 inline constexpr uint32_t fragment_offset = 6;
 inline constexpr uint32_t ttl_offset = 8;
 inline constexpr uint32_t protocol_offset = 9;
@@ -36,15 +37,23 @@ inline constexpr uint32_t extension_bytes_min = 8;  // section 4: each is a mult
 namespace protocol {
 inline constexpr uint8_t hop_by_hop = 0;
 inline constexpr uint8_t icmp = 1;
+inline constexpr uint8_t ipv4 = 4;  // RFC 2003
 inline constexpr uint8_t tcp = 6;
 inline constexpr uint8_t udp = 17;
+inline constexpr uint8_t dccp = 33;
+inline constexpr uint8_t ipv6 = 41;  // RFC 2473, RFC 4213
 inline constexpr uint8_t routing = 43;
 inline constexpr uint8_t fragment = 44;
+inline constexpr uint8_t gre = 47;
+inline constexpr uint8_t esp = 50;
 inline constexpr uint8_t ah = 51;
 inline constexpr uint8_t icmpv6 = 58;
 inline constexpr uint8_t destination_options = 60;
+inline constexpr uint8_t etherip = 97;
+inline constexpr uint8_t l2tp = 115;
 inline constexpr uint8_t sctp = 132;
 inline constexpr uint8_t mobility = 135;
+inline constexpr uint8_t udplite = 136;
 inline constexpr uint8_t hip = 139;
 inline constexpr uint8_t shim6 = 140;
 }  // namespace protocol
@@ -66,8 +75,10 @@ inline constexpr uint16_t ae = 0x100;  // RFC 9768, was NS
 
 inline constexpr uint32_t port_pair_bytes =
     4;  // TCP, UDP and SCTP all begin with source and destination port
-inline constexpr uint32_t udp_header_bytes = 8;    // RFC 768
-inline constexpr uint32_t sctp_header_bytes = 12;  // RFC 9260 section 3.1
+inline constexpr uint32_t udp_header_bytes = 8;        // RFC 768
+inline constexpr uint32_t dccp_header_bytes_min = 12;  // RFC 4340 section 5.1, without X
+inline constexpr uint32_t esp_header_bytes = 8;        // RFC 4303 section 2: SPI, sequence number
+inline constexpr uint32_t sctp_header_bytes = 12;      // RFC 9260 section 3.1
 inline constexpr uint32_t icmp_header_bytes =
     8;  // RFC 792, RFC 4443 section 2.1 (type, code, checksum, rest)
 

@@ -63,7 +63,9 @@ void append_mac(std::string& out, const uint8_t* mac) {
 bool is_icmp(const FlowKey& key) {
     return key.protocol == protocol::icmp || key.protocol == protocol::icmpv6;
 }
-bool shows_ports(const FlowKey& key) { return key.ports_absent == 0 && !is_icmp(key); }
+bool shows_ports(const FlowKey& key) {
+    return key.ports_absent == PortsAbsent::no && !is_icmp(key);
+}
 
 void append_endpoint(std::string& out, const FlowKey& key, const std::array<uint8_t, 16>& address,
                      uint16_t port) {
@@ -144,9 +146,30 @@ std::string_view icmp_word(bool is_v6, uint8_t type) {
 const uint8_t* tcp_header(const Parsed& p) {
     const bool whole = p.layers.l4_offset != 0 &&
                        p.packet.captured_length >= p.layers.l4_offset + tcp::header_bytes_min;
-    return p.key.protocol == protocol::tcp && p.key.ports_absent == 0 && whole
+    return p.key.protocol == protocol::tcp && p.key.ports_absent == PortsAbsent::no && whole
                ? p.packet.data + p.layers.l4_offset
                : nullptr;
+}
+
+std::string_view tunnel_word(const Parsed& p) {
+    return record::tunnel_type_names[static_cast<size_t>(p.layers.tunnel)];
+}
+
+void append_tunnel(std::string& out, const Parsed& p) {
+    append(out, FMT_COMPILE(" in {} {}"), tunnel_word(p), p.outer.tunnel.id);
+    if (p.outer.tunnel.depth == 0) return;
+    out += ' ';
+    append_ip(out, p.outer.tunnel.src, p.outer.tunnel.ip_version);
+    out += " > ";
+    append_ip(out, p.outer.tunnel.dst, p.outer.tunnel.ip_version);
+}
+
+void append_quote(std::string& out, const Parsed& p) {
+    out += " about ";
+    append_protocol(out, p.outer.quote.protocol);
+    append(out, FMT_COMPILE(" {} > "), p.outer.quote.src_port);
+    append_ip(out, p.outer.quote.dst, p.key.ip_version);
+    append(out, FMT_COMPILE(":{}"), p.outer.quote.dst_port);
 }
 
 void append_flow_packet(std::string& out, const Parsed& p) {
@@ -155,7 +178,7 @@ void append_flow_packet(std::string& out, const Parsed& p) {
     append_endpoint(out, p.key, p.key.dst, p.key.dst_port);
     out += ' ';
     append_protocol(out, p.key.protocol);
-    if (p.layers.fragment != 0) out += " fragment";
+    if (p.layers.fragment != FragmentKind::none) out += " fragment";
     if (const uint8_t* header = tcp_header(p)) {
         out += ' ';
         append_tcp_flags(out, p.layers.tcp_flags, ",");
@@ -164,12 +187,14 @@ void append_flow_packet(std::string& out, const Parsed& p) {
             append(out, FMT_COMPILE(" ack {}"), load_be32(header + 8));
         append(out, FMT_COMPILE(" win {}"), load_be16(header + 14));
     }
-    if (is_icmp(p.key) && p.key.ports_absent == 0) {
+    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no) {
         const auto word = icmp_word(p.key.protocol == protocol::icmpv6, p.layers.icmp_type);
         if (!word.empty()) (out += ' ') += word;
         append(out, FMT_COMPILE(" type {} code {}"), p.layers.icmp_type, p.layers.icmp_code);
     }
     append(out, FMT_COMPILE(" len {}"), p.layers.payload_length);
+    if (p.layers.quotes_flow != 0) append_quote(out, p);
+    if (p.layers.tunnel != record::TunnelType::none) append_tunnel(out, p);
 }
 
 // ARP for IPv4 over Ethernet (RFC 826) behind the EtherType at `offset`.
@@ -264,8 +289,20 @@ void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
     append_protocol(out, p.key.protocol);
     append(out, FMT_COMPILE(R"(","ip_bytes":{},"payload_length":{},"ttl":{},"tos":{})"),
            p.layers.ip_bytes, p.layers.payload_length, p.layers.ttl, p.layers.tos);
-    if (p.layers.fragment != 0) out += R"(,"fragment":true)";
-    if (is_icmp(p.key) && p.key.ports_absent == 0)
+    if (p.layers.fragment != FragmentKind::none) out += R"(,"fragment":true)";
+    if (p.layers.tunnel != record::TunnelType::none) {
+        append(out, FMT_COMPILE(R"(,"tunnel":{{"type":"{}","id":{},"depth":{})"), tunnel_word(p),
+               p.outer.tunnel.id, p.outer.tunnel.depth);
+        if (p.outer.tunnel.depth > 0) {
+            out += R"(,"src_ip":")";
+            append_ip(out, p.outer.tunnel.src, p.outer.tunnel.ip_version);
+            out += R"(","dest_ip":")";
+            append_ip(out, p.outer.tunnel.dst, p.outer.tunnel.ip_version);
+            out += '"';
+        }
+        out += '}';
+    }
+    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no)
         append(out, FMT_COMPILE(R"(,"icmp_type":{},"icmp_code":{})"), p.layers.icmp_type,
                p.layers.icmp_code);
     if (const uint8_t* header = tcp_header(p)) {

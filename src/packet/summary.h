@@ -14,6 +14,7 @@ struct Parsed {
     Verdict verdict;
     const FlowKey& key;
     const Layers& layers;
+    const Outer& outer;
 };
 
 // "2023-11-14 22:13:20.000001 10.0.0.1:1024 > 172.16.3.1:40053 TCP SYN seq 1 win 65535 len 0 (60

@@ -27,44 +27,38 @@ struct Bytes {
     }
 };
 
-}  // namespace
+// A flow as the specification sees it. Addresses have the form of a record's.
+struct Tuple {
+    const uint8_t* src;
+    const uint8_t* dst;
+    uint16_t src_port;
+    uint16_t dst_port;
+    uint8_t protocol;
+    uint8_t ip_version;
+    bool has_ports;
+    bool one_way;  // the two directions are two flows
+};
 
-std::string community_id(const FlowRecord& record, uint16_t seed) {
-    namespace protocol = packet::protocol;
-    namespace icmp = packet::icmp;
-    const bool is_icmp = record.protocol == protocol::icmp || record.protocol == protocol::icmpv6;
-    const bool has_ports = (record.flags & ports_absent) == 0;
-    const size_t address_bytes = record.ip_version == 4 ? 4 : 16;
-    const uint8_t* src = record.initiator_address + 16 - address_bytes;
-    const uint8_t* dst = record.responder_address + 16 - address_bytes;
-    uint16_t src_port = record.initiator_port;
-    uint16_t dst_port = record.responder_port;
-    bool one_way = false;
-    if (is_icmp) {
-        const bool is_v6 = record.protocol == protocol::icmpv6;
-        const int counterpart =
-            is_v6 ? icmp::counterpart_v6(record.icmp_type) : icmp::counterpart_v4(record.icmp_type);
-        one_way = counterpart == icmp::no_counterpart;
-        src_port = record.icmp_type;
-        dst_port = one_way ? record.icmp_code : static_cast<uint16_t>(counterpart);
-    }
+std::string id_of(Tuple t, uint16_t seed) {
+    const size_t address_bytes = t.ip_version == 4 ? 4 : 16;
+    t.src += 16 - address_bytes;
+    t.dst += 16 - address_bytes;
     // The smaller endpoint first, so that both directions have one id; one-way messages stay as
     // they are.
-    const int order = std::memcmp(src, dst, address_bytes);
-    if (!one_way && (order > 0 || (order == 0 && src_port > dst_port))) {
-        std::swap(src, dst);
-        std::swap(src_port, dst_port);
+    const int order = std::memcmp(t.src, t.dst, address_bytes);
+    if (!t.one_way && (order > 0 || (order == 0 && t.src_port > t.dst_port))) {
+        std::swap(t.src, t.dst);
+        std::swap(t.src_port, t.dst_port);
     }
-
     Bytes bytes;
     bytes.add_be16(seed);
-    bytes.add(src, address_bytes);
-    bytes.add(dst, address_bytes);
-    const uint8_t protocol_and_padding[2] = {record.protocol, 0};
+    bytes.add(t.src, address_bytes);
+    bytes.add(t.dst, address_bytes);
+    const uint8_t protocol_and_padding[2] = {t.protocol, 0};
     bytes.add(protocol_and_padding, 2);
-    if (has_ports) {
-        bytes.add_be16(src_port);
-        bytes.add_be16(dst_port);
+    if (t.has_ports) {
+        bytes.add_be16(t.src_port);
+        bytes.add_be16(t.dst_port);
     }
     std::array<uint8_t, SHA_DIGEST_LENGTH> digest;
     ::SHA1(bytes.data.data(), bytes.size, digest.data());
@@ -72,6 +66,55 @@ std::string community_id(const FlowRecord& record, uint16_t seed) {
     ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()), digest.data(),
                       digest.size());
     return std::string("1:") + base64.data();
+}
+
+bool is_icmp(uint8_t protocol_number) {
+    return protocol_number == packet::protocol::icmp || protocol_number == packet::protocol::icmpv6;
+}
+
+}  // namespace
+
+std::string community_id(const FlowRecord& record, uint16_t seed) {
+    namespace icmp = packet::icmp;
+    Tuple tuple{.src = record.initiator_address,
+                .dst = record.responder_address,
+                .src_port = record.initiator_port,
+                .dst_port = record.responder_port,
+                .protocol = record.protocol,
+                .ip_version = record.ip_version,
+                .has_ports = (record.flags & ports_absent) == 0,
+                .one_way = false};
+    if (is_icmp(record.protocol)) {
+        const bool is_v6 = record.protocol == packet::protocol::icmpv6;
+        const int counterpart =
+            is_v6 ? icmp::counterpart_v6(record.icmp_type) : icmp::counterpart_v4(record.icmp_type);
+        tuple.one_way = counterpart == icmp::no_counterpart;
+        tuple.src_port = record.icmp_type;
+        tuple.dst_port = tuple.one_way ? record.icmp_code : static_cast<uint16_t>(counterpart);
+    }
+    return id_of(tuple, seed);
+}
+
+std::string quoted_community_id(const FlowRecord& record, uint16_t seed) {
+    namespace protocol = packet::protocol;
+    const Encapsulation& quoted = record.encapsulation;
+    const uint8_t number = quoted.quoted_protocol;
+    const bool one_way =
+        is_icmp(number) && (quoted.quoted_src_port & packet::icmp::one_way_port) != 0;
+    const bool has_ports = is_icmp(number) || number == protocol::tcp || number == protocol::udp ||
+                           number == protocol::sctp || number == protocol::udplite ||
+                           number == protocol::dccp;
+    return id_of({.src = record.responder_address,
+                  .dst = quoted.quoted_destination,
+                  // packet/icmp.h: the marker is not part of the type
+                  .src_port = static_cast<uint16_t>(one_way ? quoted.quoted_src_port & 0xff
+                                                            : quoted.quoted_src_port),
+                  .dst_port = quoted.quoted_dst_port,
+                  .protocol = number,
+                  .ip_version = record.ip_version,
+                  .has_ports = has_ports,
+                  .one_way = one_way},
+                 seed);
 }
 
 }  // namespace baleen::record

@@ -11,4 +11,7 @@ namespace baleen::record {
 
 std::string community_id(const FlowRecord& record, uint16_t seed = 0);
 
+// Of the flow that an ICMP error is about (has_quoted_flow).
+std::string quoted_community_id(const FlowRecord& record, uint16_t seed = 0);
+
 }  // namespace baleen::record

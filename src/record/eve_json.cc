@@ -57,6 +57,38 @@ void append_tcp(std::string& out, const FlowRecord& record) {
     out += '}';
 }
 
+void append_tunnel(std::string& out, const FlowRecord& record) {
+    const auto to = std::back_inserter(out);
+    const Encapsulation& around = record.encapsulation;
+    fmt::format_to(to, FMT_COMPILE(R"(,"tunnel":{{"type":"{}")"),
+                   tunnel_type_names[static_cast<size_t>(around.tunnel_type)]);
+    if (around.tunnel_depth > 0) {
+        out += R"(,"src_ip":")";
+        append_address(out, around.outer_initiator, around.outer_ip_version);
+        out += R"(","dest_ip":")";
+        append_address(out, around.outer_responder, around.outer_ip_version);
+        fmt::format_to(to, FMT_COMPILE(R"(","depth":{})"), around.tunnel_depth);
+    }
+    fmt::format_to(to, FMT_COMPILE(R"(,"id_toserver":{},"id_toclient":{}}})"), around.tunnel_ids[0],
+                   around.tunnel_ids[1]);
+}
+
+// The flow that an ICMP error is about, in the direction of the packet that caused it, with the
+// Community ID that its own records have.
+void append_quoted_flow(std::string& out, const FlowRecord& record) {
+    const auto to = std::back_inserter(out);
+    const Encapsulation& around = record.encapsulation;
+    const auto name = protocol_name(around.quoted_protocol);
+    out += R"(,"icmp_quoted":{"src_ip":")";
+    append_address(out, record.responder_address, record.ip_version);
+    fmt::format_to(to, FMT_COMPILE(R"(","src_port":{},"dest_ip":")"), around.quoted_src_port);
+    append_address(out, around.quoted_destination, record.ip_version);
+    fmt::format_to(to, FMT_COMPILE(R"(","dest_port":{},"proto":"{}","community_id":"{}"}})"),
+                   around.quoted_dst_port,
+                   name.empty() ? fmt::format("{:03}", around.quoted_protocol) : std::string(name),
+                   quoted_community_id(record));
+}
+
 void append_sides(std::string& out, std::string_view name, uint64_t to_server, uint64_t to_client) {
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"("{}_toserver":{},"{}_toclient":{},)"),
                    name, to_server, name, to_client);
@@ -137,6 +169,8 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     else out += R"(,"initiator":"first_packet")";
     out += '}';
     if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
+    if ((record.flags & has_tunnel) != 0) append_tunnel(out, record);
+    if ((record.flags & has_quoted_flow) != 0) append_quoted_flow(out, record);
     out += '}';
 }
 
@@ -145,7 +179,8 @@ const std::string_view csv_header =
     "pkts_toclient,"
     "bytes_toserver,bytes_toclient,ip_bytes_toserver,ip_bytes_toclient,tcp_flags_ts,tcp_flags_tc,"
     "icmp_type,icmp_code,"
-    "end_reason,community_id";
+    "end_reason,community_id,tunnel,tunnel_src_ip,tunnel_dest_ip,tunnel_id_toserver,"
+    "tunnel_id_toclient";
 
 void append_csv(std::string& out, const FlowRecord& record) {
     const auto to = std::back_inserter(out);
@@ -170,8 +205,21 @@ void append_csv(std::string& out, const FlowRecord& record) {
     if (is_icmp(record))
         fmt::format_to(to, FMT_COMPILE("{},{},"), record.icmp_type, record.icmp_code);
     else out += ",,";
-    fmt::format_to(to, FMT_COMPILE("{},{}"), end_reason_name(record.end_reason),
+    fmt::format_to(to, FMT_COMPILE("{},{},"), end_reason_name(record.end_reason),
                    community_id(record));
+    const Encapsulation& around = record.encapsulation;
+    if ((record.flags & has_tunnel) == 0) {
+        out += ",,,,";
+        return;
+    }
+    out += tunnel_type_names[static_cast<size_t>(around.tunnel_type)];
+    out += ',';
+    if (around.tunnel_depth > 0)
+        append_address(out, around.outer_initiator, around.outer_ip_version);
+    out += ',';
+    if (around.tunnel_depth > 0)
+        append_address(out, around.outer_responder, around.outer_ip_version);
+    fmt::format_to(to, FMT_COMPILE(",{},{}"), around.tunnel_ids[0], around.tunnel_ids[1]);
 }
 
 }  // namespace baleen::record

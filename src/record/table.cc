@@ -29,6 +29,20 @@ std::string details(const FlowRecord& record) {
         out = fmt::format("type {} code {}", record.icmp_type, record.icmp_code);
     if (record.vlan_ids[0] != vlan_absent) out += fmt::format(" vlan {}", record.vlan_ids[0]);
     if (record.vlan_ids[1] != vlan_absent) out += fmt::format(".{}", record.vlan_ids[1]);
+    if ((record.flags & has_tunnel) != 0) {
+        const Encapsulation& around = record.encapsulation;
+        out += fmt::format(" {} {}", tunnel_type_names[static_cast<size_t>(around.tunnel_type)],
+                           around.tunnel_ids[record.initiator.packets > 0 ? 0 : 1]);
+        if (around.tunnel_depth > 0)
+            out += fmt::format(" {} > {}",
+                               format_address(around.outer_initiator, around.outer_ip_version),
+                               format_address(around.outer_responder, around.outer_ip_version));
+    }
+    if ((record.flags & has_quoted_flow) != 0)
+        out +=
+            fmt::format(" about {} to {}:{}", protocol_name(record.encapsulation.quoted_protocol),
+                        format_address(record.encapsulation.quoted_destination, record.ip_version),
+                        record.encapsulation.quoted_dst_port);
     return out;
 }
 

@@ -1,5 +1,7 @@
 #include "record/validate.h"
 
+#include <cstring>
+
 namespace baleen::record {
 
 const char* find_problem(const FlowRecord& record) {
@@ -15,7 +17,22 @@ const char* find_problem(const FlowRecord& record) {
     if (record.initiator.packets == 0 && record.responder.packets == 0) return "packets";
     for (const uint16_t id : record.vlan_ids)
         if (id >= vlan_id_end && id != vlan_absent) return "vlan_ids";
+    const Encapsulation& around = record.encapsulation;
+    if (static_cast<uint32_t>(around.tunnel_type) >= tunnel_type_count) return "tunnel_type";
+    if (around.tunnel_depth > limits::tunnel_depth_max) return "tunnel_depth";
+    const bool has_addresses = (record.flags & has_tunnel) != 0 && around.tunnel_depth > 0;
+    if (has_addresses && around.outer_ip_version != 4 && around.outer_ip_version != 6)
+        return "outer_ip_version";
     return nullptr;
+}
+
+const char* read_record(std::span<const uint8_t> bytes, FlowRecord& record) {
+    constexpr size_t shortest = record_bytes(0);
+    if (bytes.size() < shortest || bytes.size() > sizeof record) return "size";
+    record.encapsulation = {};
+    std::memcpy(&record, bytes.data(), bytes.size());
+    if (bytes.size() != record_bytes(record.flags)) return "size";
+    return find_problem(record);
 }
 
 }  // namespace baleen::record

@@ -15,11 +15,12 @@ public:
     explicit Writer(RingView& view)
         : header_(view.header), data_(view.data), capacity_bytes_(view.capacity_bytes) {}
 
-    // Room for one frame of T, or nullptr. The frame is complete as soon as *T is filled.
+    // Room for one frame of T, or of its first `bytes`, or nullptr. The frame is complete as soon as
+    // those are filled.
     template <class T>
-    T* reserve(FrameType type, uint16_t version) {
+    T* reserve(FrameType type, uint16_t version, uint32_t bytes = sizeof(T)) {
         static_assert(frame_bytes(sizeof(T)) <= limits::frame_bytes_max);
-        return reinterpret_cast<T*>(reserve_bytes(sizeof(T), type, version));
+        return reinterpret_cast<T*>(reserve_bytes(bytes, type, version));
     }
 
     // Makes all frames reserved so far visible to the reader. Leaves the shared line alone if there

@@ -12,9 +12,10 @@ using namespace baleen;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     constexpr packet::LinkType links[] = {
-        packet::LinkType::ethernet,  packet::LinkType::raw,        packet::LinkType::null,
-        packet::LinkType::loop,      packet::LinkType::raw_ipv4,   packet::LinkType::raw_ipv6,
-        packet::LinkType::linux_sll, packet::LinkType::linux_sll2,
+        packet::LinkType::ethernet,   packet::LinkType::raw,        packet::LinkType::null,
+        packet::LinkType::loop,       packet::LinkType::raw_ipv4,   packet::LinkType::raw_ipv6,
+        packet::LinkType::linux_sll,  packet::LinkType::linux_sll2, packet::LinkType::ppp,
+        packet::LinkType::cisco_hdlc,
     };
     if (size < 2) return 0;
     const uint8_t choice = data[0];
@@ -35,8 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
     packet::FlowKey key;
     packet::Layers layers;
+    packet::Outer outer;
     packet::Notes notes{};
-    const packet::Verdict verdict = packet::parse_packet(packet, options, key, layers, notes);
+    const packet::Verdict verdict =
+        packet::parse_packet(packet, options, key, layers, outer, notes);
     if (verdict == packet::Verdict::counted_flow) {
         BALEEN_ASSERT(key.ip_version == 4 || key.ip_version == 6);
         BALEEN_ASSERT(layers.payload_offset + layers.payload_length <= size);
@@ -45,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         BALEEN_ASSERT(key == packet::FlowKey{});
     }
     std::string text;
-    packet::append_summary(text, {packet, verdict, key, layers});
-    packet::append_summary_json(text, {packet, verdict, key, layers}, 1);
+    packet::append_summary(text, {packet, verdict, key, layers, outer});
+    packet::append_summary_json(text, {packet, verdict, key, layers, outer}, 1);
     return 0;
 }

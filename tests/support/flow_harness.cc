@@ -23,6 +23,7 @@ FlowHarness::FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes
     : ring_(new_ring(ring_bytes)),
       reader_(ring::Reader::open(ring_.fd.get())),
       writer_(ring_.view),
+      fragments_(1024, settings.fragment_timeout_ns, packet::fixed_hash_key, counters_),
       tracker_(new_table(settings.flow_count_max), settings, writer_, counters_) {}
 
 void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets) {
@@ -31,6 +32,7 @@ void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes
     for (const auto& [time_ns, bytes] : packets)
         batch_.packets[batch_.count++] = packet_of(bytes, time_ns);
     packet::parse_batch(batch_, {}, counters_.values());
+    fragments_.link_batch(batch_);
     packet::hash_batch(batch_, packet::fixed_hash_key);
     tracker_.prefetch_batch(batch_);
     tracker_.account_batch(batch_);
@@ -42,9 +44,10 @@ std::vector<record::FlowRecord> FlowHarness::take_records() {
     std::vector<record::FlowRecord> records;
     ring::Frame frame;
     while (reader_.next(frame)) {
-        record::FlowRecord record;
-        BALEEN_ASSERT(frame.header.payload_bytes == sizeof record);
-        std::memcpy(&record, frame.payload, sizeof record);
+        record::FlowRecord record{};
+        BALEEN_ASSERT(frame.header.payload_bytes <= sizeof record);
+        std::memcpy(&record, frame.payload, frame.header.payload_bytes);
+        BALEEN_ASSERT(frame.header.payload_bytes == record::record_bytes(record.flags));
         records.push_back(record);
     }
     BALEEN_ASSERT(reader_.problem().empty());

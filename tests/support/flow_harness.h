@@ -5,6 +5,7 @@
 
 #include "baleen/ring_reader.h"
 #include "dataplane/flow/flow_tracker.h"
+#include "dataplane/flow/fragment_table.h"
 #include "packet/flow_hash.h"
 #include "packet/parser.h"
 #include "tests/support/packet_builder.h"
@@ -32,6 +33,7 @@ private:
     ring::Reader reader_;
     ring::Writer writer_;
     dataplane::Counters counters_;
+    flow::FragmentTable fragments_;
     flow::FlowTracker tracker_;
     packet::Batch batch_;
 };

@@ -267,7 +267,8 @@ packet::Packet packet_of(const PacketBuilder::Bytes& bytes, int64_t time_ns,
             .clock_ns = time_ns,
             .link = link,
             .port_index = 0,
-            .reserved = 0};
+            .checksums = 0,
+            .reserved = {}};
 }
 
 }  // namespace baleen::test

@@ -59,6 +59,7 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, FlowRecord, part);
     EXPECT_FIELD(text, FlowRecord, initiator);
     EXPECT_FIELD(text, FlowRecord, responder);
+    EXPECT_FIELD(text, FlowRecord, encapsulation);
     EXPECT_FIELD(text, Direction, packets);
     EXPECT_FIELD(text, Direction, ip_bytes);
     EXPECT_FIELD(text, Direction, wire_bytes);
@@ -66,6 +67,17 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, Direction, tos);
     EXPECT_FIELD(text, Direction, ttl_min);
     EXPECT_FIELD(text, Direction, ttl_max);
+    using record::Encapsulation;
+    EXPECT_FIELD(text, Encapsulation, outer_initiator);
+    EXPECT_FIELD(text, Encapsulation, outer_responder);
+    EXPECT_FIELD(text, Encapsulation, quoted_destination);
+    EXPECT_FIELD(text, Encapsulation, tunnel_ids);
+    EXPECT_FIELD(text, Encapsulation, quoted_src_port);
+    EXPECT_FIELD(text, Encapsulation, quoted_dst_port);
+    EXPECT_FIELD(text, Encapsulation, quoted_protocol);
+    EXPECT_FIELD(text, Encapsulation, tunnel_type);
+    EXPECT_FIELD(text, Encapsulation, tunnel_depth);
+    EXPECT_FIELD(text, Encapsulation, outer_ip_version);
 }
 
 TEST(Formats, DocumentEveryFieldOfTheRing) {

@@ -21,6 +21,7 @@ struct Result {
     Verdict verdict;
     FlowKey key;
     Layers layers;
+    Outer outer;
     Notes notes;
 
     std::string src() const { return record::format_address(key.src.data(), key.ip_version); }
@@ -41,7 +42,8 @@ Result parse(const Bytes& bytes, LinkType link = LinkType::ethernet,
     Packet packet = test::packet_of(bytes, 0, link);
     packet.data = copy.get();
     Result result{};
-    result.verdict = parse_packet(packet, options, result.key, result.layers, result.notes);
+    result.verdict =
+        parse_packet(packet, options, result.key, result.layers, result.outer, result.notes);
     return result;
 }
 
@@ -60,7 +62,7 @@ TEST(Parser, ReadsTcpOverIpv4) {
     EXPECT_EQ(r.key.dst_port, 443);
     EXPECT_EQ(r.key.protocol, protocol::tcp);
     EXPECT_EQ(r.key.ip_version, 4);
-    EXPECT_EQ(r.key.ports_absent, 0);
+    EXPECT_EQ(r.key.ports_absent, PortsAbsent::no);
     EXPECT_EQ(r.layers.tcp_flags, tcp::syn);
     EXPECT_EQ(r.layers.l3_offset, 14);
     EXPECT_EQ(r.layers.l4_offset, 34);
@@ -177,7 +179,7 @@ TEST(Parser, GivesLaterFragmentsNoPorts) {
                            .take();
     const Result r = parse(first);
     EXPECT_EQ(r.key.src_port, 1000);
-    EXPECT_EQ(r.layers.fragment, 1);
+    EXPECT_EQ(r.layers.fragment, FragmentKind::first);
     EXPECT_EQ(r.note(Verdict::note_ipv4_fragment), 1u);
 
     const auto later = PacketBuilder()
@@ -189,7 +191,7 @@ TEST(Parser, GivesLaterFragmentsNoPorts) {
                            .take();
     const Result l = parse(later);
     EXPECT_EQ(l.reason(), "counted.flow");
-    EXPECT_EQ(l.key.ports_absent, 1);
+    EXPECT_EQ(l.key.ports_absent, PortsAbsent::later_fragment);
     EXPECT_EQ(l.key.src_port, 0);
     EXPECT_EQ(l.key.protocol, protocol::udp);
     EXPECT_EQ(l.layers.payload_length, 16u);
@@ -203,7 +205,7 @@ TEST(Parser, TakesAnAtomicIpv6FragmentForAWholePacket) {
                            .udp(1, 2)
                            .take();
     const Result r = parse(bytes);
-    EXPECT_EQ(r.layers.fragment, 0);
+    EXPECT_EQ(r.layers.fragment, FragmentKind::none);
     EXPECT_EQ(r.key.src_port, 1);
 }
 

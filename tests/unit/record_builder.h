@@ -132,7 +132,7 @@ inline record::FlowRecord random_record(Random& random) {
     constexpr uint8_t usual[] = {1, 6, 17, 58, 132};
     r.protocol = random.one_in(3) ? static_cast<uint8_t>(random.below(256)) : random.pick(usual);
     const bool is_icmp = r.protocol == 1 || r.protocol == 58;
-    r.flags = static_cast<uint8_t>(random.below(16));
+    r.flags = static_cast<uint8_t>(random.below(64));
     if (!is_icmp && (r.flags & record::ports_absent) == 0) {
         r.initiator_port = static_cast<uint16_t>(random.below(65536));
         r.responder_port = static_cast<uint16_t>(random.below(65536));
@@ -157,6 +157,19 @@ inline record::FlowRecord random_record(Random& random) {
         direction->tos = static_cast<uint8_t>(random.below(256));
         direction->ttl_min = static_cast<uint8_t>(random.below(256));
         direction->ttl_max = static_cast<uint8_t>(random.between(direction->ttl_min, 255));
+    }
+    if ((r.flags & record::has_tunnel) != 0) {
+        r.encapsulation.tunnel_type =
+            static_cast<record::TunnelType>(random.between(1, record::tunnel_type_count - 1));
+        r.encapsulation.tunnel_depth = static_cast<uint8_t>(random.below(5));
+        r.encapsulation.outer_ip_version = random.one_in(2) ? 4 : 6;
+        for (uint32_t& id : r.encapsulation.tunnel_ids)
+            id = static_cast<uint32_t>(random.of_bits(32));
+    }
+    if ((r.flags & record::has_quoted_flow) != 0) {
+        r.encapsulation.quoted_protocol = random.pick(usual);
+        r.encapsulation.quoted_src_port = static_cast<uint16_t>(random.below(65536));
+        r.encapsulation.quoted_dst_port = static_cast<uint16_t>(random.below(65536));
     }
     return r;
 }

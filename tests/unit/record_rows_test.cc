@@ -82,6 +82,11 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
         {"icmp_type", ""},
         {"icmp_code", ""},
         {"end_reason", "active_timeout"},
+        {"tunnel", ""},
+        {"tunnel_src_ip", ""},
+        {"tunnel_dest_ip", ""},
+        {"tunnel_id_toserver", ""},
+        {"tunnel_id_toclient", ""},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(row.at(name), value) << name;
     EXPECT_EQ(row.size(), expected.size() + 1);

@@ -162,7 +162,8 @@ TEST(RingDistrust, SurvivesAnyBytesInTheSegment) {
 class Full {
 public:
     Full() {
-        for (uint64_t i = 0; i < 1024; i++) EXPECT_TRUE(write_64(ring.writer, i));
+        for (uint64_t i = 0; i < limits::ring_bytes_min / 64; i++)
+            EXPECT_TRUE(write_64(ring.writer, i));
         ring.writer.publish();
     }
     RingPair ring;

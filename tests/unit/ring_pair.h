@@ -59,7 +59,7 @@ inline constexpr std::array<uint32_t, 9> payload_sizes = {1, 7, 8, 9, 48, 144, 3
 static_assert(write_functions.size() == payload_sizes.size());
 static_assert(ring::frame_bytes(4080) == limits::frame_bytes_max);
 
-// 64 bytes in the ring, so that the smallest one holds exactly 1024.
+// 64 bytes in the ring, so that the smallest one holds exactly 2048.
 inline constexpr auto write_64 = write_frame<48>;
 inline constexpr uint64_t frames_64 = limits::ring_bytes_min / 64;
 

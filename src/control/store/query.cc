@@ -56,15 +56,10 @@ std::string sort_key(const Query& query, const filter::Subject& subject) {
     return key;
 }
 
-bool read_record(std::span<const uint8_t> bytes, FlowRecord& record) {
-    if (bytes.size() != sizeof record) return false;
-    std::memcpy(&record, bytes.data(), sizeof record);
-    return record::find_problem(record) == nullptr;
-}
-
 bool read_argument(sqlite3_value* value, FlowRecord& record) {
     const auto* data = static_cast<const uint8_t*>(sqlite3_value_blob(value));
-    return read_record({data, static_cast<size_t>(sqlite3_value_bytes(value))}, record);
+    const auto bytes = static_cast<size_t>(sqlite3_value_bytes(value));
+    return record::read_record({data, bytes}, record) == nullptr;
 }
 
 // flow_matches(run, record): the filter, inside SQLite, so that what does not match is never
@@ -125,7 +120,7 @@ public:
     bool advance() {
         const int code = statement_.step();
         if (code == SQLITE_DONE) return false;
-        if (code != SQLITE_ROW || !read_record(statement_.column_blob(1), record_)) {
+        if (code != SQLITE_ROW || record::read_record(statement_.column_blob(1), record_) != nullptr) {
             problem_ = database_.error("cannot be read further").message;
             return false;
         }

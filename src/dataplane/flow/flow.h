@@ -1,7 +1,8 @@
-// One flow in the table: three cache lines, the first two touched by every packet.
+// One flow in the table: four cache lines, the first two touched by every packet.
 //
 // Layout: line 0 says which flow it is and when it was seen (a lookup and the expiry sweep need no
-// more), line 1 counts, line 2 is written when the flow begins and read when it is told. Must hold:
+// more), line 1 counts, line 2 is written when the flow begins and read when it is told, line 3 only
+// where record_flags says that it was in a tunnel or quotes another flow. Must hold:
 // the first 43 bytes of Flow equal those of packet::FlowKey, in the direction of the first packet.
 // A zeroed Flow is a free one.
 #pragma once
@@ -34,7 +35,7 @@ struct alignas(64) Flow {
     std::array<uint16_t, limits::vlan_ids_kept> key_vlan_ids;
     uint8_t protocol;
     uint8_t ip_version;
-    uint8_t ports_absent;
+    packet::PortsAbsent ports_absent;
     uint8_t state;  // FlowState; packet::FlowKey has padding from here on
     uint8_t record_flags;
     uint8_t icmp_type;
@@ -62,11 +63,14 @@ struct alignas(64) Flow {
     uint16_t port_index;
     std::array<uint16_t, limits::vlan_ids_kept> vlan_ids;
     uint8_t reserved2[30];
+
+    // line 3: "initiator" stands for the sender of the first packet
+    record::Encapsulation encapsulation;
 };
 
 inline constexpr size_t key_bytes = 43;
 
-static_assert(sizeof(Flow) == 192);
+static_assert(sizeof(Flow) == 256);
 static_assert(offsetof(Flow, state) == key_bytes &&
               offsetof(packet::FlowKey, reserved) == key_bytes);
 static_assert(offsetof(Flow, src_port) == offsetof(packet::FlowKey, src_port));

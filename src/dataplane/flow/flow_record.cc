@@ -1,5 +1,8 @@
 #include "dataplane/flow/flow_record.h"
 
+#include <cstring>
+#include <utility>
+
 #include "packet/flow_hash.h"
 #include "packet/ip.h"
 
@@ -28,9 +31,10 @@ void write_record(const Flow& flow, record::EndReason reason, record::FlowRecord
         for (size_t i = 0; i < from.size(); i++) to[i] = from[i];
     };
     const auto port = [&](uint32_t side) -> uint16_t {
-        return is_icmp ? 0 : side == 0 ? flow.src_port : flow.dst_port;
+        if (is_icmp || flow.ports_absent != packet::PortsAbsent::no) return 0;
+        return side == 0 ? flow.src_port : flow.dst_port;
     };
-    out = {};
+    std::memset(&out, 0, offsetof(record::FlowRecord, encapsulation));
     out.flow_id = flow.flow_id;
     out.first_ns = flow.first_ns;
     out.last_ns = flow.last_ns;
@@ -49,6 +53,11 @@ void write_record(const Flow& flow, record::EndReason reason, record::FlowRecord
     out.part = flow.part;
     out.initiator = direction_of(flow, initiator);
     out.responder = direction_of(flow, 1 - initiator);
+    if (record::record_bytes(flow.record_flags) < sizeof out) return;
+    out.encapsulation = flow.encapsulation;
+    if (initiator == 0) return;
+    std::swap(out.encapsulation.outer_initiator, out.encapsulation.outer_responder);
+    std::swap(out.encapsulation.tunnel_ids[0], out.encapsulation.tunnel_ids[1]);
 }
 
 uint64_t flow_id_of(const packet::FlowKey& key, int64_t first_clock_ns, uint64_t salt) {

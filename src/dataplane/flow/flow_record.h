@@ -8,7 +8,7 @@
 
 namespace baleen::flow {
 
-// Fills every byte of `out`.
+// Fills the first record::record_bytes(flow.record_flags) bytes of `out`.
 void write_record(const Flow& flow, record::EndReason reason, record::FlowRecord& out);
 
 // The same for the same first packet in every run. `salt` tells flows apart that begin at one

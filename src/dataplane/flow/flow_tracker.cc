@@ -25,7 +25,8 @@ constexpr int64_t sweep_period_ns_min = 1'000'000'000;
 constexpr uint32_t victims_looked_at = 32;
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
 // timeout.
-constexpr uint32_t packets_max = UINT32_MAX - 1;
+// The margin is for the fragments of one datagram, which join all at once.
+constexpr uint32_t packets_max = UINT32_MAX - 65'536;
 
 // TCP tells who began: the sender of the SYN, or the receiver of the SYN+ACK.
 void settle_direction(Flow& flow, uint16_t tcp_flags, uint32_t direction) {
@@ -50,7 +51,7 @@ void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t dire
     // Out of order: line 2 is touched only then.
     if (packet.time_ns < flow.last_ns) [[unlikely]]
         flow.first_ns = std::min(flow.first_ns, packet.time_ns);
-    if (layers.fragment != 0) [[unlikely]]
+    if (layers.fragment != packet::FragmentKind::none) [[unlikely]]
         flow.record_flags |= record::has_fragments;
     if (layers.tcp_flags == 0) return;
     flow.tcp_flags[direction] |= layers.tcp_flags;
@@ -59,6 +60,46 @@ void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t dire
         flow.state |= direction == 0 ? fin_forward : fin_backward;
     const bool closed_by_both = (flow.state & fin_forward) != 0 && (flow.state & fin_backward) != 0;
     if (closed_by_both || (layers.tcp_flags & packet::tcp::rst) != 0) flow.state |= finished;
+}
+
+// The first tunnel seen in a direction is told.
+void take_tunnel(Flow& flow, const Layers& layers, const packet::Tunnel& tunnel,
+                 uint32_t direction) {
+    record::Encapsulation& told = flow.encapsulation;
+    if ((flow.record_flags & (record::has_tunnel | record::has_quoted_flow)) == 0) told = {};
+    if ((flow.record_flags & record::has_tunnel) == 0) {
+        const auto& initiator = direction == 0 ? tunnel.src : tunnel.dst;
+        const auto& responder = direction == 0 ? tunnel.dst : tunnel.src;
+        std::copy(initiator.begin(), initiator.end(), told.outer_initiator);
+        std::copy(responder.begin(), responder.end(), told.outer_responder);
+        told.outer_ip_version = tunnel.ip_version;
+        told.tunnel_type = layers.tunnel;
+        told.tunnel_depth = tunnel.depth;
+        flow.record_flags |= record::has_tunnel;
+    }
+    if (told.tunnel_ids[direction] == 0) told.tunnel_ids[direction] = tunnel.id;
+}
+
+void take_quote(Flow& flow, const packet::Quote& quote) {
+    record::Encapsulation& told = flow.encapsulation;
+    if ((flow.record_flags & record::has_tunnel) == 0) told = {};
+    std::copy(quote.dst.begin(), quote.dst.end(), told.quoted_destination);
+    told.quoted_src_port = quote.src_port;
+    told.quoted_dst_port = quote.dst_port;
+    told.quoted_protocol = quote.protocol;
+    flow.record_flags |= record::has_quoted_flow;
+}
+
+// `part` is a flow of later fragments that turn out to belong to `flow`; they run in `direction`.
+void join(Flow& flow, const Flow& part, uint32_t direction) {
+    flow.last_clock_ns = std::max(flow.last_clock_ns, part.last_clock_ns);
+    flow.last_ns = std::max(flow.last_ns, part.last_ns);
+    flow.first_ns = std::min(flow.first_ns, part.first_ns);
+    flow.packets[direction] += part.packets[0];
+    flow.ip_bytes[direction] += part.ip_bytes[0];
+    flow.wire_bytes[direction] += part.wire_bytes[0];
+    flow.ttl_min[direction] = std::min(flow.ttl_min[direction], part.ttl_min[0]);
+    flow.ttl_max[direction] = std::max(flow.ttl_max[direction], part.ttl_max[0]);
 }
 
 bool is_new_connection(const Flow& flow, const Layers& layers) {
@@ -86,7 +127,8 @@ void begin_next_part(Flow& flow, const Packet& packet) {
 FlowTracker::FlowTracker(FlowTable table, const FlowSettings& settings, ring::Writer& ring,
                          dataplane::Counters& counters)
     : table_(std::move(table)), settings_(settings), ring_(ring), counters_(counters) {
-    const int64_t shortest = std::min(settings_.idle_timeout_ns, settings_.tcp_end_timeout_ns);
+    const int64_t shortest = std::min(
+        {settings_.idle_timeout_ns, settings_.tcp_end_timeout_ns, settings_.fragment_timeout_ns});
     sweep_period_ns_ = std::max(sweep_period_ns_min, shortest / sweeps_per_timeout);
 }
 
@@ -111,8 +153,15 @@ void FlowTracker::account_batch(packet::Batch& batch) {
             found = end_if_due(found, packet, batch.keys[lane], layers, batch.hashes[lane]);
         if (found.index == flow_absent)
             found = {begin(packet, batch.keys[lane], layers, batch.hashes[lane], 0), 0};
-        count(table_[found.index], packet, layers, found.direction);
+        Flow& flow = table_[found.index];
+        count(flow, packet, layers, found.direction);
         batch.flows[lane] = found.index;
+        if (layers.tunnel != record::TunnelType::none) [[unlikely]]
+            take_tunnel(flow, layers, batch.outer[lane].tunnel, found.direction);
+        if (layers.quotes_flow != 0) [[unlikely]]
+            take_quote(flow, batch.outer[lane].quote);
+        if (layers.adopts_fragments != 0) [[unlikely]]
+            adopt_fragments(found, batch.keys[lane], batch.outer[lane].fragment, packet.clock_ns);
     }
 }
 
@@ -128,10 +177,22 @@ uint32_t FlowTracker::begin(const Packet& packet, const FlowKey& key, const Laye
     flow.vlan_ids = layers.vlan_ids;
     flow.icmp_type = layers.icmp_type;
     flow.icmp_code = layers.icmp_code;
-    if (key.ports_absent != 0) flow.record_flags |= record::ports_absent;
+    if (key.ports_absent != packet::PortsAbsent::no) flow.record_flags |= record::ports_absent;
     flow.flow_id = flow_id_of(key, packet.clock_ns, id_salt);
     counters_[Counter::flows_created]++;
     return index;
+}
+
+// Later fragments that came before their first one are a flow of their own; it joins `found` now.
+void FlowTracker::adopt_fragments(FlowTable::Found found, const FlowKey& key,
+                                  const packet::Fragment& fragment, int64_t clock_ns) {
+    const FlowKey part_key = packet::unlinked_key(fragment, key.vlan_ids);
+    const auto part = table_.find(part_key, fragment.unlinked_hash);
+    // One that is over is told as it is, whether the sweep has been there yet or not.
+    if (part.index == flow_absent || is_over(table_[part.index], clock_ns)) return;
+    join(table_[found.index], table_[part.index], found.direction);
+    counters_[Counter::flows_ended_merged]++;
+    table_.erase(part.index);
 }
 
 // Before a packet is counted in the flow that has its key: is it still that flow?
@@ -164,7 +225,8 @@ void FlowTracker::tell(const Flow& flow, EndReason reason) {
                   static_cast<uint32_t>(reason) - static_cast<uint32_t>(EndReason::idle_timeout)]++;
     counters_[Counter::records_made]++;
     counters_[Counter::records_packets] += uint64_t{flow.packets[0]} + flow.packets[1];
-    auto* record = ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version);
+    auto* record = ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
+                                                     record::record_bytes(flow.record_flags));
     if (record != nullptr) [[likely]]
         write_record(flow, reason, *record);
     else

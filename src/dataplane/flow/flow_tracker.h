@@ -13,6 +13,8 @@
 //              the flow goes on with the same flow_id and the next `part`
 //   resources  the table is full and the flow has been idle longest among those looked at
 //   forced     the run ends
+//   fragments  as idle, but after `fragment_timeout`, for later fragments without their first one;
+//              when that comes in time, their flow joins its flow without being told
 // A packet's own arrival decides, the sweep only tells what no packet can reach any more.
 #pragma once
 
@@ -34,6 +36,7 @@ struct FlowSettings {
     int64_t idle_timeout_ns = 0;
     int64_t active_timeout_ns = 0;
     int64_t tcp_end_timeout_ns = 0;
+    int64_t fragment_timeout_ns = 0;
 };
 
 class FlowTracker {
@@ -58,8 +61,10 @@ public:
 
 private:
     int64_t timeout_ns(const Flow& flow) const {
-        return (flow.state & finished) != 0 ? settings_.tcp_end_timeout_ns
-                                            : settings_.idle_timeout_ns;
+        if ((flow.state & finished) != 0) return settings_.tcp_end_timeout_ns;
+        return flow.ports_absent == packet::PortsAbsent::later_fragment
+                   ? settings_.fragment_timeout_ns
+                   : settings_.idle_timeout_ns;
     }
     bool is_over(const Flow& flow, int64_t clock_ns) const {
         return clock_ns - flow.last_clock_ns >= timeout_ns(flow);
@@ -74,6 +79,8 @@ private:
     FlowTable::Found end_if_due(FlowTable::Found found, const packet::Packet& packet,
                                 const packet::FlowKey& key, const packet::Layers& layers,
                                 uint64_t hash);
+    void adopt_fragments(FlowTable::Found found, const packet::FlowKey& key,
+                         const packet::Fragment& fragment, int64_t clock_ns);
     void make_room(int64_t clock_ns);
     void tell(const Flow& flow, record::EndReason reason);
     void end(uint32_t index, record::EndReason reason);
