@@ -13,6 +13,7 @@ inline constexpr uint32_t header_bytes = 14;  // two addresses of 6, EtherType o
 inline constexpr uint32_t type_offset = 12;
 inline constexpr uint32_t vlan_tag_bytes = 4;     // TCI of 2, then the next EtherType
 inline constexpr uint32_t service_tag_bytes = 4;  // 802.1ah: I-TCI, then the customer's frame
+inline constexpr uint32_t fabric_path_tag_bytes = 2;
 inline constexpr uint16_t vlan_id_mask = 0x0fff;  // 802.1Q 9.6: the low 12 bits of the TCI
 inline constexpr uint16_t length_field_max =
     1500;  // IEEE 802.3 3.2.6: a length up to here, a type from 1536
@@ -32,7 +33,9 @@ inline constexpr uint16_t pppoe_session = 0x8864;   // RFC 2516
 inline constexpr uint16_t service_tag = 0x88e7;     // 802.1ah I-TAG, in front of another Ethernet
 inline constexpr uint16_t vn_tag = 0x8926;          // Cisco VN-Tag
 inline constexpr uint16_t e_tag = 0x893f;           // 802.1BR
-inline constexpr uint16_t ethernet = 0x6558;        // an Ethernet frame, in GRE and GENEVE
+inline constexpr uint16_t fabric_path = 0x8903;  // Cisco FabricPath, in front of an Ethernet frame
+inline constexpr uint16_t nsh = 0x894f;          // RFC 8300
+inline constexpr uint16_t ethernet = 0x6558;     // an Ethernet frame, in GRE and GENEVE
 }  // namespace ethertype
 
 namespace llc {
@@ -63,6 +66,17 @@ inline constexpr uint16_t protocol_ipv4 = 0x0021;
 inline constexpr uint16_t protocol_ipv6 = 0x0057;
 inline constexpr uint16_t protocol_mpls = 0x0281;
 }  // namespace ppp
+
+namespace nsh {  // RFC 8300 sections 2.2, 6.7: version 2, flags, length in words 6, ..., next protocol
+inline constexpr uint32_t header_bytes_min = 8;
+inline constexpr uint16_t length_mask = 0x003f;
+inline constexpr uint32_t next_protocol_offset = 3;
+inline constexpr uint8_t next_ipv4 = 1;
+inline constexpr uint8_t next_ipv6 = 2;
+inline constexpr uint8_t next_ethernet = 3;
+inline constexpr uint8_t next_nsh = 4;
+inline constexpr uint8_t next_mpls = 5;
+}  // namespace nsh
 
 namespace cisco_hdlc {  // address, control, EtherType
 inline constexpr uint32_t header_bytes = 4;

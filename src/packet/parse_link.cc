@@ -80,6 +80,37 @@ Verdict parse_pppoe(Walk& walk) {
     return parse_ppp(walk);
 }
 
+// A whole Ethernet frame behind a tag.
+Verdict parse_tagged_frame(Walk& walk, uint32_t tag_bytes) {
+    if (!walk.has(tag_bytes)) return Verdict::malformed_vlan_truncated;
+    walk.offset += tag_bytes;
+    walk.link_headers++;
+    return parse_ethernet(walk);
+}
+
+// The EtherType that a "next protocol" of NSH stands for; 0: none that is understood.
+uint16_t nsh_ethertype(uint8_t next_protocol) {
+    switch (next_protocol) {
+        case nsh::next_ipv4: return ethertype::ipv4;
+        case nsh::next_ipv6: return ethertype::ipv6;
+        case nsh::next_ethernet: return ethertype::ethernet;
+        case nsh::next_nsh: return ethertype::nsh;
+        case nsh::next_mpls: return ethertype::mpls;
+        default: return 0;
+    }
+}
+
+Verdict parse_nsh(Walk& walk) {
+    if (!walk.has(nsh::header_bytes_min)) return Verdict::malformed_vlan_truncated;
+    const uint32_t bytes = (load_be16(walk.here()) & nsh::length_mask) * 4u;
+    const uint16_t type = nsh_ethertype(walk.here()[nsh::next_protocol_offset]);
+    if (bytes < nsh::header_bytes_min || !walk.has(bytes)) return Verdict::malformed_vlan_truncated;
+    if (type == 0) return Verdict::not_ip_ethertype;
+    walk.offset += bytes;
+    walk.link_headers++;
+    return parse_ethertype(walk, type);
+}
+
 Verdict parse_loopback(Walk& walk) {
     if (!walk.has(loopback::header_bytes)) return Verdict::malformed_link_truncated;
     // LINKTYPE_NULL is in the byte order of the writer, which the packet does not tell; a family is
@@ -151,12 +182,11 @@ Verdict parse_ethertype(Walk& walk, uint16_t type) {
             case ethertype::mpls_multicast: walk.link_headers++; return parse_mpls(walk);
             case ethertype::pppoe_session: return parse_pppoe(walk);
             case ethertype::service_tag:
-                if (!walk.has(ethernet::service_tag_bytes))
-                    return Verdict::malformed_vlan_truncated;
-                walk.offset += ethernet::service_tag_bytes;
-                walk.link_headers++;
-                return parse_ethernet(walk);
-            case ethertype::ethernet: walk.link_headers++; return parse_ethernet(walk);
+                return parse_tagged_frame(walk, ethernet::service_tag_bytes);
+            case ethertype::fabric_path:
+                return parse_tagged_frame(walk, ethernet::fabric_path_tag_bytes);
+            case ethertype::ethernet: return parse_tagged_frame(walk, 0);
+            case ethertype::nsh: return parse_nsh(walk);
             default: break;
         }
         if (type <= ethernet::length_field_max) return parse_llc(walk);

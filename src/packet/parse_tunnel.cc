@@ -123,11 +123,13 @@ Opened open_vxlan_gpe(const Walk& walk) {
     Opened opened = open_vxlan(walk);
     if (!opened.understood) return {};
     opened.type = TunnelType::vxlan_gpe;
-    if ((walk.here()[0] & vxlan::next_protocol_present) == 0) return opened;
+    // Some senders set the field without the bit that says so.
     switch (walk.here()[vxlan::next_protocol_offset]) {
         case vxlan::next_ipv4: opened.inner_type = ethertype::ipv4; break;
         case vxlan::next_ipv6: opened.inner_type = ethertype::ipv6; break;
+        case vxlan::next_absent:
         case vxlan::next_ethernet: break;
+        case vxlan::next_nsh: opened.inner_type = ethertype::nsh; break;
         case vxlan::next_mpls: opened.inner_type = ethertype::mpls; break;
         default: opened.understood = false;
     }

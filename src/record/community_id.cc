@@ -68,6 +68,14 @@ std::string id_of(Tuple t, uint16_t seed) {
     return std::string("1:") + base64.data();
 }
 
+// The specification gives ports to these only; UDP-Lite and DCCP go by addresses.
+bool has_ports(uint8_t protocol_number) {
+    namespace protocol = packet::protocol;
+    return protocol_number == protocol::tcp || protocol_number == protocol::udp ||
+           protocol_number == protocol::sctp || protocol_number == protocol::icmp ||
+           protocol_number == protocol::icmpv6;
+}
+
 bool is_icmp(uint8_t protocol_number) {
     return protocol_number == packet::protocol::icmp || protocol_number == packet::protocol::icmpv6;
 }
@@ -82,7 +90,7 @@ std::string community_id(const FlowRecord& record, uint16_t seed) {
                 .dst_port = record.responder_port,
                 .protocol = record.protocol,
                 .ip_version = record.ip_version,
-                .has_ports = (record.flags & ports_absent) == 0,
+                .has_ports = (record.flags & ports_absent) == 0 && has_ports(record.protocol),
                 .one_way = false};
     if (is_icmp(record.protocol)) {
         const bool is_v6 = record.protocol == packet::protocol::icmpv6;
@@ -96,14 +104,10 @@ std::string community_id(const FlowRecord& record, uint16_t seed) {
 }
 
 std::string quoted_community_id(const FlowRecord& record, uint16_t seed) {
-    namespace protocol = packet::protocol;
     const Encapsulation& quoted = record.encapsulation;
     const uint8_t number = quoted.quoted_protocol;
     const bool one_way =
         is_icmp(number) && (quoted.quoted_src_port & packet::icmp::one_way_port) != 0;
-    const bool has_ports = is_icmp(number) || number == protocol::tcp || number == protocol::udp ||
-                           number == protocol::sctp || number == protocol::udplite ||
-                           number == protocol::dccp;
     return id_of({.src = record.responder_address,
                   .dst = quoted.quoted_destination,
                   // packet/icmp.h: the marker is not part of the type
@@ -112,7 +116,7 @@ std::string quoted_community_id(const FlowRecord& record, uint16_t seed) {
                   .dst_port = quoted.quoted_dst_port,
                   .protocol = number,
                   .ip_version = record.ip_version,
-                  .has_ports = has_ports,
+                  .has_ports = has_ports(number),
                   .one_way = one_way},
                  seed);
 }
