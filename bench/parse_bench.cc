@@ -1,6 +1,6 @@
-// ns per packet of every parser kernel, beside merely touching the line that the headers are in: per
-// kind of traffic, with packets in L1, in L2/L3 and in DRAM. `baleen bench parse` measures the same
-// cases round by round and prints their ratios.
+// ns per packet of every parser kernel, beside merely touching the line that the headers are in:
+// per kind of traffic, with packets in L1, in L2/L3 and in DRAM. `baleen bench parse` measures the
+// same cases round by round and prints their ratios.
 #include <benchmark/benchmark.h>
 #include <x86intrin.h>
 

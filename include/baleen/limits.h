@@ -22,8 +22,8 @@ inline constexpr uint32_t port_count_max = 64;
 inline constexpr uint32_t port_name_bytes = 64;
 
 // Frames in a ring. The largest frame must fit many times into the smallest ring, so that one frame
-// can never be the reason why nothing else fits: 128 KiB = 32 x 4 KiB. One poll of a worker, too, fits
-// an empty ring: 384 records (dataplane/worker.h).
+// can never be the reason why nothing else fits: 128 KiB = 32 x 4 KiB. One poll of a worker, too,
+// fits an empty ring: 384 records (dataplane/worker.h).
 inline constexpr uint32_t frame_bytes_max = 4096;
 inline constexpr uint64_t ring_bytes_min = 128 * 1024;
 inline constexpr uint64_t ring_bytes_max = 16ull * 1024 * 1024 * 1024;

@@ -76,8 +76,9 @@ std::vector<Key> keys_of(Settings& s) {
 
         {"parse.tunnels", TextList{&s.parse.tunnels},
          "Encapsulations that are opened, so that flows are those inside. all: ipip, ipv6, gre, "
-         "nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, mpls, pppoe and esp (its "
-         "SPI is told); there is l2tpv3 (without cookie) as well. One over UDP takes another port "
+         "nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, mpls, pppoe and esp "
+         "(its SPI is told); there is l2tpv3 (without cookie) as well. One over UDP takes another "
+         "port "
          "behind a colon: [\"all\", \"vxlan:8472\"]."},
         {"parse.verify_checksums", Flag{&s.parse.verify_checksums},
          "Check IPv4, TCP, UDP and ICMP checksums and count wrong ones. Where the port has checked "

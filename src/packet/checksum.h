@@ -1,4 +1,5 @@
-// Internet checksums (RFC 1071) of parsed packets, verified and counted; nothing is dropped for one.
+// Internet checksums (RFC 1071) of parsed packets, verified and counted; nothing is dropped for
+// one.
 //
 // Only whole packets are judged: fragments, cut captures and transport headers behind a bad length
 // are left alone. In tunnels the innermost headers are checked. Where a port has checked already

@@ -67,7 +67,8 @@ inline constexpr uint16_t protocol_ipv6 = 0x0057;
 inline constexpr uint16_t protocol_mpls = 0x0281;
 }  // namespace ppp
 
-namespace nsh {  // RFC 8300 sections 2.2, 6.7: version 2, flags, length in words 6, ..., next protocol
+// RFC 8300 sections 2.2, 6.7: version, flags and TTL, length in words (6 bits), next protocol
+namespace nsh {
 inline constexpr uint32_t header_bytes_min = 8;
 inline constexpr uint16_t length_mask = 0x003f;
 inline constexpr uint32_t next_protocol_offset = 3;

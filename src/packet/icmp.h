@@ -65,7 +65,8 @@ constexpr PortPair ports(bool is_v6, uint8_t type, uint8_t code) {
 }
 
 // Messages that quote the packet they are about: RFC 792 (destination unreachable, source quench,
-// redirect, time exceeded, parameter problem); RFC 4443 section 2.1 (types below 5 of the error half).
+// redirect, time exceeded, parameter problem); RFC 4443 section 2.1 (types below 5 of the error
+// half).
 constexpr bool is_error(bool is_v6, uint8_t type) {
     if (is_v6) return type >= 1 && type <= 4;
     return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;

@@ -1,9 +1,9 @@
 // Tunnels: from a tunnel's own header to the flow inside of it.
 //
-// Rule: a tunnel is entered only if a flow is found inside of it. Otherwise the packet is one of the
-// tunnel's own flow, as if tunnels were not opened at all, and a note says why. So ports that carry
-// something else, keep-alives and control messages cost nothing and lose nothing, and no inner
-// damage can take a packet out of the flow that it certainly belongs to.
+// Rule: a tunnel is entered only if a flow is found inside of it. Otherwise the packet is one of
+// the tunnel's own flow, as if tunnels were not opened at all, and a note says why. So ports that
+// carry something else, keep-alives and control messages cost nothing and lose nothing, and no
+// inner damage can take a packet out of the flow that it certainly belongs to.
 #include "packet/tunnel.h"
 
 #include "packet/ethernet.h"

@@ -39,12 +39,12 @@ namespace {
 
 // Ethernet and IPv4 headers, and 8 bytes: as short as a common packet may be. Loads that come
 // before the conditions are known stay below: 16 bytes of an IP header behind two tags end at 38.
-constexpr uint32_t common_bytes_min = 42;
-alignas(64) constexpr uint8_t nothing[64] = {};
+inline constexpr uint32_t common_bytes_min = 42;
+alignas(64) inline constexpr uint8_t nothing[64] = {};
 
 // After a batch of nothing but uncommon packets (a link that carries a tunnel), looking at them
 // twice would cost 7 ns a packet for nothing: so many batches go straight to the scalar parser.
-constexpr uint32_t batches_skipped = 15;
+inline constexpr uint32_t batches_skipped = 15;
 
 // The columns of one group of lanes.
 template <class Isa>
@@ -198,8 +198,8 @@ BALEEN_INLINE void parse_batch_with(Batch& batch, const ParseOptions& options, N
         uncommon = wanted;
     }
     for (uint32_t first = 0; first < count && !skip; first += Isa::lanes) {
-        // A last group that is not full: lanes from an earlier batch are in its place. Their packets
-        // are gone, so they must not be followed.
+        // A last group that is not full: lanes from an earlier batch are in its place. Their
+        // packets are gone, so they must not be followed.
         if (first + Isa::lanes > count) {
             for (uint32_t lane = count; lane < first + Isa::lanes; lane++)
                 packets[lane].captured_length = 0;

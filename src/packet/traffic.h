@@ -1,8 +1,9 @@
 // Kinds of traffic to measure parsers with: frames of a kind, laid out like received ones.
 //
-// Owns: the frames' bytes, in hugepages where there are some, and a packet list over them. Lengths on the wire are those of the kind;
-// at most `slot_bytes` of each frame are kept, which is where the headers are. The order is random,
-// so that no hardware prefetcher learns it: a receive ring recycles its buffers in hardly any order.
+// Owns: the frames' bytes, in hugepages where there are some, and a packet list over them. Lengths
+// on the wire are those of the kind; at most `slot_bytes` of each frame are kept, which is where
+// the headers are. The order is random, so that no hardware prefetcher learns it: a receive ring
+// recycles its buffers in hardly any order.
 #pragma once
 
 #include <cstdint>

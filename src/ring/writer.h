@@ -15,8 +15,8 @@ public:
     explicit Writer(RingView& view)
         : header_(view.header), data_(view.data), capacity_bytes_(view.capacity_bytes) {}
 
-    // Room for one frame of T, or of its first `bytes`, or nullptr. The frame is complete as soon as
-    // those are filled.
+    // Room for one frame of T, or of its first `bytes`, or nullptr. The frame is complete as soon
+    // as those are filled.
     template <class T>
     T* reserve(FrameType type, uint16_t version, uint32_t bytes = sizeof(T)) {
         static_assert(frame_bytes(sizeof(T)) <= limits::frame_bytes_max);

@@ -1,4 +1,5 @@
 """Records out of the store: `baleen flows`, and `baleen config`."""
+import sqlite3
 import csv
 import io
 import ipaddress
@@ -117,3 +118,11 @@ def test_every_command_explains_itself():
         helped = baleen.command(*words, '--help')
         assert helped.returncode == 0 and 'Usage' in helped.stdout
     assert baleen.command('nonsense').returncode == 2
+
+
+def test_a_slice_that_was_only_just_begun_is_empty_and_not_an_error(tmp_path):
+    done = baleen.run(tmp_path, '-r', baleen.SAMPLE)
+    before = baleen.flows(done.store)
+    with sqlite3.connect(done.store / 'flows-20380101T000000Z.sqlite') as slice_file:
+        slice_file.execute('PRAGMA journal_mode = WAL')
+    assert baleen.flows(done.store) == before

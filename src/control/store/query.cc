@@ -102,6 +102,7 @@ public:
         if (!database) return database.error();
         cursor->database_ = std::move(*database);
         cursor->context_.query = &query;
+        if (!cursor->has_tables()) return cursor;
         if (auto status = cursor->read_runs(); !status) return status.error();
         cursor->add_function("flow_matches", sql_matches);
         cursor->add_function("flow_key", sql_key);
@@ -118,9 +119,11 @@ public:
 
     // False: there is no further record; problem() tells whether an error is the reason.
     bool advance() {
+        if (!statement_) return false;
         const int code = statement_.step();
         if (code == SQLITE_DONE) return false;
-        if (code != SQLITE_ROW || record::read_record(statement_.column_blob(1), record_) != nullptr) {
+        if (code != SQLITE_ROW ||
+            record::read_record(statement_.column_blob(1), record_) != nullptr) {
             problem_ = database_.error("cannot be read further").message;
             return false;
         }
@@ -134,6 +137,11 @@ public:
     const std::string& problem() const { return problem_; }
 
 private:
+    // A slice that another process has just begun has none yet.
+    bool has_tables() {
+        auto tables = database_.prepare("SELECT 1 FROM sqlite_master WHERE name = 'flow'");
+        return !tables || tables->step() != SQLITE_DONE;
+    }
     base::Status read_runs() {
         auto runs = database_.prepare("SELECT run, ports FROM run");
         if (!runs) return runs.error();

@@ -9,9 +9,11 @@
 namespace baleen::store {
 namespace {
 
+// All tables or none: whoever reads a slice just begun finds it empty, not broken.
 constexpr const char* schema = R"sql(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 INSERT OR IGNORE INTO meta VALUES ('version', '1');
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
@@ -19,6 +21,7 @@ CREATE TABLE IF NOT EXISTS flow (
     run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
     first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
+COMMIT;
 )sql";
 
 }  // namespace

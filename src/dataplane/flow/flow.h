@@ -1,10 +1,10 @@
 // One flow in the table: four cache lines, the first two touched by every packet.
 //
 // Layout: line 0 says which flow it is and when it was seen (a lookup and the expiry sweep need no
-// more), line 1 counts, line 2 is written when the flow begins and read when it is told, line 3 only
-// where record_flags says that it was in a tunnel or quotes another flow. Must hold:
-// the first 43 bytes of Flow equal those of packet::FlowKey, in the direction of the first packet.
-// A zeroed Flow is a free one.
+// more), line 1 counts, line 2 is written when the flow begins and read when it is told, line 3
+// only where record_flags says that it was in a tunnel or quotes another flow. Must hold: the first
+// 43 bytes of Flow equal those of packet::FlowKey, in the direction of the first packet. A zeroed
+// Flow is a free one.
 #pragma once
 
 #include <array>
