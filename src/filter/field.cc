@@ -233,7 +233,13 @@ constexpr Field all_fields[] = {
      "in a tunnel"},
     {"vxlan", FieldType::presence, get_tunnel_presence<record::TunnelType::vxlan>, "in VXLAN"},
     {"geneve", FieldType::presence, get_tunnel_presence<record::TunnelType::geneve>, "in GENEVE"},
-    {"gre", FieldType::presence, get_tunnel_presence<record::TunnelType::gre>, "in GRE"},
+    {"gre", FieldType::presence,
+     [](const Subject& s, Values& v) {
+         get_tunnel_presence<record::TunnelType::gre>(s, v);
+         get_protocol_presence<protocol::gre>(s, v);
+     },
+     "in GRE, or GRE that is not opened"},
+    {"esp", FieldType::presence, get_protocol_presence<protocol::esp>, "IPsec ESP"},
     {"erspan", FieldType::presence, get_tunnel_presence<record::TunnelType::erspan>, "in ERSPAN"},
     {"gtp", FieldType::presence, get_tunnel_presence<record::TunnelType::gtp_u>, "in GTP-U"},
     {"mpls", FieldType::presence, get_tunnel_presence<record::TunnelType::mpls>, "in MPLS"},

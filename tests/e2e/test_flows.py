@@ -1,10 +1,10 @@
 """Records out of the store: `baleen flows`, and `baleen config`."""
-import sqlite3
 import csv
 import io
 import ipaddress
 import json
 import os
+import sqlite3
 
 import pytest
 

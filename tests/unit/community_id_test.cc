@@ -69,6 +69,29 @@ TEST(CommunityId, IsTheOneOfTheSpecification) {
             << v.from << ' ' << v.from_port << " to " << v.to << ' ' << v.to_port;
 }
 
+TEST(CommunityId, LeavesThePortsOfOtherProtocolsOut) {
+    for (const uint8_t number : {uint8_t{33}, uint8_t{136}}) {  // DCCP, UDP-Lite
+        const FlowRecord one = RecordBuilder().protocol(number).from("10.0.0.1", 1);
+        const FlowRecord other = RecordBuilder().protocol(number).from("10.0.0.1", 2);
+        EXPECT_EQ(community_id(one), community_id(other));
+    }
+}
+
+TEST(CommunityId, OfAQuotedFlowIsThatOfItsOwnRecord) {
+    const auto error = [] { return RecordBuilder().from("192.0.2.1").to("10.0.0.1").icmp(11, 0); };
+    const auto sent = [] { return RecordBuilder().from("10.0.0.1", 5000).to("198.51.100.7", 53); };
+    EXPECT_EQ(quoted_community_id(error().quotes(6, 5000, "198.51.100.7", 53)),
+              community_id(sent().tcp()));
+    EXPECT_EQ(quoted_community_id(error().quotes(47, 0, "198.51.100.7", 0)),
+              community_id(RecordBuilder().from("10.0.0.1").to("198.51.100.7").portless(47)));
+    // Echo: the request's and the reply's type stand in place of ports (packet/icmp.h).
+    EXPECT_EQ(quoted_community_id(error().quotes(1, 8, "198.51.100.7", 0)),
+              community_id(RecordBuilder().from("10.0.0.1").to("198.51.100.7").icmp(8, 0)));
+    // A message that nothing answers is marked there.
+    EXPECT_EQ(quoted_community_id(error().quotes(1, 0x100 | 3, "198.51.100.7", 1)),
+              community_id(RecordBuilder().from("10.0.0.1").to("198.51.100.7").icmp(3, 1)));
+}
+
 TEST(CommunityId, DependsOnTheSeed) {
     const auto record = record_of(published[0]);
     EXPECT_EQ(community_id(record, 1), "1:3V71V58M3Ksw/yuFALMcW0LAHvc=");

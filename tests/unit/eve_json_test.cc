@@ -152,11 +152,10 @@ TEST(EveJson, EscapesPortNames) {
 
 TEST(EveJson, IsOneLineOfValidJsonForAnyRecord) {
     test::Random random;
-    const std::set<std::string> known = {"timestamp", "flow_id",   "in_iface", "event_type",
-                                         "vlan",      "src_ip",    "src_port", "dest_ip",
-                                         "dest_port", "proto",     "ip_v",     "community_id",
-                                         "icmp_type", "icmp_code", "flow",     "tcp",
-                                         "tunnel",    "icmp_quoted"};
+    const std::set<std::string> known = {
+        "timestamp", "flow_id",   "in_iface",  "event_type", "vlan",   "src_ip",
+        "src_port",  "dest_ip",   "dest_port", "proto",      "ip_v",   "community_id",
+        "icmp_type", "icmp_code", "flow",      "tcp",        "tunnel", "icmp_quoted"};
     for (int i = 0; i < 5000; i++) {
         const FlowRecord record = test::random_record(random);
         ASSERT_EQ(find_problem(record), nullptr);
@@ -175,6 +174,36 @@ TEST(EveJson, IsOneLineOfValidJsonForAnyRecord) {
         EXPECT_EQ(found.at("flow").at("part"), record.part);
         EXPECT_EQ(found.at("timestamp"), found.at("flow").at("end"));
     }
+}
+
+TEST(EveJson, TellsTheTunnelAroundAFlow) {
+    const json found = eve(RecordBuilder()
+                               .in_tunnel(TunnelType::gtp_u, 0xffffffff, 7)
+                               .tunnel_ends("2001:db8::1", "2001:db8::2"));
+    EXPECT_EQ(found.at("src_ip"), "10.0.0.1");
+    EXPECT_EQ(found.at("tunnel"),
+              json::parse(R"({"type": "gtp_u", "src_ip": "2001:db8::1", "dest_ip": "2001:db8::2",
+                              "depth": 1, "id_toserver": 4294967295, "id_toclient": 7})"));
+    const json labelled = eve(RecordBuilder().in_tunnel(TunnelType::mpls, 100));
+    EXPECT_EQ(labelled.at("tunnel"),
+              json::parse(R"({"type": "mpls", "id_toserver": 100, "id_toclient": 0})"));
+    EXPECT_FALSE(eve(RecordBuilder()).contains("tunnel"));
+}
+
+TEST(EveJson, LinksAnIcmpErrorToTheFlowItIsAbout) {
+    const FlowRecord error = RecordBuilder()
+                                 .from("192.0.2.1")
+                                 .to("10.0.0.1")
+                                 .icmp(3, 3)
+                                 .quotes(17, 5000, "198.51.100.7", 53);
+    const FlowRecord quoted = RecordBuilder().udp().from("10.0.0.1", 5000).to("198.51.100.7", 53);
+    const json found = eve(error).at("icmp_quoted");
+    EXPECT_EQ(found.at("src_ip"), "10.0.0.1");
+    EXPECT_EQ(found.at("src_port"), 5000);
+    EXPECT_EQ(found.at("dest_ip"), "198.51.100.7");
+    EXPECT_EQ(found.at("dest_port"), 53);
+    EXPECT_EQ(found.at("proto"), "UDP");
+    EXPECT_EQ(found.at("community_id"), community_id(quoted));
 }
 
 std::string eve_time(int64_t time_ns) {

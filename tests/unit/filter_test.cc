@@ -54,6 +54,27 @@ TEST(Filter, AsksForAFieldByNamingIt) {
     EXPECT_FALSE(matches("in_iface", web(), ""));
 }
 
+TEST(Filter, FindsFlowsByTheTunnelAroundThem) {
+    const FlowRecord inside = RecordBuilder()
+                                  .in_tunnel(record::TunnelType::vxlan, 42, 43)
+                                  .tunnel_ends("172.16.0.1", "172.16.0.2");
+    for (const auto text :
+         {"tunnel", "vxlan", "tunnel.id == 42", "vxlan.vni == 43", "tunnel.addr == 172.16.0.2",
+          "tunnel.src == 172.16.0.1", "tunnel.dst == 172.16.0.0/24", "tunnel.type == \"vxlan\"",
+          "tcp && vxlan"})
+        EXPECT_TRUE(matches(text, inside)) << text;
+    for (const auto text : {"gre", "mpls", "tunnel.id == 44", "tunnel.src == 172.16.0.2",
+                            "ip.addr == 172.16.0.1", "tunnel.type == \"gre\""})
+        EXPECT_FALSE(matches(text, inside)) << text;
+    for (const auto text : {"tunnel", "tunnel.id", "tunnel.addr", "tunnel.type", "vxlan"})
+        EXPECT_FALSE(matches(text, web())) << text;
+    EXPECT_TRUE(matches("gre", tunnel())) << "protocol 47 that was not opened";
+    // No addresses of its own.
+    const FlowRecord labelled = RecordBuilder().in_tunnel(record::TunnelType::mpls, 100);
+    EXPECT_TRUE(matches("mpls.label == 100 && mpls", labelled));
+    EXPECT_FALSE(matches("tunnel.addr", labelled));
+}
+
 TEST(Filter, ComparesNumbersInEveryNotation) {
     for (const auto text :
          {"port.dst == 443",     "port.dst = 443",    "port.dst eq 443",    "port.dst != 442",

@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "baleen/record.h"
 #include "tests/unit/random.h"
@@ -52,6 +53,30 @@ public:
     RecordBuilder& portless(uint8_t number) {
         record_.initiator_port = record_.responder_port = 0;
         return protocol(number).flags(record::ports_absent);
+    }
+
+    RecordBuilder& in_tunnel(record::TunnelType type, uint32_t id, uint32_t id_back = 0) {
+        record_.flags |= record::has_tunnel;
+        record_.encapsulation.tunnel_type = type;
+        record_.encapsulation.tunnel_ids[0] = id;
+        return set(record_.encapsulation.tunnel_ids[1], id_back);
+    }
+    RecordBuilder& tunnel_ends(const std::string& initiator, const std::string& responder) {
+        const uint8_t ip_version = record_.ip_version;
+        set_address(record_.encapsulation.outer_initiator, initiator);
+        set_address(record_.encapsulation.outer_responder, responder);
+        record_.encapsulation.outer_ip_version = std::exchange(record_.ip_version, ip_version);
+        return set(record_.encapsulation.tunnel_depth, uint8_t{1});
+    }
+    // An ICMP error about a packet from the responder to `address`.
+    RecordBuilder& quotes(uint8_t protocol_number, uint16_t src_port, const std::string& address,
+                          uint16_t dst_port) {
+        record_.flags |= record::has_quoted_flow;
+        record_.encapsulation.quoted_protocol = protocol_number;
+        record_.encapsulation.quoted_src_port = src_port;
+        record_.encapsulation.quoted_dst_port = dst_port;
+        set_address(record_.encapsulation.quoted_destination, address);
+        return *this;
     }
 
     RecordBuilder& flags(uint8_t bits) { return set(record_.flags, bits); }

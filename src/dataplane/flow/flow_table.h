@@ -1,4 +1,4 @@
-// The flow table: an index of cache lines full of tags, and an array of flows. See design.md.
+// The flow table: an index of cache lines full of tags, and an array of flows.
 //
 // Owns: the memory of one worker's flows, all of it taken at start. Knows nothing of time or of
 // what a flow counts. Must hold: a flow is found by its key in either direction; an index line
