@@ -67,7 +67,7 @@ struct Case {
 // All contenders in turn, round by round, so that what disturbs the machine disturbs all of them.
 void measure(const std::string& traffic_name, std::string_view residency, const Traffic& traffic,
              std::vector<Case>& cases) {
-    constexpr int rounds = 15;
+    constexpr int rounds = 9;
     constexpr size_t packets_min = 1 << 16;  // about a millisecond a round
     static const double ns_per_tick = base::TscClock().ns_per_tick();
     std::vector<Contender> contenders = {{"touch", touch_headers}};

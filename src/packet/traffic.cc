@@ -142,8 +142,9 @@ constexpr TrafficKind all_kinds[] = {
 };
 
 // Zen 4: 32 KiB of L1d, 1 MiB of L2, 32 MiB of L3 per eight cores. 128 packets are 8 to 24 KiB of
-// header lines, 8192 are 0.5 to 1.5 MiB, a million is 64 to 192 MiB.
-constexpr Residency all_residencies[] = {{"L1", 128}, {"L2/L3", 8192}, {"DRAM", 1 << 20}};
+// header lines, 8192 are 0.5 to 1.5 MiB, half a million is 32 to 96 MiB and none of it comes again
+// before all others have been.
+constexpr Residency all_residencies[] = {{"L1", 128}, {"L2/L3", 8192}, {"DRAM", 1 << 19}};
 
 }  // namespace
 
