@@ -11,6 +11,7 @@ namespace baleen::bench {
 namespace {
 
 constexpr uint32_t burst = 64;
+constexpr uint32_t record_bytes = record::record_bytes(0);
 
 void through_ring(benchmark::State& state) {
     auto ring = ring::create_ring(16u << 20, 1, 0, 1);
@@ -19,11 +20,12 @@ void through_ring(benchmark::State& state) {
     record::FlowRecord record{}, copy{};
     for (auto _ : state) {
         for (uint32_t i = 0; i < burst; i++)
-            *writer.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version) =
-                record;
+            std::memcpy(writer.reserve<record::FlowRecord>(ring::FrameType::flow,
+                                                           record::flow_version, record_bytes),
+                        &record, record_bytes);
         writer.publish();
         ring::Frame frame;
-        while (reader.next(frame)) std::memcpy(&copy, frame.payload, sizeof copy);
+        while (reader.next(frame)) std::memcpy(&copy, frame.payload, record_bytes);
         reader.release(burst);
         benchmark::DoNotOptimize(copy);
     }
@@ -31,15 +33,16 @@ void through_ring(benchmark::State& state) {
 }
 
 void copy_only(benchmark::State& state) {
-    std::vector<record::FlowRecord> block((16u << 20) / sizeof(record::FlowRecord));
+    constexpr size_t block_bytes = 16u << 20;
+    std::vector<uint8_t> block(block_bytes + record_bytes);
     record::FlowRecord record{}, copy{};
     size_t at = 0;
     for (auto _ : state) {
         for (uint32_t i = 0; i < burst; i++)
-            std::memcpy(&block[(at + i) % block.size()], &record, sizeof record);
+            std::memcpy(&block[(at + i * record_bytes) % block_bytes], &record, record_bytes);
         for (uint32_t i = 0; i < burst; i++)
-            std::memcpy(&copy, &block[(at + i) % block.size()], sizeof copy);
-        at += burst;
+            std::memcpy(&copy, &block[(at + i * record_bytes) % block_bytes], record_bytes);
+        at += burst * record_bytes;
         benchmark::DoNotOptimize(copy);
     }
     state.SetItemsProcessed(state.iterations() * burst);

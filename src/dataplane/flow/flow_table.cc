@@ -57,18 +57,6 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     return table;
 }
 
-uint32_t FlowTable::matching_slots(const IndexLine& line, uint16_t tag) {
-    const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
-    // Tags 0-7, and tags 2-9 again at the top: two loads that stay inside the tags.
-    const __m128i low = _mm_cmpeq_epi16(load16(&line.tags[0]), wanted);
-    const __m128i high = _mm_cmpeq_epi16(load16(&line.tags[2]), wanted);
-    const auto low_bits =
-        static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low, _mm_setzero_si128())));
-    const auto high_bits =
-        static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(high, _mm_setzero_si128())));
-    return low_bits | (high_bits & 0xc0u) << 2;
-}
-
 bool FlowTable::matches(const Flow& flow, const FlowKey& key, uint32_t& direction) {
     const __m128i flow_src = load16(flow.src.data()), key_src = load16(key.src.data());
     const __m128i flow_dst = load16(flow.dst.data()), key_dst = load16(key.dst.data());

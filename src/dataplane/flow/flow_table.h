@@ -6,6 +6,8 @@
 // fails while size() < capacity().
 #pragma once
 
+#include <emmintrin.h>
+
 #include <cstdint>
 #include <span>
 
@@ -75,7 +77,17 @@ private:
         const auto tag = static_cast<uint16_t>(hash >> 48);
         return tag == 0 ? 1 : tag;
     }
-    static uint32_t matching_slots(const IndexLine& line, uint16_t tag);
+    // A bit per slot with this tag: two comparisons, of tags 0-7, and of 2-9 for the last two.
+    static uint32_t matching_slots(const IndexLine& line, uint16_t tag) {
+        const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
+        const auto equal = [&](const uint16_t* tags) {
+            const __m128i eight = _mm_loadu_si128(reinterpret_cast<const __m128i*>(tags));
+            const __m128i found = _mm_cmpeq_epi16(eight, wanted);
+            return static_cast<uint32_t>(
+                _mm_movemask_epi8(_mm_packs_epi16(found, _mm_setzero_si128())));
+        };
+        return equal(&line.tags[0]) | (equal(&line.tags[2]) & 0xc0u) << 2;
+    }
     static uint64_t line_count(uint64_t flow_count_max);
     static base::Result<base::HugeMemory> allocate_lines(uint64_t count);
 
