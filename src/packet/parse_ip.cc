@@ -43,15 +43,17 @@ void take_fragment(Walk& walk, uint8_t protocol_number, uint32_t id, uint32_t be
     if (protocol_number == protocol::tcp && evades) walk.note(Verdict::note_fragment_tiny);
     if (walk.layers.fragment != FragmentKind::none) return;
     walk.layers.fragment = begin == 0 ? FragmentKind::first : FragmentKind::later;
-    walk.outer.fragment = {.src = walk.key.src,
-                           .dst = walk.key.dst,
-                           .id = id,
-                           .begin = begin,
-                           .end = begin + bytes,
-                           .protocol = protocol_number,
-                           .ip_version = walk.key.ip_version,
-                           .reserved = {},
-                           .unlinked_hash = 0};
+    walk.outer.fragment = {
+        .src = walk.key.src,
+        .dst = walk.key.dst,
+        .id = id,
+        .begin = begin,
+        .end = begin + bytes,
+        .key_vlan_ids = walk.options.key_vlan ? walk.layers.vlan_ids : walk.key.vlan_ids,
+        .protocol = protocol_number,
+        .ip_version = walk.key.ip_version,
+        .reserved = {},
+        .unlinked_hash = 0};
 }
 
 // A fragment without a transport header: a flow of its datagram, until the first fragment is seen.

@@ -149,7 +149,7 @@ Verdict parse_ethertype(Walk& walk, uint16_t type) {
                 continue;
             case ethertype::mpls:
             case ethertype::mpls_multicast: walk.link_headers++; return parse_mpls(walk);
-            case ethertype::pppoe_session: return parse_pppoe(walk);
+            case ethertype::pppoe_session: walk.link_headers++; return parse_pppoe(walk);
             case ethertype::service_tag:
                 if (!walk.has(ethernet::service_tag_bytes))
                     return Verdict::malformed_vlan_truncated;

@@ -58,8 +58,7 @@ private:
     using Set = std::array<Datagram, ways>;
 
     void link(packet::Batch& batch, uint32_t lane);
-    Datagram& find_or_take(const packet::Fragment& fragment, const packet::VlanIds& key_vlan_ids,
-                           int64_t clock_ns);
+    Datagram& find_or_take(const packet::Fragment& fragment, int64_t clock_ns);
     bool is_over(const Datagram& datagram, int64_t clock_ns) const {
         return clock_ns - datagram.clock_ns >= timeout_ns_;
     }
