@@ -115,7 +115,8 @@ struct Fragment {
     VlanIds key_vlan_ids;  // as in the keys of all its fragments: none from inside of a tunnel
     uint8_t protocol;
     uint8_t ip_version;
-    uint8_t reserved[6];
+    uint8_t is_last;  // 1: none follows, `end` is that of the datagram
+    uint8_t reserved[5];
     uint64_t unlinked_hash;  // where Layers says adopts_fragments: hash of the flow to be joined
 };
 // Key of the flow that later fragments make up as long as their first one has not been seen.

@@ -55,6 +55,7 @@ public:
         add(bytes, wire_length, link);
     }
     void add(std::span<const uint8_t> bytes, uint32_t wire_length, LinkType link) {
+        if (!difference.empty()) return;
         comparison_.add(bytes, wire_length, link);
         packets++;
         // Full batches, and those that end within a group of lanes.

@@ -120,7 +120,8 @@ TEST(ParserLink, RefusesMoreNestedEthernetHeadersThanItWalksThrough) {
 TEST(ParserLink, RefusesPppoeInsideOfPppoeWithoutEnd) {
     const auto nested = [](uint32_t count) {
         PacketBuilder builder = link();
-        for (uint32_t i = 0; i < count; i++) builder.pppoe(1).mpls({16}).raw({0, 0, 0, 0}).ethernet();
+        for (uint32_t i = 0; i < count; i++)
+            builder.pppoe(1).mpls({16}).raw({0, 0, 0, 0}).ethernet();
         return inside(builder);
     };
     EXPECT_EQ(parse(nested(limits::link_headers_max - 1)).reason(), "counted.flow");

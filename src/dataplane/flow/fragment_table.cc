@@ -38,9 +38,18 @@ void FragmentTable::link(packet::Batch& batch, uint32_t lane) {
     packet::FlowKey& key = batch.keys[lane];
     packet::Fragment& fragment = batch.outer[lane].fragment;
     Datagram& datagram = find_or_take(fragment, batch.packets[lane].clock_ns);
+    const bool is_first = batch.layers[lane].fragment == FragmentKind::first;
+    // A first fragment behind a complete datagram begins another one: 16-bit ids come round within
+    // seconds where much is fragmented. Later fragments behind it are taken for duplicates.
+    if (is_first && is_complete(datagram)) {
+        datagram.range_count = 0;
+        datagram.end = 0;
+    }
     if (!add_range(datagram, fragment.begin, fragment.end))
         counters_[Counter::note_fragment_overlap]++;
-    if (batch.layers[lane].fragment == FragmentKind::first) {
+    if (fragment.is_last != 0)
+        datagram.end = static_cast<uint16_t>(std::min<uint32_t>(fragment.end, UINT16_MAX));
+    if (is_first) {
         if (datagram.has_unlinked) {
             batch.layers[lane].adopts_fragments = 1;
             fragment.unlinked_hash = packet::hash_flow(packet::unlinked_key(fragment), hash_key_);
