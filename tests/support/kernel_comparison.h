@@ -23,7 +23,8 @@ public:
     // The next lane. `wire_length` 0: as captured. At most packet_bytes_max are kept.
     void add(std::span<const uint8_t> bytes, uint32_t wire_length = 0,
              packet::LinkType link = packet::LinkType::ethernet);
-    uint32_t count() const { return expected_->count; }
+    // So many since the last run.
+    uint32_t count() const { return begins_ ? 0 : expected_->count; }
     bool is_full() const { return count() == packet::lane_count; }
 
     // Parses what was added and begins anew. Empty: all kernels agree.
