@@ -112,18 +112,20 @@ struct Fragment {
     uint32_t id;
     uint32_t begin;  // bytes of the datagram's payload that this fragment holds: [begin, end)
     uint32_t end;
+    VlanIds key_vlan_ids;  // as in the keys of all its fragments: none from inside of a tunnel
     uint8_t protocol;
     uint8_t ip_version;
-    uint8_t reserved[2];
+    uint8_t is_last;  // 1: none follows, `end` is that of the datagram
+    uint8_t reserved[5];
     uint64_t unlinked_hash;  // where Layers says adopts_fragments: hash of the flow to be joined
 };
 // Key of the flow that later fragments make up as long as their first one has not been seen.
-inline FlowKey unlinked_key(const Fragment& fragment, const VlanIds& key_vlan_ids) {
+inline FlowKey unlinked_key(const Fragment& fragment) {
     return {.src = fragment.src,
             .dst = fragment.dst,
             .src_port = static_cast<uint16_t>(fragment.id >> 16),
             .dst_port = static_cast<uint16_t>(fragment.id),
-            .vlan_ids = key_vlan_ids,
+            .vlan_ids = fragment.key_vlan_ids,
             .protocol = fragment.protocol,
             .ip_version = fragment.ip_version,
             .ports_absent = PortsAbsent::later_fragment,

@@ -19,6 +19,22 @@ uint32_t transport_bytes(const Packet& packet, const Layers& layers) {
     return ip_end - layers.l4_offset;
 }
 
+// RFC 8200 section 8.1 and RFC 6275 section 6.3: behind a routing header the checksum is made with
+// the last address of the route, behind a home address option with that one. Neither is in the key.
+bool has_other_addresses(const Packet& packet, const Layers& layers) {
+    const uint8_t* const ip = packet.data + layers.l3_offset;
+    uint32_t offset = layers.l3_offset + ipv6::header_bytes;
+    for (uint8_t next = ip[ipv6::next_header_offset]; offset < layers.l4_offset;) {
+        if (next == protocol::routing || next == protocol::destination_options) return true;
+        const uint8_t* const header = packet.data + offset;
+        offset += next == protocol::ah         ? (header[1] + 2u) * 4
+                  : next == protocol::fragment ? ipv6::fragment_header_bytes
+                                               : (header[1] + 1u) * 8;
+        next = header[0];
+    }
+    return false;
+}
+
 // RFC 9293 section 3.1, RFC 8200 section 8.1: addresses, length and protocol, in any order and
 // with zeros left out, for a sum does not mind.
 uint64_t pseudo_header_sum(const FlowKey& key, uint32_t bytes) {
@@ -78,6 +94,7 @@ Verdict verify_transport(const Batch& batch, uint32_t lane) {
             break;
         default: return Verdict::counted_flow;
     }
+    if (key.ip_version == 6 && has_other_addresses(packet, layers)) return Verdict::counted_flow;
     return is_right(batch, lane, bytes, key.protocol != protocol::icmp) ? Verdict::counted_flow
                                                                         : which;
 }

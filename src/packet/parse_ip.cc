@@ -34,24 +34,28 @@ bool is_extension(uint8_t ip_version, uint8_t next_header) {
     }
 }
 
-// `id` identifies the datagram, `begin` and `bytes` say which part of its payload this is.
-void take_fragment(Walk& walk, uint8_t protocol_number, uint32_t id, uint32_t begin,
-                   uint32_t bytes) {
+// `id` identifies the datagram, `begin` and `bytes` say which part of its payload this is, `more`
+// that others follow.
+void take_fragment(Walk& walk, uint8_t protocol_number, uint32_t id, uint32_t begin, uint32_t bytes,
+                   bool more) {
     // RFC 1858 section 3: a first fragment that ends before the flags (16 bytes), or one at offset
     // 8 that could overwrite them, evades filters.
     const bool evades = begin == 0 ? bytes < tcp::flags_offset + 4 : begin == 8;
     if (protocol_number == protocol::tcp && evades) walk.note(Verdict::note_fragment_tiny);
     if (walk.layers.fragment != FragmentKind::none) return;
     walk.layers.fragment = begin == 0 ? FragmentKind::first : FragmentKind::later;
-    walk.outer.fragment = {.src = walk.key.src,
-                           .dst = walk.key.dst,
-                           .id = id,
-                           .begin = begin,
-                           .end = begin + bytes,
-                           .protocol = protocol_number,
-                           .ip_version = walk.key.ip_version,
-                           .reserved = {},
-                           .unlinked_hash = 0};
+    walk.outer.fragment = {
+        .src = walk.key.src,
+        .dst = walk.key.dst,
+        .id = id,
+        .begin = begin,
+        .end = begin + bytes,
+        .key_vlan_ids = walk.options.key_vlan ? walk.layers.vlan_ids : walk.key.vlan_ids,
+        .protocol = protocol_number,
+        .ip_version = walk.key.ip_version,
+        .is_last = more ? uint8_t{0} : uint8_t{1},
+        .reserved = {},
+        .unlinked_hash = 0};
 }
 
 // A fragment without a transport header: a flow of its datagram, until the first fragment is seen.
@@ -88,7 +92,8 @@ Verdict parse_extensions(Walk& walk, uint8_t next_header) {
         // The field is in units of 8 bytes, in place: its upper 13 bits are the offset in bytes.
         const uint32_t begin = field & ipv6::fragment_mask;
         const uint32_t ip_end = walk.layers.l3_offset + walk.layers.ip_bytes;
-        take_fragment(walk, next_header, id, begin, ip_end - std::min(ip_end, walk.offset));
+        take_fragment(walk, next_header, id, begin, ip_end - std::min(ip_end, walk.offset),
+                      (field & ipv6::more_fragments) != 0);
         if (begin != 0) return parse_later_fragment(walk, next_header, id);
     }
     return parse_transport(walk, next_header);
@@ -125,7 +130,8 @@ Verdict parse_ipv4(Walk& walk) {
         walk.note(Verdict::note_ipv4_fragment);
         const uint16_t id = load_be16(header + ipv4::id_offset);
         const uint32_t begin = (field & ipv4::fragment_mask) * 8u;
-        take_fragment(walk, protocol_number, id, begin, ip_bytes - header_bytes);
+        take_fragment(walk, protocol_number, id, begin, ip_bytes - header_bytes,
+                      (field & ipv4::more_fragments) != 0);
         if (begin != 0) return parse_later_fragment(walk, protocol_number, id);
     }
     return parse_extensions(walk, protocol_number);

@@ -180,7 +180,7 @@ Verdict parse_ethertype(Walk& walk, uint16_t type) {
                 continue;
             case ethertype::mpls:
             case ethertype::mpls_multicast: walk.link_headers++; return parse_mpls(walk);
-            case ethertype::pppoe_session: return parse_pppoe(walk);
+            case ethertype::pppoe_session: walk.link_headers++; return parse_pppoe(walk);
             case ethertype::service_tag:
                 return parse_tagged_frame(walk, ethernet::service_tag_bytes);
             case ethertype::fabric_path:

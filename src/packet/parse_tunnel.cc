@@ -17,8 +17,18 @@ using base::load_be16;
 using base::load_be32;
 using record::TunnelType;
 
-// Where offsets could pass 16 bits: one IP header with extensions is below 32 KiB.
-constexpr uint32_t tunnel_offset_max = 0x7fff;
+// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel: its
+// own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
+// extensions of up to 2 KiB each and a transport header.
+constexpr uint32_t tunnel_offset_max = 28 * 1024;
+constexpr uint32_t tunnel_header_bytes_max =
+    gtp_u::header_bytes_min + gtp_u::optional_bytes + gtp_u::extensions_max * 255 * 4;
+constexpr uint32_t link_bytes_max =
+    limits::link_headers_max *
+    (ethernet::header_bytes + limits::mpls_labels_max * mpls::entry_bytes + 16);
+constexpr uint32_t ip_bytes_max = ipv6::header_bytes + limits::ipv6_extensions_max * 256 * 8 + 60;
+static_assert(tunnel_offset_max + tunnel_header_bytes_max + link_bytes_max + ip_bytes_max <=
+              UINT16_MAX);
 
 // Instead of an EtherType: the first nibble tells the version of IP, or PPP.
 constexpr uint16_t type_raw_ip = 0;

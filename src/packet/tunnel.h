@@ -42,6 +42,7 @@ inline constexpr uint8_t version_byte = 0x30;
 namespace vxlan {  // RFC 7348 section 5; draft-ietf-nvo3-vxlan-gpe section 3
 inline constexpr uint32_t header_bytes = 8;
 inline constexpr uint8_t id_present = 0x08;
+inline constexpr uint8_t next_protocol_present = 0x04;  // not insisted on, see parse_tunnel.cc
 inline constexpr uint32_t next_protocol_offset = 3;
 inline constexpr uint32_t id_offset = 4;  // 24 bits, then 8 reserved
 inline constexpr uint8_t next_absent = 0;

@@ -19,11 +19,12 @@ flow::FlowTable new_table(uint64_t flow_count_max) {
 
 }  // namespace
 
-FlowHarness::FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes)
+FlowHarness::FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes,
+                         uint64_t datagram_count)
     : ring_(new_ring(ring_bytes)),
       reader_(ring::Reader::open(ring_.fd.get())),
       writer_(ring_.view),
-      fragments_(1024, settings.fragment_timeout_ns, packet::fixed_hash_key, counters_),
+      fragments_(datagram_count, settings.fragment_timeout_ns, packet::fixed_hash_key, counters_),
       tracker_(new_table(settings.flow_count_max), settings, writer_, counters_) {}
 
 void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets) {

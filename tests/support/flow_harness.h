@@ -14,7 +14,8 @@ namespace baleen::test {
 
 class FlowHarness {
 public:
-    explicit FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes = 16u << 20);
+    explicit FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes = 16u << 20,
+                         uint64_t datagram_count = 1024);
 
     // One batch; time is both time stamp and clock.
     void feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets);

@@ -1,51 +1,19 @@
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <memory>
-
-#include "base/ledger.h"
 #include "packet/icmp.h"
 #include "packet/ip.h"
 #include "packet/parser.h"
-#include "record/names.h"
 #include "tests/support/packet_builder.h"
+#include "tests/unit/parse_run.h"
 
 namespace baleen::packet {
 namespace {
 
+using test::cut;
 using test::PacketBuilder;
+using test::parse;
+using test::Result;
 using Bytes = PacketBuilder::Bytes;
-
-// What the parser says of one packet.
-struct Result {
-    Verdict verdict;
-    FlowKey key;
-    Layers layers;
-    Outer outer;
-    Notes notes;
-
-    std::string src() const { return record::format_address(key.src.data(), key.ip_version); }
-    std::string dst() const { return record::format_address(key.dst.data(), key.ip_version); }
-    std::string reason() const {
-        const auto& info = base::counter_infos[static_cast<uint32_t>(verdict)];
-        return std::string(info.term) + "." + std::string(info.cause);
-    }
-    uint64_t note(Verdict which) const { return notes[static_cast<uint32_t>(which)]; }
-};
-
-// The bytes are copied to the end of an allocation of their own, so that a sanitizer sees every
-// byte too far.
-Result parse(const Bytes& bytes, LinkType link = LinkType::ethernet,
-             const ParseOptions& options = {}) {
-    const std::unique_ptr<uint8_t[]> copy(new uint8_t[bytes.size()]);
-    if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
-    Packet packet = test::packet_of(bytes, 0, link);
-    packet.data = copy.get();
-    Result result{};
-    result.verdict =
-        parse_packet(packet, options, result.key, result.layers, result.outer, result.notes);
-    return result;
-}
 
 TEST(Parser, ReadsTcpOverIpv4) {
     const auto bytes = PacketBuilder()
@@ -307,11 +275,6 @@ Bytes ipv4_with(size_t offset, uint8_t value) {
         .udp(1, 2)
         .patch([=](Bytes& bytes) { bytes[14 + offset] = value; })
         .take();
-}
-
-Bytes cut(Bytes bytes, size_t length) {
-    bytes.resize(length);
-    return bytes;
 }
 
 const Bytes whole_udp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).take();

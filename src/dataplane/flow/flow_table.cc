@@ -73,8 +73,10 @@ bool FlowTable::matches(const Flow& flow, const FlowKey& key, uint32_t& directio
     const bool reverse =
         _mm_movemask_epi8(reverse_ends) == 0xffff &&
         (_mm_movemask_epi8(_mm_cmpeq_epi8(flow_tail, swapped_tail)) & tail_mask) == tail_mask;
+    // The id of fragments without ports may read the same from either side.
+    const bool has_reverse = key.ports_absent != packet::PortsAbsent::later_fragment;
     direction = forward ? 0 : 1;
-    return (forward | reverse) && (flow.state & in_use) != 0;
+    return (forward | (reverse & has_reverse)) && (flow.state & in_use) != 0;
 }
 
 FlowTable::Found FlowTable::find(const FlowKey& key, uint64_t hash) const {

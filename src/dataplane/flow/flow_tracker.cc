@@ -161,7 +161,7 @@ void FlowTracker::account_batch(packet::Batch& batch) {
         if (layers.quotes_flow != 0) [[unlikely]]
             take_quote(flow, batch.outer[lane].quote);
         if (layers.adopts_fragments != 0) [[unlikely]]
-            adopt_fragments(found, batch.keys[lane], batch.outer[lane].fragment, packet.clock_ns);
+            adopt_fragments(found, batch.outer[lane].fragment, packet.clock_ns);
     }
 }
 
@@ -184,9 +184,9 @@ uint32_t FlowTracker::begin(const Packet& packet, const FlowKey& key, const Laye
 }
 
 // Later fragments that came before their first one are a flow of their own; it joins `found` now.
-void FlowTracker::adopt_fragments(FlowTable::Found found, const FlowKey& key,
-                                  const packet::Fragment& fragment, int64_t clock_ns) {
-    const FlowKey part_key = packet::unlinked_key(fragment, key.vlan_ids);
+void FlowTracker::adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
+                                  int64_t clock_ns) {
+    const FlowKey part_key = packet::unlinked_key(fragment);
     const auto part = table_.find(part_key, fragment.unlinked_hash);
     // One that is over is told as it is, whether the sweep has been there yet or not.
     if (part.index == flow_absent || is_over(table_[part.index], clock_ns)) return;

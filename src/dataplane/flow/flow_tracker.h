@@ -79,8 +79,8 @@ private:
     FlowTable::Found end_if_due(FlowTable::Found found, const packet::Packet& packet,
                                 const packet::FlowKey& key, const packet::Layers& layers,
                                 uint64_t hash);
-    void adopt_fragments(FlowTable::Found found, const packet::FlowKey& key,
-                         const packet::Fragment& fragment, int64_t clock_ns);
+    void adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
+                         int64_t clock_ns);
     void make_room(int64_t clock_ns);
     void tell(const Flow& flow, record::EndReason reason);
     void end(uint32_t index, record::EndReason reason);

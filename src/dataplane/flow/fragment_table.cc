@@ -37,14 +37,22 @@ void FragmentTable::link_batch(packet::Batch& batch) {
 void FragmentTable::link(packet::Batch& batch, uint32_t lane) {
     packet::FlowKey& key = batch.keys[lane];
     packet::Fragment& fragment = batch.outer[lane].fragment;
-    Datagram& datagram = find_or_take(fragment, key.vlan_ids, batch.packets[lane].clock_ns);
+    Datagram& datagram = find_or_take(fragment, batch.packets[lane].clock_ns);
+    const bool is_first = batch.layers[lane].fragment == FragmentKind::first;
+    // A first fragment behind a complete datagram begins another one: 16-bit ids come round within
+    // seconds where much is fragmented. Later fragments behind it are taken for duplicates.
+    if (is_first && is_complete(datagram)) {
+        datagram.range_count = 0;
+        datagram.end = 0;
+    }
     if (!add_range(datagram, fragment.begin, fragment.end))
         counters_[Counter::note_fragment_overlap]++;
-    if (batch.layers[lane].fragment == FragmentKind::first) {
+    if (fragment.is_last != 0)
+        datagram.end = static_cast<uint16_t>(std::min<uint32_t>(fragment.end, UINT16_MAX));
+    if (is_first) {
         if (datagram.has_unlinked) {
             batch.layers[lane].adopts_fragments = 1;
-            fragment.unlinked_hash =
-                packet::hash_flow(packet::unlinked_key(fragment, key.vlan_ids), hash_key_);
+            fragment.unlinked_hash = packet::hash_flow(packet::unlinked_key(fragment), hash_key_);
         }
         datagram.has_unlinked = false;
         datagram.has_first = true;
@@ -58,19 +66,17 @@ void FragmentTable::link(packet::Batch& batch, uint32_t lane) {
 }
 
 FragmentTable::Datagram& FragmentTable::find_or_take(const packet::Fragment& fragment,
-                                                     const packet::VlanIds& key_vlan_ids,
                                                      int64_t clock_ns) {
     // RFC 791 section 3.2 identifies a datagram by addresses, protocol and id; RFC 8200 section 4.5
     // leaves the protocol out, which makes no difference as long as its sender is sane.
-    const uint64_t hash =
-        packet::hash_flow(packet::unlinked_key(fragment, key_vlan_ids), hash_key_);
+    const uint64_t hash = packet::hash_flow(packet::unlinked_key(fragment), hash_key_);
     Set& set = sets_[(hash >> 32) & set_mask_];
     Datagram* oldest = &set[0];
     for (Datagram& datagram : set) {
         const bool same = datagram.ip_version == fragment.ip_version &&
                           datagram.id == fragment.id && datagram.protocol == fragment.protocol &&
                           datagram.src == fragment.src && datagram.dst == fragment.dst &&
-                          datagram.key_vlan_ids == key_vlan_ids;
+                          datagram.key_vlan_ids == fragment.key_vlan_ids;
         if (same && !is_over(datagram, clock_ns)) {
             datagram.clock_ns = clock_ns;
             return datagram;
@@ -89,7 +95,7 @@ FragmentTable::Datagram& FragmentTable::find_or_take(const packet::Fragment& fra
     oldest->src = fragment.src;
     oldest->dst = fragment.dst;
     oldest->id = fragment.id;
-    oldest->key_vlan_ids = key_vlan_ids;
+    oldest->key_vlan_ids = fragment.key_vlan_ids;
     oldest->protocol = fragment.protocol;
     oldest->ip_version = fragment.ip_version;
     oldest->clock_ns = clock_ns;

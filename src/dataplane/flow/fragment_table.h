@@ -50,6 +50,7 @@ private:
         bool has_first;
         bool has_unlinked;  // later fragments came before the first one
         uint8_t range_count;
+        uint16_t end;  // of the datagram's payload, 0 as long as its last fragment has not come
         std::array<Range, ranges_max> ranges;
         int64_t clock_ns;  // of the latest fragment
         packet::FlowKey first_key;
@@ -58,10 +59,13 @@ private:
     using Set = std::array<Datagram, ways>;
 
     void link(packet::Batch& batch, uint32_t lane);
-    Datagram& find_or_take(const packet::Fragment& fragment, const packet::VlanIds& key_vlan_ids,
-                           int64_t clock_ns);
+    Datagram& find_or_take(const packet::Fragment& fragment, int64_t clock_ns);
     bool is_over(const Datagram& datagram, int64_t clock_ns) const {
         return clock_ns - datagram.clock_ns >= timeout_ns_;
+    }
+    static bool is_complete(const Datagram& datagram) {
+        return datagram.range_count == 1 && datagram.ranges[0].begin == 0 && datagram.end != 0 &&
+               datagram.ranges[0].end >= datagram.end;
     }
     // False: some of [begin, end) has come before.
     static bool add_range(Datagram& datagram, uint32_t begin, uint32_t end);
