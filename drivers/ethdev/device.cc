@@ -14,6 +14,7 @@
 #include <regex>
 
 #include "base/file_descriptor.h"
+#include "drivers/xdp/attachment.h"
 
 namespace baleen::drivers {
 namespace {
@@ -78,6 +79,16 @@ void add_af_xdp(Device& device, size_t index, const std::string& arguments,
         {"AF_XDP", fmt::format("net_af_xdp{},{}", index + device_numbers, arguments)});
 }
 
+// What the AF_XDP driver does not notice: its socket would stay without packets.
+std::string foreign_program(const std::string& interface) {
+    const XdpAttachment attachment = find_xdp(interface);
+    if (attachment.program_id == 0) return {};
+    return fmt::format(
+        "{0} has an XDP program already (number {1}); to take it off: ip link set "
+        "{0} xdp off",
+        interface, attachment.program_id);
+}
+
 base::Result<Device> resolve_interface(const std::string& name, size_t index,
                                        const std::string& xdp_program) {
     if (::if_nametoindex(name.c_str()) == 0)
@@ -95,6 +106,8 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index,
                     name)};
     if (name == "lo") {
         device.reason = "the loopback interface belongs to this host";
+    } else if (const auto problem = foreign_program(name); !problem.empty()) {
+        device.reason = problem;
     } else if (carries_host_traffic(name)) {
         device.reason = fmt::format(
             "{0} has an address, and AF_XDP would take this host's own packets away from it; to "
@@ -123,6 +136,9 @@ base::Result<Device> resolve_device(const std::string& name, size_t index,
         Device device{name, interface, {}, ""};
         const bool takes_program = name.starts_with("net_af_xdp") && !interface.empty() &&
                                    name.find(",xdp_prog=") == std::string::npos;
+        if (takes_program)
+            if (auto problem = foreign_program(interface); !problem.empty())
+                return base::Error{std::move(problem)};
         if (takes_program) add_af_xdp(device, index, name.substr(name.find(',') + 1), xdp_program);
         else device.choices.push_back({"vdev", name});
         return device;

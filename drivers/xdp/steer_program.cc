@@ -19,19 +19,6 @@ constexpr size_t log_bytes = 256 * 1024;
 
 using Object = std::unique_ptr<bpf_object, void (*)(bpf_object*)>;
 
-// libbpf writes its troubles to stderr; here they end up in one sentence of ours.
-int say_nothing(libbpf_print_level, const char*, va_list) { return 0; }
-
-class Quiet {
-public:
-    Quiet() : before_(libbpf_set_print(say_nothing)) {}
-    Quiet(const Quiet&) = delete;
-    ~Quiet() { libbpf_set_print(before_); }
-
-private:
-    libbpf_print_fn_t before_;
-};
-
 // The verifier's verdict is the last line before its statistics.
 std::string_view verdict_of(std::string_view log) {
     std::string_view verdict;
@@ -54,7 +41,6 @@ bool can_open_by_id() {
 }
 
 base::Status try_to_load(const std::string& path) {
-    const Quiet quiet;
     std::string log(log_bytes, '\0');
     LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log.data(),
                 .kernel_log_size = log.size());
@@ -73,6 +59,10 @@ base::Status try_to_load(const std::string& path) {
 }
 
 }  // namespace
+
+void silence_libbpf() {
+    libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
+}
 
 std::string explain_load_failure(int error_number, std::string_view log) {
     if (error_number == EPERM || error_number == EACCES) {

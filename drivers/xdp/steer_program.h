@@ -27,6 +27,10 @@ private:
     std::string path_;
 };
 
+// libbpf, and by it the driver's libxdp, write pages of troubles to stderr, and most of them are
+// overcome a moment later; what is left is said in one sentence of ours. For good: nothing is lost.
+void silence_libbpf();
+
 // Why a program does not load, and what helps. `log`: what the verifier wrote, or empty.
 std::string explain_load_failure(int error_number, std::string_view log);
 

@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 
 #include <cstddef>
+#include <span>
 
 namespace baleen::dataplane {
 namespace {
@@ -13,6 +14,10 @@ namespace {
 // the mbuf; both X and T survive those loads (bpf_def.h: R6 to R9 are callee saved).
 constexpr uint8_t A = EBPF_REG_0, ARGUMENT = EBPF_REG_1, MBUF = EBPF_REG_6, X = EBPF_REG_7,
                   T = EBPF_REG_8, STACK = EBPF_REG_10;
+
+// As the kernel's BPF_MAXINSNS. rte_bpf's check of a program takes 30 ms for 2700 instructions, and
+// more than in proportion for more; offsets of jumps have 16 bits.
+constexpr size_t instructions_max = 4096;
 
 class Converter {
 public:
@@ -30,8 +35,10 @@ public:
                 places_[at_] = out_.size();
                 if (!convert(in_[at_])) return {};
             }
+            end_ = out_.size();
+            emit(BPF_JMP | EBPF_EXIT, 0, 0);
         }
-        return out_.size() <= INT16_MAX ? std::optional(out_) : std::nullopt;
+        return out_.size() <= instructions_max ? std::optional(out_) : std::nullopt;
     }
 
 private:
@@ -47,7 +54,10 @@ private:
 
     void set(uint8_t to, uint32_t value) { emit(BPF_ALU | EBPF_MOV | BPF_K, to, 0, 0, value); }
     void copy(uint8_t to, uint8_t from) { emit(EBPF_ALU64 | EBPF_MOV | BPF_X, to, from); }
-    void exit() { emit(BPF_JMP | EBPF_EXIT, 0, 0); }
+    void go_to(size_t place) { emit(BPF_JMP | BPF_JA, 0, 0, place - out_.size() - 1); }
+    // To the one exit at the end. With several, rte_bpf jumps back to the first of them, and in
+    // DPDK 22.11 a jump over 127 or 128 bytes back goes forward.
+    void exit() { go_to(end_); }
     void refuse() {
         set(A, 0);
         exit();
@@ -160,6 +170,7 @@ private:
     std::vector<ebpf_insn> out_;
     std::vector<size_t> places_;  // of each instruction of the filter in out_
     size_t at_ = 0;
+    size_t end_ = 0;  // place of the exit
 };
 
 }  // namespace

@@ -1,9 +1,10 @@
 // From classic BPF, which libpcap makes of a filter, to the eBPF that DPDK's rte_bpf compiles.
 //
 // Why not rte_bpf_convert(): in DPDK 22.11 what it makes reads past the packet when a filter takes
-// an offset from the packet (the offset plus 4 wraps around, which a sender can bring about), and
-// its JSET with a small constant is encoded wrongly. Here every offset is bounded before it is
-// used, and every JSET tests a register; tests/unit/filter_jit_test.cc compares with libpcap.
+// an offset from the packet (the offset plus 4 wraps around, which a sender can bring about), its
+// JSET with a small constant is encoded wrongly, and so are some jumps to an exit that lies behind.
+// Here every offset is bounded before it is used, every JSET tests a register, and the only exit is
+// at the end; tests/unit/filter_jit_test.cc compares with libpcap.
 #pragma once
 
 #include <pcap/pcap.h>

@@ -92,7 +92,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);
     if (!filter) return filter.error();
-    pipeline->filter_ = std::move(*filter);
+    std::string notice;
+    pipeline->filter_ = FilterJit(std::move(*filter), notice);
+    if (!notice.empty()) notices.push_back(notice);
     if (auto status = pipeline->create_shared_memory(); !status) return status.error();
     if (settings.is_live())
         if (auto status = pipeline->open_ports(notices); !status) return status.error();
@@ -155,6 +157,7 @@ base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
 
 // The path of the program for AF_XDP sockets, or nothing: then it is the driver's.
 std::string Pipeline::prepare_xdp_program(std::vector<std::string>& notices) {
+    drivers::silence_libbpf();
     if (settings_.xdp.program == "off") return {};
     auto program = drivers::SteerProgram::prepare(settings_.xdp.program);
     if (!program) {

@@ -72,7 +72,7 @@ private:
     const uint64_t run_id_;
     RunControl control_;
     WorkerSettings worker_settings_;
-    packet::CaptureFilter filter_;
+    FilterJit filter_;
     ring::NewStats stats_;
     std::vector<ring::NewRing> rings_;
 
