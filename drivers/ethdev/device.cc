@@ -14,6 +14,7 @@
 #include <regex>
 
 #include "base/file_descriptor.h"
+#include "drivers/xdp/attachment.h"
 
 namespace baleen::drivers {
 namespace {
@@ -64,7 +65,32 @@ bool is_up(const std::string& interface) {
            (request.ifr_flags & IFF_UP) != 0;
 }
 
-base::Result<Device> resolve_interface(const std::string& name, size_t index) {
+// A port that could not be started leaves its DPDK device behind: the next choice has another
+// number.
+constexpr size_t device_numbers = 1000;
+
+// AF_XDP with the program at `xdp_program`, then without one of ours.
+void add_af_xdp(Device& device, size_t index, const std::string& arguments,
+                const std::string& xdp_program) {
+    if (!xdp_program.empty())
+        device.choices.push_back(
+            {"AF_XDP", fmt::format("net_af_xdp{},{},xdp_prog={}", index, arguments, xdp_program)});
+    device.choices.push_back(
+        {"AF_XDP", fmt::format("net_af_xdp{},{}", index + device_numbers, arguments)});
+}
+
+// What the AF_XDP driver does not notice: its socket would stay without packets.
+std::string foreign_program(const std::string& interface) {
+    const XdpAttachment attachment = find_xdp(interface);
+    if (attachment.program_id == 0) return {};
+    return fmt::format(
+        "{0} has an XDP program already (number {1}); to take it off: ip link set "
+        "{0} xdp off",
+        interface, attachment.program_id);
+}
+
+base::Result<Device> resolve_interface(const std::string& name, size_t index,
+                                       const std::string& xdp_program) {
     if (::if_nametoindex(name.c_str()) == 0)
         return base::Error{fmt::format(
             "there is no interface '{}' (there are: {}), and it is neither a PCI address nor a "
@@ -80,15 +106,17 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index) {
                     name)};
     if (name == "lo") {
         device.reason = "the loopback interface belongs to this host";
+    } else if (const auto problem = foreign_program(name); !problem.empty()) {
+        device.reason = problem;
     } else if (carries_host_traffic(name)) {
         device.reason = fmt::format(
             "{0} has an address, and AF_XDP would take this host's own packets away from it; to "
             "do so anyway: -i net_af_xdp0,iface={0}",
             name);
     } else {
-        device.choices.push_back(
-            {"AF_XDP", fmt::format("net_af_xdp{},iface={},start_queue=0,queue_count={}", index,
-                                   name, queue_count(name))});
+        add_af_xdp(device, index,
+                   fmt::format("iface={},start_queue=0,queue_count={}", name, queue_count(name)),
+                   xdp_program);
     }
     device.choices.push_back(af_packet);
     return device;
@@ -96,7 +124,8 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index) {
 
 }  // namespace
 
-base::Result<Device> resolve_device(const std::string& name, size_t index) {
+base::Result<Device> resolve_device(const std::string& name, size_t index,
+                                    const std::string& xdp_program) {
     static const std::regex pci("^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7](,.*)?$");
     static const std::regex vdev("^net_[a-z_]+[0-9]*(,.*)?$");
     if (std::regex_match(name, pci)) return Device{name, "", {{"PCI", name}}, ""};
@@ -104,9 +133,17 @@ base::Result<Device> resolve_device(const std::string& name, size_t index) {
         static const std::regex iface("[,]iface=([^,]+)");
         std::smatch match;
         const std::string interface = std::regex_search(name, match, iface) ? match[1].str() : "";
-        return Device{name, interface, {{"vdev", name}}, ""};
+        Device device{name, interface, {}, ""};
+        const bool takes_program = name.starts_with("net_af_xdp") && !interface.empty() &&
+                                   name.find(",xdp_prog=") == std::string::npos;
+        if (takes_program)
+            if (auto problem = foreign_program(interface); !problem.empty())
+                return base::Error{std::move(problem)};
+        if (takes_program) add_af_xdp(device, index, name.substr(name.find(',') + 1), xdp_program);
+        else device.choices.push_back({"vdev", name});
+        return device;
     }
-    return resolve_interface(name, index);
+    return resolve_interface(name, index, xdp_program);
 }
 
 }  // namespace baleen::drivers

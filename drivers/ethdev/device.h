@@ -22,7 +22,9 @@ struct Device {
     std::string reason;              // why the first is not AF_XDP, where that needs saying
 };
 
-// `index` makes DPDK's device names unique.
-base::Result<Device> resolve_device(const std::string& name, size_t index);
+// `index` makes DPDK's device names unique. `xdp_program`: path of an object file for AF_XDP, tried
+// first; empty for none.
+base::Result<Device> resolve_device(const std::string& name, size_t index,
+                                    const std::string& xdp_program);
 
 }  // namespace baleen::drivers

@@ -25,7 +25,7 @@ enum class Counter : uint32_t {
 inline constexpr uint32_t counter_count = static_cast<uint32_t>(Counter::count);
 
 inline constexpr uint64_t segment_magic = 0x315453464e4c4142;  // "BALNFST1" in memory order
-inline constexpr uint32_t segment_version = 1;
+inline constexpr uint32_t segment_version = 2;
 
 struct alignas(128) WorkerStats {
     std::atomic<uint64_t> sequence;  // seqlock: odd while the counters change
@@ -35,7 +35,7 @@ struct alignas(128) WorkerStats {
 };
 
 // What a port knows of packets that never reached a worker: `wire = nic_missed + no_mbuf +
-// received`.
+// shunted + received`.
 struct alignas(128) PortStats {
     char name[limits::port_name_bytes];
     std::atomic<uint64_t> wire_packets;
@@ -46,6 +46,15 @@ struct alignas(128) PortStats {
     std::atomic<uint32_t> xdp_interface_index;  // 0: no XDP program; else what to take off if the
     std::atomic<uint32_t> xdp_program_id;       // data plane dies without closing the port
     std::atomic<uint64_t> progress_total;       // files: bytes in all, 0 where that is unknown
+    std::atomic<uint64_t> shunted_packets;      // kept away from the capture by xdp.shunt
+    std::atomic<uint64_t> passed_packets;  // of nic_missed: went on to the kernel's network stack
+};
+
+// One entry of xdp.shunt and what it kept away, over all ports.
+struct ShuntStats {
+    char text[limits::shunt_text_bytes];  // empty: no entry, and none behind it
+    std::atomic<uint64_t> packets;
+    std::atomic<uint64_t> bytes;
 };
 
 struct SegmentHeader {
@@ -67,6 +76,7 @@ struct Segment {
     SegmentHeader header;
     std::array<WorkerStats, limits::worker_count_max + 1> workers;
     std::array<PortStats, limits::port_count_max> ports;
+    std::array<ShuntStats, limits::shunt_entries_max> shunts;
 };
 
 static_assert(std::is_standard_layout_v<Segment>);

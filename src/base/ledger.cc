@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <iterator>
 
 namespace baleen::base {
@@ -31,13 +32,35 @@ std::vector<std::string> Ledger::imbalances(bool ended) const {
           term("counted") + term("not_ip") + term("malformed") + term("filtered") + term("shed"),
           "received = counted + not_ip + malformed + filtered + shed");
     if (!ended) return found;
-    equal(wire, nic_missed + no_mbuf + received, "wire = nic_missed + no_mbuf + received");
+    equal(wire, nic_missed + no_mbuf + shunted + received,
+          "wire = nic_missed + no_mbuf + shunted + received");
     equal(counter(Counter::records_packets), term("counted"), "packets over all records = counted");
     equal(counter(Counter::records_made),
           records_consumed + records_in_rings + term("records_dropped"),
           "records_made = records_consumed + records_dropped");
     return found;
 }
+
+namespace {
+
+// Entries of a configuration that was accepted are made of these; anything else is not believed.
+std::string printable(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        if (c >= ' ' && c <= '~' && c != '"' && c != '\\') out += c;
+    return out;
+}
+
+void add_shunts(const stats::Segment& segment, Ledger& ledger) {
+    for (const stats::ShuntStats& shunt : segment.shunts) {
+        if (shunt.text[0] == '\0') break;
+        const std::string_view text(shunt.text, ::strnlen(shunt.text, sizeof shunt.text));
+        ledger.shunts.push_back({printable(text), shunt.packets.load(std::memory_order_relaxed),
+                                 shunt.bytes.load(std::memory_order_relaxed)});
+    }
+}
+
+}  // namespace
 
 std::string Ledger::to_json(bool ended) const {
     std::string json;
@@ -50,6 +73,8 @@ std::string Ledger::to_json(bool ended) const {
     number("wire", wire);
     number("nic_missed", nic_missed);
     number("no_mbuf", no_mbuf);
+    number("shunted", shunted);
+    number("passed", passed);
     number("received", counter(Counter::received_packets));
     number("received_bytes", counter(Counter::received_bytes));
     for (const auto name : {"counted", "not_ip", "malformed", "filtered", "shed"})
@@ -64,6 +89,10 @@ std::string Ledger::to_json(bool ended) const {
     fmt::format_to(out, "  \"imbalances\": [");
     for (size_t i = 0; i < problems.size(); i++)
         fmt::format_to(out, "{}\"{}\"", i == 0 ? "" : ", ", problems[i]);
+    fmt::format_to(out, "],\n  \"shunts\": [");
+    for (size_t i = 0; i < shunts.size(); i++)
+        fmt::format_to(out, "{}\n    {{\"entry\": \"{}\", \"packets\": {}, \"bytes\": {}}}",
+                       i == 0 ? "" : ",", shunts[i].text, shunts[i].packets, shunts[i].bytes);
     fmt::format_to(out, "],\n  \"causes\": {{");
     std::string_view open_term;
     for (uint32_t i = 0; i < stats::counter_count; i++) {
@@ -100,7 +129,10 @@ void add_statistics(const stats::Segment& segment, Ledger& ledger) {
         ledger.wire += port.wire_packets.load(std::memory_order_relaxed);
         ledger.nic_missed += port.nic_missed_packets.load(std::memory_order_relaxed);
         ledger.no_mbuf += port.no_mbuf_packets.load(std::memory_order_relaxed);
+        ledger.shunted += port.shunted_packets.load(std::memory_order_relaxed);
+        ledger.passed += port.passed_packets.load(std::memory_order_relaxed);
     }
+    add_shunts(segment, ledger);
 }
 
 }  // namespace baleen::base

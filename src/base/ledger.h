@@ -14,11 +14,21 @@
 
 namespace baleen::base {
 
+// What one entry of xdp.shunt kept away.
+struct ShuntedEntry {
+    std::string text;
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+};
+
 struct Ledger {
     // ports
     uint64_t wire = 0;
     uint64_t nic_missed = 0;
     uint64_t no_mbuf = 0;
+    uint64_t shunted = 0;
+    uint64_t passed = 0;  // of nic_missed: went on to the kernel's network stack
+    std::vector<ShuntedEntry> shunts;
     // workers
     std::array<uint64_t, stats::counter_count> counters{};
     uint64_t flows_active = 0;

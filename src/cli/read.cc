@@ -83,7 +83,7 @@ int read_device(const Options& options, packet::ParseBatch parse_batch,
     std::signal(SIGPIPE, SIG_IGN);  // the port has to be closed first
     config::Settings settings;
     settings.source.devices = {options.device};
-    auto device = drivers::resolve_device(options.device, 0);
+    auto device = drivers::resolve_device(options.device, 0, {});
     if (!device) return run_error(device.error().message);
     std::string notice;
     auto eal = drivers::Eal::start(settings, 1, notice);

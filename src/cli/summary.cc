@@ -35,6 +35,12 @@ std::string causes(const base::Ledger& ledger, std::string_view term) {
     return out.empty() ? "" : fmt::format("  ({})", out);
 }
 
+void print_shunts(const base::Ledger& ledger) {
+    for (const base::ShuntedEntry& entry : ledger.shunts)
+        fmt::print("           shunted  {}: {} packets, {}\n", entry.text, grouped(entry.packets),
+                   base::format_rounded(static_cast<double>(entry.bytes), "B"));
+}
+
 }  // namespace
 
 void ProgressLine::show(const stats::Segment& segment, const base::Ledger& ledger) {
@@ -75,8 +81,13 @@ void print_summary(const RunResult& result, const std::string& directory) {
                base::format_rounded(static_cast<double>(bytes) * 8 / seconds, "bit/s"));
     fmt::print("flows    {} in {} records\n", grouped(l.counter(Counter::flows_created)),
                grouped(l.counter(Counter::records_made)));
-    fmt::print("ledger   wire {} = received {} + missed {} + no buffer {}\n", grouped(l.wire),
-               grouped(packets), grouped(l.nic_missed), grouped(l.no_mbuf));
+    fmt::print("ledger   wire {} = received {} + missed {} + no buffer {}{}\n", grouped(l.wire),
+               grouped(packets), grouped(l.nic_missed), grouped(l.no_mbuf),
+               l.shunts.empty() ? "" : " + shunted " + grouped(l.shunted));
+    if (l.passed > 0)
+        fmt::print("           missed   ({} went on to the kernel: no socket on their queue)\n",
+                   grouped(l.passed));
+    print_shunts(l);
     fmt::print(
         "         received = counted {} + not IP {} + malformed {} + filtered {} + shed {}\n",
         grouped(l.term("counted")), grouped(l.term("not_ip")), grouped(l.term("malformed")),

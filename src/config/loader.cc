@@ -10,6 +10,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "config/schema.h"
+#include "config/shunt.h"
 
 #include <toml++/toml.h>
 
@@ -199,6 +200,21 @@ Problems apply_assignment(std::string_view assignment, Settings& settings) {
     return problems;
 }
 
+namespace {
+
+void check_shunts(const Settings& settings, Problems& problems) {
+    const auto shunts = parse_shunts(settings.xdp.shunt);
+    if (!shunts) return problems.push_back(shunts.error().message);
+    const auto flows = static_cast<uint64_t>(std::ranges::count_if(*shunts, &Shunt::is_flow));
+    if (flows > settings.xdp.shunt_flows_max)
+        problems.push_back(fmt::format("xdp.shunt has {} flows, more than xdp.shunt_flows_max ({})",
+                                       flows, settings.xdp.shunt_flows_max));
+    if (!shunts->empty() && settings.xdp.program == "off")
+        problems.push_back("xdp.shunt needs the program that xdp.program = \"off\" leaves out");
+}
+
+}  // namespace
+
 Problems check(const Settings& settings) {
     Problems problems;
     if (!settings.source.devices.empty() && !settings.source.files.empty())
@@ -214,6 +230,7 @@ Problems check(const Settings& settings) {
         key.size() == 64 && key.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     if (key != "random" && !is_hex)
         problems.push_back("worker.hash_key must be \"random\" or 64 hexadecimal digits");
+    check_shunts(settings, problems);
     return problems;
 }
 

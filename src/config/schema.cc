@@ -58,6 +58,18 @@ std::vector<Key> keys_of(Settings& s) {
         {"ethdev.eal_arguments", TextList{&s.ethdev.eal_arguments},
          "Further arguments for DPDK's environment (EAL)."},
 
+        {"xdp.program", Text{&s.xdp.program},
+         "Program in front of AF_XDP sockets: auto (Baleen's own, which counts from the wire on "
+         "and "
+         "shunts; the driver's where it does not load), off (the driver's), or the path of an "
+         "object file with the maps of drivers/xdp/steer_maps.h."},
+        {"xdp.shunt", TextList{&s.xdp.shunt},
+         "Traffic that the kernel keeps away from the capture, counting packets and bytes of each "
+         "entry: prefixes (10.0.0.0/8) and flows in both directions (tcp 10.0.0.1:443 "
+         "10.0.0.2:50000, udp [2001:db8::1]:53 [2001:db8::2]:4000 vlan 7)."},
+        {"xdp.shunt_flows_max", Count{&s.xdp.shunt_flows_max, 1, limits::shunt_entries_max},
+         "Room in the kernel's table of shunted flows; 120 bytes each."},
+
         {"worker.count", Count{&s.worker.count, 1, limits::worker_count_max},
          "Worker threads. A source with fewer queues than workers gets a distributor thread in "
          "front."},

@@ -30,6 +30,12 @@ struct Settings {
         std::vector<std::string> eal_arguments;
     } ethdev;
 
+    struct Xdp {
+        std::string program = "auto";
+        std::vector<std::string> shunt;
+        uint64_t shunt_flows_max = 1024;
+    } xdp;
+
     struct Worker {
         uint64_t count = 1;
         std::vector<std::string> cores;

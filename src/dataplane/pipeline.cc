@@ -4,9 +4,11 @@
 #include <pthread.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
+#include "config/shunt.h"
 #include "dataplane/distributor.h"
 #include "drivers/ethdev/device.h"
 #include "drivers/ethdev/ethdev_source.h"
@@ -90,7 +92,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);
     if (!filter) return filter.error();
-    pipeline->filter_ = std::move(*filter);
+    std::string notice;
+    pipeline->filter_ = FilterJit(std::move(*filter), notice);
+    if (!notice.empty()) notices.push_back(notice);
     if (auto status = pipeline->create_shared_memory(); !status) return status.error();
     if (settings.is_live())
         if (auto status = pipeline->open_ports(notices); !status) return status.error();
@@ -119,8 +123,9 @@ base::Status Pipeline::create_shared_memory() {
 
 base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
     std::vector<drivers::Device> devices;
+    const std::string xdp_program = prepare_xdp_program(notices);
     for (const std::string& name : settings_.source.devices) {
-        auto device = drivers::resolve_device(name, devices.size());
+        auto device = drivers::resolve_device(name, devices.size(), xdp_program);
         if (!device) return device.error();
         devices.push_back(std::move(*device));
     }
@@ -142,10 +147,55 @@ base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
         stats.xdp_interface_index = xdp.interface_index;
         stats.xdp_program_id = xdp.program_id;
         ports_.push_back(std::move(*port));
+        if (auto status = open_steering(i, xdp, notices); !status) return status.error();
     }
+    set_shunt_texts();
     stats_.view.segment->header.port_count = static_cast<uint32_t>(ports_.size());
     clock_ = std::make_unique<base::TscClock>();
     return base::Ok{};
+}
+
+// The path of the program for AF_XDP sockets, or nothing: then it is the driver's.
+std::string Pipeline::prepare_xdp_program(std::vector<std::string>& notices) {
+    drivers::silence_libbpf();
+    if (settings_.xdp.program == "off") return {};
+    auto program = drivers::SteerProgram::prepare(settings_.xdp.program);
+    if (!program) {
+        notices.push_back(fmt::format("without the XDP program ({}): {}", settings_.xdp.program,
+                                      program.error().message));
+        return {};
+    }
+    xdp_program_ = std::make_unique<drivers::SteerProgram>(std::move(*program));
+    return xdp_program_->path();
+}
+
+base::Status Pipeline::open_steering(size_t port_index, const drivers::XdpAttachment& xdp,
+                                     std::vector<std::string>& notices) {
+    const std::string& name = ports_[port_index].name();
+    steerings_.push_back(nullptr);
+    if (!xdp_program_ || !drivers::Steering::is_steered(xdp)) {
+        if (!settings_.xdp.shunt.empty())
+            notices.push_back(
+                fmt::format("{}: nothing is shunted, for the XDP program is not in "
+                            "front of it",
+                            name));
+        return base::Ok{};
+    }
+    const auto shunts = config::parse_shunts(settings_.xdp.shunt);
+    if (!shunts) return shunts.error();
+    auto steering = drivers::Steering::open(xdp, *shunts, settings_.xdp.shunt_flows_max);
+    if (!steering)
+        return base::Error{fmt::format("the XDP program on {} cannot be used: {}", name,
+                                       steering.error().message)};
+    steerings_.back() = std::make_unique<drivers::Steering>(std::move(*steering));
+    return base::Ok{};
+}
+
+void Pipeline::set_shunt_texts() {
+    if (std::ranges::all_of(steerings_, [](const auto& steering) { return !steering; })) return;
+    for (size_t i = 0; i < settings_.xdp.shunt.size(); i++)
+        settings_.xdp.shunt[i].copy(stats_.view.segment->shunts[i].text,
+                                    limits::shunt_text_bytes - 1);
 }
 
 base::Status Pipeline::build() {
@@ -215,11 +265,35 @@ void Pipeline::start() {
                                                          std::memory_order_relaxed);
         });
     }
+    for (const auto& steering : steerings_)
+        if (steering) steering->start();
+}
+
+void Pipeline::stop() {
+    // First the program, so that what it has counted is what the workers can still take.
+    for (const auto& steering : steerings_)
+        if (steering) steering->stop();
+    control_.stop();
 }
 
 void Pipeline::housekeep() {
     if (clock_) clock_->recalibrate();
-    for (size_t i = 0; i < ports_.size(); i++) ports_[i].publish(stats_.view.segment->ports[i]);
+    const bool is_final = ended();
+    for (size_t i = 0; i < ports_.size(); i++) {
+        ports_[i].publish(stats_.view.segment->ports[i]);
+        if (steerings_[i]) steerings_[i]->publish(stats_.view.segment->ports[i], is_final);
+    }
+    publish_shunts();
+}
+
+void Pipeline::publish_shunts() {
+    std::vector<steer_count> counts(settings_.xdp.shunt.size());
+    for (const auto& steering : steerings_)
+        if (steering) steering->add_shunted(counts);
+    for (size_t i = 0; i < counts.size(); i++) {
+        stats_.view.segment->shunts[i].packets.store(counts[i].packets, std::memory_order_relaxed);
+        stats_.view.segment->shunts[i].bytes.store(counts[i].bytes, std::memory_order_relaxed);
+    }
 }
 
 bool Pipeline::readers_have_all() const {

@@ -19,6 +19,8 @@
 #include "drivers/ethdev/eal.h"
 #include "drivers/ethdev/port.h"
 #include "drivers/replay/replay_source.h"
+#include "drivers/xdp/steer_program.h"
+#include "drivers/xdp/steering.h"
 #include "ring/segment.h"
 
 namespace baleen::dataplane {
@@ -33,7 +35,7 @@ public:
 
     void start();
     // First call: take no more packets and tell all flows. Second: end at once.
-    void stop() { control_.stop(); }
+    void stop();
     bool ended() const { return running_threads_.load(std::memory_order_acquire) == 0; }
     void join() { threads_.clear(); }
 
@@ -55,6 +57,11 @@ private:
     base::Status build();
     base::Status create_shared_memory();
     base::Status open_ports(std::vector<std::string>& notices);
+    std::string prepare_xdp_program(std::vector<std::string>& notices);
+    base::Status open_steering(size_t port_index, const drivers::XdpAttachment& xdp,
+                               std::vector<std::string>& notices);
+    void set_shunt_texts();
+    void publish_shunts();
     template <class Source>
     base::Status build_threads(Source source);
     template <class Source>
@@ -65,13 +72,15 @@ private:
     const uint64_t run_id_;
     RunControl control_;
     WorkerSettings worker_settings_;
-    packet::CaptureFilter filter_;
+    FilterJit filter_;
     ring::NewStats stats_;
     std::vector<ring::NewRing> rings_;
 
     std::unique_ptr<drivers::Eal> eal_;
     std::unique_ptr<base::TscClock> clock_;
+    std::unique_ptr<drivers::SteerProgram> xdp_program_;  // none: left out, or does not load
     std::vector<drivers::Port> ports_;
+    std::vector<std::unique_ptr<drivers::Steering>> steerings_;  // of each port; null: none
 
     struct ThreadPlan {
         std::string name;

@@ -10,11 +10,11 @@
 
 #include "base/ledger.h"
 #include "dataplane/counters.h"
+#include "dataplane/filter_jit.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
 #include "dataplane/run_control.h"
 #include "drivers/source.h"
-#include "packet/capture_filter.h"
 #include "packet/checksum.h"
 #include "packet/flow_hash.h"
 #include "packet/parse_kernel.h"
@@ -37,7 +37,7 @@ struct WorkerSettings {
 template <drivers::PacketSource Source>
 class Worker {
 public:
-    Worker(Source source, const WorkerSettings& settings, const packet::CaptureFilter& filter,
+    Worker(Source source, const WorkerSettings& settings, const FilterJit& filter,
            flow::FlowTable table, ring::Writer ring, stats::WorkerStats& stats)
         : source_(std::move(source)),
           settings_(settings),
@@ -132,7 +132,7 @@ private:
 
     Source source_;
     const WorkerSettings settings_;
-    const packet::CaptureFilter& filter_;
+    const FilterJit& filter_;
     Counters counters_;
     ring::Writer ring_;
     flow::FragmentTable fragments_;

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -37,12 +38,15 @@ public:
                 batch.verdicts[lane] = Verdict::filtered_capture_filter;
     }
 
-private:
     struct Program {
         LinkType link{};
         bpf_program code{};
         ~Program() { pcap_freecode(&code); }
     };
+    // One for each link type; Ethernet is the first. For an active filter only.
+    std::span<const Program> programs() const { return *programs_; }
+
+private:
     static constexpr size_t program_count = 10;  // the named LinkTypes
     std::unique_ptr<std::array<Program, program_count>> programs_;
 };

@@ -93,7 +93,7 @@ def assert_balanced(finished):
     """Conservation, checked again here and not taken from the program's own word."""
     ledger = finished.ledger
     assert ledger['balanced'] and not ledger['imbalances'], ledger
-    assert ledger['wire'] == ledger['nic_missed'] + ledger['no_mbuf'] + ledger['received']
+    assert ledger['wire'] == ledger['nic_missed'] + ledger['no_mbuf'] + ledger['shunted'] + ledger['received']
     assert ledger['received'] == sum(ledger[term] for term in ('counted', 'not_ip', 'malformed', 'filtered', 'shed'))
     for term in ('not_ip', 'malformed', 'shed', 'records_dropped'):
         assert ledger[term] == sum(ledger['causes'][term].values()), term
