@@ -17,8 +17,8 @@ using base::load_be16;
 using base::load_be32;
 using record::TunnelType;
 
-// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel: its
-// own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
+// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel:
+// its own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
 // extensions of up to 2 KiB each and a transport header.
 constexpr uint32_t tunnel_offset_max = 28 * 1024;
 constexpr uint32_t tunnel_header_bytes_max =
