@@ -18,10 +18,34 @@ MODULES = ('vfio_iommu_type1', 'vfio-pci', 'e1000')
 KERNEL_PARTS = ('./boot/vmlinuz-*', './lib/modules/*/modules.*', './lib/modules/*/kernel/drivers/vfio/*',
                 './lib/modules/*/kernel/virt/*', './lib/modules/*/kernel/drivers/net/ethernet/intel/e1000/*')
 
+BACKPORTS = ('deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian '
+             'bookworm-backports main\n')
+
 
 def output(*command, **options):
     return subprocess.run([str(word) for word in command], check=True, text=True, stdout=subprocess.PIPE,
                           **options).stdout
+
+
+class NotToBeHad(Exception):
+    """Why something that only some models need is not there."""
+
+
+def unpack(archive, folder, *parts):
+    """Unpacks a Debian package, or those files of it that `parts` name."""
+    contents = subprocess.Popen(['dpkg-deb', '--fsys-tarfile', archive], stdout=subprocess.PIPE)
+    output('tar', '-x', '-C', folder, '--wildcards', *parts, stdin=contents.stdout)
+    contents.stdout.close()
+    contents.wait()
+
+
+def download(package, folder, *options):
+    """A package of this Debian, downloaded into `folder`, which is made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # apt's own user cannot write here, which it says and then goes on as the user that called it.
+    output('apt-get', *options, 'download', '-qq', package, cwd=folder, stderr=subprocess.DEVNULL)
+    return next(folder.glob('*.deb'))
 
 
 def fetch_kernel(folder):
@@ -29,22 +53,39 @@ def fetch_kernel(folder):
 
     It is not installed: that would change what this host boots. The "cloud" kernel does not serve, it lacks e1000.
     """
-    dependencies = output('apt-cache', 'depends', 'linux-image-amd64')
-    package = re.search(r'Depends: (linux-image-\S+)', dependencies)[1]
+    package = re.search(r'Depends: (linux-image-\S+)', output('apt-cache', 'depends', 'linux-image-amd64'))[1]
     version = package.removeprefix('linux-image-')
     if not (folder / 'boot' / ('vmlinuz-' + version)).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        # apt's own user cannot write here, which it says and then goes on as the user that called it.
-        output('apt-get', 'download', '-qq', package, cwd=folder, stderr=subprocess.DEVNULL)
-        archive = next(folder.glob('*.deb'))
-        unpack = subprocess.Popen(['dpkg-deb', '--fsys-tarfile', archive], stdout=subprocess.PIPE)
-        output('tar', '-x', '-C', folder, '--wildcards', *KERNEL_PARTS, stdin=unpack.stdout)
-        unpack.stdout.close()
-        unpack.wait()
+        archive = download(package, folder)
+        unpack(archive, folder, *KERNEL_PARTS)
         archive.unlink()
         output('/sbin/depmod', '-b', folder, version)
     return version
+
+
+def fetch_newer_qemu(folder):
+    """QEMU of Debian's backports, unpacked below `folder`: the program. It uses the libraries of the installed one.
+
+    The host's own list of sources stays as it is.
+    """
+    program = folder / 'usr/bin/qemu-system-x86_64'
+    if not program.is_file():
+        lists = folder.with_name('apt')
+        (lists / 'partial').mkdir(parents=True, exist_ok=True)
+        (lists / 'sources.list').write_text(BACKPORTS)
+        options = ['-o', 'Dir::Etc::SourceList=%s' % (lists / 'sources.list'), '-o', 'Dir::Etc::SourceParts=/dev/null',
+                   '-o', 'Dir::State::Lists=%s' % lists]
+        try:
+            output('apt-get', *options, 'update', '-qq', stderr=subprocess.DEVNULL)
+            archive = download('qemu-system-x86/bookworm-backports', folder, *options)
+        except subprocess.CalledProcessError as error:
+            raise NotToBeHad('the backports of Debian 12 are out of reach: apt-get status %d' % error.returncode)
+        unpack(archive, folder, './usr/bin/qemu-system-x86_64', './usr/share/*')
+        archive.unlink()
+    missing = re.findall(r'(\S+) => not found', output('ldd', program))
+    if missing:
+        raise NotToBeHad('the newer QEMU needs %s' % ' '.join(missing))
+    return program
 
 
 def libraries_of(program):

@@ -11,14 +11,16 @@ class LabError(Exception):
     """What went wrong with a machine or in it, as a sentence."""
 
 
-# Two network cards at fixed PCI addresses: one sends, by the kernel's driver, the other is captured from.
-SENDER_ADDRESS, PORT_ADDRESS = '0000:00:10.0', '0000:00:11.0'
+# Two network cards at fixed PCI addresses: one sends, by the kernel's driver, the other is captured from. igb has room
+# behind it for its virtual functions, 128 functions further on the same bus.
+SENDER_ADDRESS, PORT_ADDRESS = '0000:00:08.0', '0000:00:09.0'
 
+# Firmware comes from the installed packages, whichever QEMU runs.
 # Two workers that poll, and a processor for everything else. The emulator takes them in turn on one core ("single"):
 # with a thread for each, a host with little time to give starves one of them, and packets get lost.
 PROCESSORS = 3
 EMULATOR = ['-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', str(PROCESSORS), '-m', '1024', '-nodefaults',
-            '-display', 'none', '-no-reboot']
+            '-display', 'none', '-no-reboot', '-L', '/usr/share/qemu', '-L', '/usr/share/seabios']
 
 # Debian's kernels have no VFIO without an IOMMU, so there is one. It has to come before the devices that it serves.
 IOMMU = ['-machine', 'q35,kernel-irqchip=split', '-device', 'intel-iommu,intremap=on,aw-bits=48']
@@ -50,8 +52,9 @@ def cards(model):
                 '-netdev', 'tap,id=n1,ifname=wire,script=no,downscript=no,queues=%d' % model.queues]
     else:
         wire = ['-netdev', 'hubport,id=n0,hubid=1', '-netdev', 'hubport,id=n1,hubid=1']
-    sender = 'e1000,id=sender,netdev=n0,addr=0x10,mac=02:00:00:00:00:10'
-    port = '%s,id=port,netdev=n1,addr=0x11,mac=02:00:00:00:00:11' % model.device
+    # Without a boot ROM, which the firmware would start one after the other.
+    sender = 'e1000,romfile=,id=sender,netdev=n0,addr=0x8,mac=02:00:00:00:00:08'
+    port = '%s,romfile=,id=port,netdev=n1,addr=0x9,mac=02:00:00:00:00:09' % model.device
     return [*wire, '-device', sender, '-device', port]
 
 
@@ -70,7 +73,8 @@ class Machine:
 
     def __init__(self, folder, qemu, model, kernel, initramfs, seconds):
         self.folder = folder
-        self.deadline = time.monotonic() + seconds
+        self.begun = time.monotonic()
+        self.deadline = self.begun + seconds
         self.unread = b''
         self.log = (folder / 'shell.log').open('w')
         commands, answers, monitor = folder / 'commands', folder / 'answers', folder / 'monitor'
@@ -137,15 +141,24 @@ class Machine:
 
     def greet_monitor(self):
         self.monitor_lines = self.monitor.makefile('rw')
-        self.monitor_lines.readline()
+        self.read_monitor()
         self.command_monitor('qmp_capabilities')
 
-    def command_monitor(self, command, **arguments):
+    def read_monitor(self):
         self.monitor.settimeout(self.remaining())
+        try:
+            line = self.monitor_lines.readline()
+        except OSError:
+            line = ''
+        if not line:
+            raise LabError('the machine has ended: %s' % self.last_words())
+        return json.loads(line)
+
+    def command_monitor(self, command, **arguments):
         self.monitor_lines.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
         self.monitor_lines.flush()
         while True:
-            answer = json.loads(self.monitor_lines.readline())
+            answer = self.read_monitor()
             if 'error' in answer:
                 raise LabError('%s: %s' % (command, answer['error']['desc']))
             if 'return' in answer:
@@ -174,7 +187,7 @@ class Machine:
         self.commands.sendall(('%s; echo %s $?\n' % (command, mark)).encode())
         said, found = self.read_answer(rb'%s (\d+)\n' % mark.encode())
         status = int(found[1])
-        self.log.write('$ %s\n%s[%d]\n' % (command, said, status))
+        self.log.write('%.1f s $ %s\n%s[%d]\n' % (time.monotonic() - self.begun, command, said, status))
         self.log.flush()
         return status, said
 
