@@ -70,10 +70,11 @@ def fetch_newer_qemu(folder):
     """
     program = folder / 'usr/bin/qemu-system-x86_64'
     if not program.is_file():
-        lists = folder.with_name('apt')
+        # Not in one folder: apt clears that of its lists.
+        lists, sources = folder.with_name('apt-lists'), folder.with_name('backports.list')
         (lists / 'partial').mkdir(parents=True, exist_ok=True)
-        (lists / 'sources.list').write_text(BACKPORTS)
-        options = ['-o', 'Dir::Etc::SourceList=%s' % (lists / 'sources.list'), '-o', 'Dir::Etc::SourceParts=/dev/null',
+        sources.write_text(BACKPORTS)
+        options = ['-o', 'Dir::Etc::SourceList=%s' % sources, '-o', 'Dir::Etc::SourceParts=/dev/null',
                    '-o', 'Dir::State::Lists=%s' % lists]
         try:
             output('apt-get', *options, 'update', '-qq', stderr=subprocess.DEVNULL)
