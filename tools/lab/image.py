@@ -28,7 +28,7 @@ def output(*command, **options):
 
 
 class NotToBeHad(Exception):
-    """Why something that only some models need is not there."""
+    """Why a package is not there, as a sentence. A model that alone needs it is skipped."""
 
 
 def unpack(archive, folder, *parts):
@@ -44,7 +44,10 @@ def download(package, folder, *options):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     # apt's own user cannot write here, which it says and then goes on as the user that called it.
-    output('apt-get', *options, 'download', '-qq', package, cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        output('apt-get', *options, 'download', '-qq', package, cwd=folder, stderr=subprocess.DEVNULL)
+    except subprocess.CalledProcessError:
+        raise NotToBeHad('the package %s cannot be downloaded; apt-get update may mend it' % package) from None
     return next(folder.glob('*.deb'))
 
 
@@ -78,9 +81,9 @@ def fetch_newer_qemu(folder):
                    '-o', 'Dir::State::Lists=%s' % lists]
         try:
             output('apt-get', *options, 'update', '-qq', stderr=subprocess.DEVNULL)
-            archive = download('qemu-system-x86/bookworm-backports', folder, *options)
-        except subprocess.CalledProcessError as error:
-            raise NotToBeHad('the backports of Debian 12 are out of reach: apt-get status %d' % error.returncode)
+        except subprocess.CalledProcessError:
+            raise NotToBeHad('the backports of Debian 12 are out of reach') from None
+        archive = download('qemu-system-x86/bookworm-backports', folder, *options)
         unpack(archive, folder, './usr/bin/qemu-system-x86_64', './usr/share/*')
         archive.unlink()
     missing = re.findall(r'(\S+) => not found', output('ldd', program))

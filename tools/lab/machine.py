@@ -15,12 +15,13 @@ class LabError(Exception):
 # behind it for its virtual functions, 128 functions further on the same bus.
 SENDER_ADDRESS, PORT_ADDRESS = '0000:00:08.0', '0000:00:09.0'
 
-# Firmware comes from the installed packages, whichever QEMU runs.
-# Two workers that poll, and a processor for everything else. The emulator takes them in turn on one core ("single"):
+# Three processors: two workers that poll, and everything else. The emulator takes them in turn on one core ("single"):
 # with a thread for each, a host with little time to give starves one of them, and packets get lost.
-PROCESSORS = 3
-EMULATOR = ['-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', str(PROCESSORS), '-m', '1024', '-nodefaults',
-            '-display', 'none', '-no-reboot', '-L', '/usr/share/qemu', '-L', '/usr/share/seabios']
+EMULATOR = ['-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', '3', '-m', '1024', '-nodefaults', '-display', 'none',
+            '-no-reboot']
+
+# Firmware of the installed packages, also where a newer QEMU runs.
+FIRMWARE = ['-L', '/usr/share/qemu', '-L', '/usr/share/seabios']
 
 # Debian's kernels have no VFIO without an IOMMU, so there is one. It has to come before the devices that it serves.
 IOMMU = ['-machine', 'q35,kernel-irqchip=split', '-device', 'intel-iommu,intremap=on,aw-bits=48']
@@ -32,6 +33,7 @@ KERNEL_ARGUMENTS = ('console=ttyS0 quiet panic=-1 mitigations=off nokaslr hugepa
 # A hub joins two cards, but gives each one queue. Several queues need a tap device for each card, and the kernel to
 # carry over what comes out of one to the other, in a network of their own. A tap device keeps what its card does not
 # take yet, as the hub does: more than any test sends.
+TAP_QUEUES = 2
 TAPS = '''
 set -e
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
@@ -47,9 +49,9 @@ exec "$@"
 
 def cards(model):
     """QEMU's options for the two cards and the wire between them."""
-    if model.queues > 1:
+    if model.wire == 'tap':
         wire = ['-netdev', 'tap,id=n0,ifname=sent,script=no,downscript=no',
-                '-netdev', 'tap,id=n1,ifname=wire,script=no,downscript=no,queues=%d' % model.queues]
+                '-netdev', 'tap,id=n1,ifname=wire,script=no,downscript=no,queues=%d' % TAP_QUEUES]
     else:
         wire = ['-netdev', 'hubport,id=n0,hubid=1', '-netdev', 'hubport,id=n1,hubid=1']
     # Without a boot ROM, which the firmware would start one after the other.
@@ -62,7 +64,7 @@ def launcher(model):
     """The words before QEMU's own command."""
     # The machine ends with the lab, however that ends.
     words = ['setpriv', '--pdeathsig', 'KILL']
-    if model.queues > 1:
+    if model.wire == 'tap':
         words += ['unshare', '--net'] if os.geteuid() == 0 else ['unshare', '--net', '--map-root-user']
         words += ['sh', '-c', TAPS, 'sh']
     return words
@@ -80,13 +82,14 @@ class Machine:
         commands, answers, monitor = folder / 'commands', folder / 'answers', folder / 'monitor'
         answers.touch()
         self.answers = answers.open('rb')
+        # Commands by one port, answers by another into a file, which takes everything: QEMU drops what the reader of a
+        # socket does not take at once.
+        ports = ['file:%s' % (folder / 'console.log'), 'unix:%s,server=on,wait=off' % commands, 'file:%s' % answers]
+        serial = [word for port in ports for word in ('-serial', port)]
         self.qemu = subprocess.Popen(
-            [*launcher(model), 'nice', qemu, *EMULATOR, *IOMMU, *cards(model), '-kernel', kernel, '-initrd', initramfs,
-             '-append', KERNEL_ARGUMENTS, '-serial', 'file:%s' % (folder / 'console.log'),
-             # Commands by one port, answers by another into a file, which takes everything: QEMU drops what a socket's
-             # reader does not take at once.
-             '-serial', 'unix:%s,server=on,wait=off' % commands, '-serial', 'file:%s' % answers,
-             '-qmp', 'unix:%s,server=on,wait=off' % monitor],
+            [*launcher(model), 'nice', qemu, *EMULATOR, *FIRMWARE, *IOMMU, *cards(model), *serial,
+             '-qmp', 'unix:%s,server=on,wait=off' % monitor,
+             '-kernel', kernel, '-initrd', initramfs, '-append', KERNEL_ARGUMENTS],
             stdin=subprocess.DEVNULL, stdout=(folder / 'qemu.log').open('w'), stderr=subprocess.STDOUT)
         try:
             self.commands = self.connect(commands)
@@ -184,7 +187,10 @@ class Machine:
     def try_run(self, command):
         """Runs a command in the guest: its status and what it said."""
         mark = 'status-%d' % time.monotonic_ns()
-        self.commands.sendall(('%s; echo %s $?\n' % (command, mark)).encode())
+        try:
+            self.commands.sendall(('%s; echo %s $?\n' % (command, mark)).encode())
+        except OSError:
+            raise LabError('the machine has ended: %s' % self.last_words()) from None
         said, found = self.read_answer(rb'%s (\d+)\n' % mark.encode())
         status = int(found[1])
         self.log.write('%.1f s $ %s\n%s[%d]\n' % (time.monotonic() - self.begun, command, said, status))

@@ -16,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.setdefault('BALEEN_BUILD', str(ROOT / 'build')))
-FETCHED = ROOT / 'build-lab'
+FETCHED = ROOT / 'build-lab'  # kernel and newer QEMU; kept, as other builds are
 SAMPLE = ROOT / 'tests/captures/sample.pcap'
 
 sys.path.insert(0, str(ROOT / 'tests/e2e'))
@@ -28,27 +28,30 @@ import image  # noqa: E402
 import scenario  # noqa: E402
 from machine import LabError, Machine  # noqa: E402
 
-# device: QEMU's words. driver: DPDK's. queues: of the wire. workers: of `baleen run`.
+# device: QEMU's words. driver: DPDK's. spreads: RSS reaches more than one queue. workers: of `baleen run`.
+# wire: hub, or tap where the emulator knows queues of a tap device only.
 # cut_wire_holds: while the link is down, the emulator keeps what is sent, and delivers it when the link is up again.
 # missed: what the card says of packets for which it had no room. "repeated": the emulated register is not cleared by
 # reading, as the manual says and the driver expects, which therefore adds the same packets each time it is asked.
 # "untold": the emulator loses them without counting.
-Model = collections.namedtuple('Model', 'name device driver queues workers cut_wire_holds missed qemu',
-                               defaults=(False, 'told', 'installed'))
+Model = collections.namedtuple('Model', 'name device driver spreads workers wire cut_wire_holds missed qemu',
+                               defaults=(False, 2, 'hub', False, 'told', 'installed'))
 
 VIRTIO = 'virtio-net-pci,disable-legacy=on,iommu_platform=on'  # else it goes around the IOMMU, and VFIO refuses it
 
 MODELS = [
-    Model('e1000', 'e1000', 'net_e1000_em', 1, 2, cut_wire_holds=True, missed='repeated'),
+    Model('e1000', 'e1000', 'net_e1000_em', cut_wire_holds=True, missed='repeated'),
     # States two receive queues, but has no RSS: the second stays empty.
-    Model('e1000e', 'e1000e', 'net_e1000_em', 1, 2, cut_wire_holds=True),
-    # The one with queues and RSS as hardware has them. It came with QEMU 8, and Debian 12 has 7.2.
-    Model('igb', 'igb', 'net_e1000_igb', 1, 2, cut_wire_holds=True, missed='untold', qemu='backports'),
+    Model('e1000e', 'e1000e', 'net_e1000_em', cut_wire_holds=True),
+    # Queues and RSS as hardware has them. It came with QEMU 8, and Debian 12 has 7.2.
+    Model('igb', 'igb', 'net_e1000_igb', spreads=True, cut_wire_holds=True, missed='untold', qemu='backports'),
     # States sixteen receive queues and RSS, but the emulator puts everything into the first.
-    Model('vmxnet3', 'vmxnet3', 'net_vmxnet3', 1, 2),
-    Model('virtio', VIRTIO, 'net_virtio', 1, 1),
+    Model('vmxnet3', 'vmxnet3', 'net_vmxnet3'),
+    Model('virtio', VIRTIO, 'net_virtio', workers=1),
     # A vector for each of two receive and two send queues, one for control, one for configuration; and two spare.
-    Model('virtio-rss', VIRTIO + ',mq=on,vectors=8,rss=on,hash=on', 'net_virtio', 2, 2),
+    # What the emulator has taken from the wire and finds no room for in the queue that RSS names, it forgets.
+    Model('virtio-rss', VIRTIO + ',mq=on,vectors=8,rss=on,hash=on', 'net_virtio', spreads=True, wire='tap',
+          missed='untold'),
 ]
 
 # Boot, two runs and their traffic take half a minute on an idle host.
@@ -103,11 +106,17 @@ def run_model(model, folder, shared):
     return outcome
 
 
-ROW = '%-11s %-14s %-7s %6s %6s %8s %7s %5s %7s %5s  %s'
+ROW = '%-11s %-14s %-7s %7s %6s %6s %8s %7s %5s %7s %5s  %s'
+HEAD = ('model', 'driver', 'spreads', 'workers', 'sent', 'wire', 'records', 'halted', 'lost', 'missed', 's', '')
+
+
+def yes_or_no(answer):
+    return 'yes' if answer else 'no'
 
 
 def say_outcome(outcome):
-    say(ROW % (outcome.model.name, outcome.model.driver, outcome.model.workers, outcome.sent, outcome.wire,
+    model = outcome.model
+    say(ROW % (model.name, model.driver, yes_or_no(model.spreads), model.workers, outcome.sent, outcome.wire,
                outcome.records, outcome.halted_sent, outcome.halted_lost, outcome.halted_missed,
                '%.0f' % outcome.seconds, outcome.verdict()))
     for notice in outcome.notices:
@@ -121,7 +130,7 @@ def say_outcome(outcome):
 def run_lab(models, folder):
     say('Building Baleen and the guest')
     shared = prepare(folder)
-    say(ROW % ('model', 'driver', 'workers', 'sent', 'wire', 'records', 'halted', 'lost', 'missed', 's', ''))
+    say(ROW % HEAD)
     failed = []
     for model in models:
         outcome = run_model(model, folder / model.name, shared)
@@ -144,24 +153,24 @@ def main():
     arguments = parse_arguments()
     if arguments.list:
         for model in MODELS:
-            say('%-11s %-13s %d queue%s' % (model.name, model.driver, model.queues, 's' if model.queues > 1 else ''))
+            say('%-11s %-14s %s' % (model.name, model.driver, 'queues with RSS' if model.spreads else 'one queue'))
         return 0
     # Ended from outside, the lab ends its machine and takes its folder away all the same.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit('nic-lab: FAILED (interrupted)'))
     folder = pathlib.Path(tempfile.mkdtemp(prefix='nic-lab.'))
     models = [model for model in MODELS if not arguments.model or model.name in arguments.model]
     try:
         failed = run_lab(models, folder)
-        verdict = 'FAILED (%s)' % ', '.join(failed) if failed else 'passed'
-    except LabError as error:
-        verdict = 'FAILED (%s)' % error
+    except (LabError, image.NotToBeHad, subprocess.CalledProcessError) as error:
+        failed = [str(error)]
     finally:
         if arguments.keep:
             say('logs are kept in %s' % folder)
         else:
             shutil.rmtree(folder)
-    say('nic-lab: %s' % verdict)
-    return 0 if verdict == 'passed' else 1
+    say('nic-lab: FAILED (%s)' % ', '.join(failed) if failed else 'nic-lab: passed')
+    return 1 if failed else 0
 
 
 if __name__ == '__main__':
