@@ -13,19 +13,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.setdefault('BALEEN_BUILD', str(ROOT / 'build')))
 FETCHED = ROOT / 'build-lab'  # kernel and newer QEMU; kept, as other builds are
 SAMPLE = ROOT / 'tests/captures/sample.pcap'
 
-sys.path.insert(0, str(ROOT / 'tests/e2e'))
+sys.path.append(str(ROOT / 'tests/e2e'))
 sys.dont_write_bytecode = True
 
 import baleen  # noqa: E402  (the path above leads to it)
-import captures  # noqa: E402
 import image  # noqa: E402
 import scenario  # noqa: E402
+import traffic  # noqa: E402
 from machine import LabError, Machine  # noqa: E402
 
 # device: QEMU's words. driver: DPDK's. spreads: RSS reaches more than one queue. workers: of `baleen run`.
@@ -81,7 +82,7 @@ def prepare(folder):
     build()
     version = image.fetch_kernel(FETCHED / 'kernel')
     (folder / 'captures').mkdir()
-    packets = captures.make(SAMPLE, folder / 'captures')
+    packets = traffic.make(SAMPLE, folder / 'captures')
     root, initramfs = folder / 'root', folder / 'initramfs'
     image.make_root(root, FETCHED / 'kernel', version, BUILD, (folder / 'captures').iterdir())
     image.make_initramfs(root, initramfs)
@@ -164,6 +165,9 @@ def main():
         failed = run_lab(models, folder)
     except (LabError, image.NotToBeHad, subprocess.CalledProcessError) as error:
         failed = [str(error)]
+    except Exception as error:  # a mistake of the lab's own: it has a verdict all the same
+        traceback.print_exc()
+        failed = [repr(error)]
     finally:
         if arguments.keep:
             say('logs are kept in %s' % folder)
