@@ -95,10 +95,14 @@ base::Result<Port> Port::open(const Device& device, size_t index, const config::
         port.name_ = device.interface.empty() ? device.name : device.interface;
         const auto before = KernelDrops::open_descriptors();
         base::Status status = base::Error{};
-        if (const int code = rte_dev_probe(candidate.device_string.c_str()); code != 0) {
+        // EAL opens the PCI devices that it finds by itself, and says "Failed to attach device"
+        // when it is asked to open one again.
+        port.id_ = candidate.driver == "PCI" ? port_of(candidate.device_string) : id_absent;
+        const int code = port.id_ == id_absent ? rte_dev_probe(candidate.device_string.c_str()) : 0;
+        if (code != 0) {
             status = failed("cannot be opened", code);
         } else {
-            port.id_ = port_of(candidate.device_string);
+            if (port.id_ == id_absent) port.id_ = port_of(candidate.device_string);
             status = port.id_ == id_absent ? base::Error{"has no Ethernet port"}
                                            : port.start(settings, index);
         }
