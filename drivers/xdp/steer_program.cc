@@ -42,8 +42,10 @@ bool can_open_by_id() {
 
 base::Status try_to_load(const std::string& path) {
     std::string log(log_bytes, '\0');
-    LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log.data(),
-                .kernel_log_size = log.size());
+    bpf_object_open_opts options{};
+    options.sz = sizeof options;
+    options.kernel_log_buf = log.data();
+    options.kernel_log_size = log.size();
     const Object object(bpf_object__open_file(path.c_str(), &options), bpf_object__close);
     if (!object)
         return base::Error{fmt::format("{} is not a BPF object file that can be read ({})", path,
