@@ -18,6 +18,8 @@
 namespace baleen::drivers {
 namespace {
 
+constexpr uint64_t af_packet_queues_max = 16;  // RTE_PMD_AF_PACKET_MAX_RINGS
+
 std::vector<std::string> interface_names() {
     std::vector<std::string> names;
     const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> list(
@@ -64,7 +66,16 @@ bool is_up(const std::string& interface) {
            (request.ifr_flags & IFF_UP) != 0;
 }
 
-base::Result<Device> resolve_interface(const std::string& name, size_t index) {
+// Sockets of an AF_PACKET port: ethdev.queues, or one per worker.
+uint64_t socket_count(const config::Settings& settings) {
+    const uint64_t queues = settings.ethdev.queues;
+    if (queues != 0) return queues;
+    if (settings.ethdev.rss == "off" || settings.worker.count > af_packet_queues_max) return 1;
+    return settings.worker.count;
+}
+
+base::Result<Device> resolve_interface(const std::string& name, size_t index,
+                                       const config::Settings& settings) {
     if (::if_nametoindex(name.c_str()) == 0)
         return base::Error{fmt::format(
             "there is no interface '{}' (there are: {}), and it is neither a PCI address nor a "
@@ -76,8 +87,8 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index) {
     // 4096 x 2 KiB: 8 MiB of slack for a capture thread that the kernel has put aside for a moment.
     const Candidate af_packet{
         "AF_PACKET",
-        fmt::format("net_af_packet{},iface={},blocksz=65536,framesz=2048,framecnt=4096", index,
-                    name)};
+        fmt::format("net_af_packet{},iface={},qpairs={},blocksz=65536,framesz=2048,framecnt=4096",
+                    index, name, socket_count(settings))};
     if (name == "lo") {
         device.reason = "the loopback interface belongs to this host";
     } else if (carries_host_traffic(name)) {
@@ -96,7 +107,8 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index) {
 
 }  // namespace
 
-base::Result<Device> resolve_device(const std::string& name, size_t index) {
+base::Result<Device> resolve_device(const std::string& name, size_t index,
+                                    const config::Settings& settings) {
     static const std::regex pci("^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7](,.*)?$");
     static const std::regex vdev("^net_[a-z_]+[0-9]*(,.*)?$");
     if (std::regex_match(name, pci)) return Device{name, "", {{"PCI", name}}, ""};
@@ -106,7 +118,17 @@ base::Result<Device> resolve_device(const std::string& name, size_t index) {
         const std::string interface = std::regex_search(name, match, iface) ? match[1].str() : "";
         return Device{name, interface, {{"vdev", name}}, ""};
     }
-    return resolve_interface(name, index);
+    return resolve_interface(name, index, settings);
+}
+
+uint32_t expected_queues(const Candidate& choice, const config::Settings& settings) {
+    // The names that AF_PACKET, AF_XDP and vhost have for the number.
+    static const std::regex count("[,](qpairs|queue_count|queues)=([0-9]{1,4})(,|$)");
+    std::smatch match;
+    if (std::regex_search(choice.device_string, match, count))
+        return static_cast<uint32_t>(std::stoul(match[2].str()));
+    return static_cast<uint32_t>(settings.ethdev.queues != 0 ? settings.ethdev.queues
+                                                             : settings.worker.count);
 }
 
 }  // namespace baleen::drivers

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/settings.h"
 
 namespace baleen::drivers {
 
@@ -22,7 +23,12 @@ struct Device {
     std::string reason;              // why the first is not AF_XDP, where that needs saying
 };
 
-// `index` makes DPDK's device names unique.
-base::Result<Device> resolve_device(const std::string& name, size_t index);
+// `index` makes DPDK's device names unique. An AF_PACKET socket for each worker, as far as the driver
+// goes; the kernel spreads packets over them by host pair (af_packet_fanout.h).
+base::Result<Device> resolve_device(const std::string& name, size_t index,
+                                    const config::Settings& settings);
+
+// Queues that a port opened so will have, at most: to reserve memory before it is opened.
+uint32_t expected_queues(const Candidate& choice, const config::Settings& settings);
 
 }  // namespace baleen::drivers

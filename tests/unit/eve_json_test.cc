@@ -152,11 +152,10 @@ TEST(EveJson, EscapesPortNames) {
 
 TEST(EveJson, IsOneLineOfValidJsonForAnyRecord) {
     test::Random random;
-    const std::set<std::string> known = {"timestamp", "flow_id",   "in_iface", "event_type",
-                                         "vlan",      "src_ip",    "src_port", "dest_ip",
-                                         "dest_port", "proto",     "ip_v",     "community_id",
-                                         "icmp_type", "icmp_code", "flow",     "tcp",
-                                         "tunnel",    "icmp_quoted"};
+    const std::set<std::string> known = {
+        "timestamp", "flow_id",   "in_iface",  "event_type", "vlan",   "src_ip",
+        "src_port",  "dest_ip",   "dest_port", "proto",      "ip_v",   "community_id",
+        "icmp_type", "icmp_code", "flow",      "tcp",        "tunnel", "icmp_quoted"};
     for (int i = 0; i < 5000; i++) {
         const FlowRecord record = test::random_record(random);
         ASSERT_EQ(find_problem(record), nullptr);
