@@ -43,6 +43,12 @@ bool interrupts_on_link_change(const rte_eth_dev_info& info) {
            driver != "net_vmxnet3";
 }
 
+// Nothing is sent, but drivers want one queue, and a memif server refuses a client that wants to
+// receive on more queues than there are.
+uint16_t transmit_queues(std::string_view driver, uint16_t receive_queues) {
+    return driver == "net_memif" ? receive_queues : 1;
+}
+
 base::Result<uint64_t> rx_offloads(const config::Settings& settings, const rte_eth_dev_info& info) {
     // A driver that names no greatest MTU names a greatest frame.
     uint32_t max_mtu = info.max_mtu;
@@ -68,6 +74,7 @@ Port::Port(Port&& other) noexcept
     : id_(std::exchange(other.id_, id_absent)),
       rx_descriptors_(other.rx_descriptors_),
       tx_descriptors_(other.tx_descriptors_),
+      tx_queue_count_(other.tx_queue_count_),
       plan_(std::move(other.plan_)),
       steering_(std::move(other.steering_)),
       name_(std::move(other.name_)),
@@ -94,7 +101,9 @@ base::Status Port::configure(const config::Settings& settings, const rte_eth_dev
     configuration.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0 ? 1 : 0;
     std::vector<uint8_t> key = symmetric_key(info.hash_key_size);
     if (plan_.rss_types != 0) ask_for_rss(configuration, plan_.rss_types, key);
-    if (const int code = rte_eth_dev_configure(id_, plan_.count, 1, &configuration); code != 0)
+    tx_queue_count_ = transmit_queues(info.driver_name, plan_.count);
+    if (const int code = rte_eth_dev_configure(id_, plan_.count, tx_queue_count_, &configuration);
+        code != 0)
         return failed("cannot be configured", code);
     rx_descriptors_ = static_cast<uint16_t>(settings.ethdev.rx_descriptors);
     tx_descriptors_ = 512;
@@ -127,9 +136,10 @@ base::Status Port::set_up_queues() {
                 rte_eth_rx_queue_setup(id_, queue, rx_descriptors_, socket, nullptr, pool_);
             code != 0)
             return failed("receive queue cannot be set up", code);
-    if (const int code = rte_eth_tx_queue_setup(id_, 0, tx_descriptors_, socket, nullptr);
-        code != 0)
-        return failed("transmit queue cannot be set up", code);
+    for (uint16_t queue = 0; queue < tx_queue_count_; queue++)
+        if (const int code = rte_eth_tx_queue_setup(id_, queue, tx_descriptors_, socket, nullptr);
+            code != 0)
+            return failed("transmit queue cannot be set up", code);
     return base::Ok{};
 }
 

@@ -66,6 +66,7 @@ private:
     uint16_t id_ = id_absent;
     uint16_t rx_descriptors_ = 0;
     uint16_t tx_descriptors_ = 0;
+    uint16_t tx_queue_count_ = 1;
     QueuePlan plan_;
     Steering steering_;
     std::string name_;

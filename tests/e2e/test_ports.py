@@ -17,11 +17,12 @@ def start(folder, *devices, settings=(), prefix=()):
     """A capture whose statistics segment is there: it has said which driver it took for each device."""
     interfaces = [word for device in devices for word in ('-i', device)]
     run = baleen.Run(folder, *interfaces, settings=settings, prefix=prefix)
+    # Read no further than the last line of the start: what Python has read ahead is lost to finish().
+    lasts = ['of 2 workers', 'over 2 workers'] if 'worker.count=2' in settings else [': vdev']
     run.notices = ''
-    while 'worker' not in run.notices.rsplit('baleen: ', 1)[-1] and run.notices.count('\n') < 2 + len(devices):
+    while sum(run.notices.count(last) for last in lasts) < (len(devices) if lasts == [': vdev'] else 1):
         line = run.process.stderr.readline()
-        if not line:
-            break
+        assert line, run.notices
         run.notices += line
     time.sleep(1)
     return run
@@ -96,10 +97,13 @@ def test_directions_from_two_ports_meet_in_one_flow(tmp_path, tap, queues):
     assert [port['wire'] for port in run.ledger['ports']] == list(counts)
     assert baleen.five_tuples(run.flows()) == baleen.five_tuples(from_file.flows())
     assert run.ledger['causes']['note']['rss_misplaced'] == 0
-    # Replayed one direction after the other, a TCP connection's end is seen twice over: no more than that.
-    both = [flow for flow in run.flows() if flow['flow']['pkts_toserver'] and flow['flow']['pkts_toclient']]
-    both_in_file = [flow for flow in from_file.flows() if flow['flow']['pkts_toserver'] and flow['flow']['pkts_toclient']]
-    assert len(both) == len(both_in_file) > 10
+    # One direction after the other: a TCP connection has ended before its answers come, others are one flow.
+    assert both_directions(run) == both_directions(from_file) > 10
+
+
+def both_directions(run):
+    return len([flow for flow in run.flows() if flow['proto'] != 'TCP' and flow['flow']['pkts_toserver']
+                and flow['flow']['pkts_toclient']])
 
 
 PAIRS = {
