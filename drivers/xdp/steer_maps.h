@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+// NOLINTBEGIN(readability-identifier-naming): names as C programs for the kernel have them.
+
 // Rows of the map `counts`: what became of the packets that the kernel has seen.
 // seen = redirected + passed + shunted.
 enum steer_fate {
@@ -71,6 +73,8 @@ static inline void steer_put_in_order(struct steer_flow* flow) {
     flow->b = address;
     flow->b_port = port;
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 #ifdef __cplusplus  // open_map() holds the same sizes against those of the program
 static_assert(sizeof(steer_flow) == 40, "hashed as bytes: no padding");

@@ -12,8 +12,10 @@ namespace {
 
 // Registers: A is where a program returns its value, and R6 where the packet loads of eBPF expect
 // the mbuf; both X and T survive those loads (bpf_def.h: R6 to R9 are callee saved).
+// NOLINTBEGIN(readability-identifier-naming): as BPF's own texts name them.
 constexpr uint8_t A = EBPF_REG_0, ARGUMENT = EBPF_REG_1, MBUF = EBPF_REG_6, X = EBPF_REG_7,
                   T = EBPF_REG_8, STACK = EBPF_REG_10;
+// NOLINTEND(readability-identifier-naming)
 
 // As the kernel's BPF_MAXINSNS. rte_bpf's check of a program takes 30 ms for 2700 instructions, and
 // more than in proportion for more; offsets of jumps have 16 bits.
@@ -88,7 +90,7 @@ private:
     }
 
     static size_t scratch(uint32_t word) {
-        return static_cast<size_t>(-4 * static_cast<int>(BPF_MEMWORDS - word));
+        return static_cast<size_t>(-4 * static_cast<int64_t>(BPF_MEMWORDS - word));
     }
 
     bool load(const bpf_insn& in, uint8_t to) {
