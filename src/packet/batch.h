@@ -7,8 +7,8 @@
 //
 // Why groups instead of one array per field: a flow key is compared with one 48-byte load against
 // the table, and a lane's layer facts are written together by one store. 64 lanes x (40 + 48 + 8 +
-// 32 + 16) bytes = 9 KiB, a fifth of a 48 KiB L1d, so a batch stays in L1 through all stages; `outer`
-// has 8 KiB more, of which only lanes with tunnels, fragments and ICMP errors are touched.
+// 32 + 16) bytes = 9 KiB, a fifth of a 48 KiB L1d, so a batch stays in L1 through all stages;
+// `outer` has 8 KiB more, of which only lanes with tunnels, fragments and ICMP errors are touched.
 #pragma once
 
 #include <array>

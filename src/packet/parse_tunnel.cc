@@ -1,9 +1,9 @@
 // Tunnels: from a tunnel's own header to the flow inside of it.
 //
-// Rule: a tunnel is entered only if a flow is found inside of it. Otherwise the packet is one of the
-// tunnel's own flow, as if tunnels were not opened at all, and a note says why. So ports that carry
-// something else, keep-alives and control messages cost nothing and lose nothing, and no inner
-// damage can take a packet out of the flow that it certainly belongs to.
+// Rule: a tunnel is entered only if a flow is found inside of it. Otherwise the packet is one of
+// the tunnel's own flow, as if tunnels were not opened at all, and a note says why. So ports that
+// carry something else, keep-alives and control messages cost nothing and lose nothing, and no
+// inner damage can take a packet out of the flow that it certainly belongs to.
 #include "packet/tunnel.h"
 
 #include "packet/ethernet.h"
@@ -17,8 +17,8 @@ using base::load_be16;
 using base::load_be32;
 using record::TunnelType;
 
-// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel: its
-// own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
+// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel:
+// its own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
 // extensions of up to 2 KiB each and a transport header.
 constexpr uint32_t tunnel_offset_max = 28 * 1024;
 constexpr uint32_t tunnel_header_bytes_max =
