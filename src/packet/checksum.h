@@ -2,8 +2,8 @@
 // one.
 //
 // Only whole packets are judged: fragments, cut captures, transport headers behind a bad length and
-// IPv6 packets whose addresses change on the way are left alone. In tunnels the innermost headers are checked. Where a port has checked already
-// (Packet::checksums), its word is taken.
+// IPv6 packets whose addresses change on the way are left alone. In tunnels the innermost headers
+// are checked. Where a port has checked already (Packet::checksums), its word is taken.
 #pragma once
 
 #include "packet/batch.h"
