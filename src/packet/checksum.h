@@ -1,9 +1,9 @@
 // Internet checksums (RFC 1071) of parsed packets, verified and counted; nothing is dropped for
 // one.
 //
-// Only whole packets are judged: fragments, cut captures and transport headers behind a bad length
-// are left alone. In tunnels the innermost headers are checked. Where a port has checked already
-// (Packet::checksums), its word is taken.
+// Only whole packets are judged: fragments, cut captures, transport headers behind a bad length and
+// IPv6 packets whose addresses change on the way are left alone. In tunnels the innermost headers
+// are checked. Where a port has checked already (Packet::checksums), its word is taken.
 #pragma once
 
 #include "packet/batch.h"

@@ -6,6 +6,8 @@
 // inner damage can take a packet out of the flow that it certainly belongs to.
 #include "packet/tunnel.h"
 
+#include <algorithm>
+
 #include "packet/ethernet.h"
 #include "packet/ip.h"
 #include "packet/walk.h"
@@ -17,17 +19,19 @@ using base::load_be16;
 using base::load_be32;
 using record::TunnelType;
 
-// Offsets in Layers have 16 bits. Behind a tunnel's offset there can be, without another tunnel:
-// its own header (GTP-U has the longest), link headers with MPLS stacks, and one IP header with
-// extensions of up to 2 KiB each and a transport header.
-constexpr uint32_t tunnel_offset_max = 28 * 1024;
-constexpr uint32_t tunnel_header_bytes_max =
-    gtp_u::header_bytes_min + gtp_u::optional_bytes + gtp_u::extensions_max * 255 * 4;
+// Offsets in Layers have 16 bits. Without another tunnel there can be, behind a tunnel's offset:
+// its own header, the longest of which (GTP-U's) is in front of bare IP, or GENEVE's and link
+// headers with label stacks; then one IP header with extensions of up to 2 KiB each, and a
+// transport header.
+constexpr uint32_t tunnel_offset_max = 0x7fff;
+constexpr uint32_t gtp_u_bytes_max =
+    gtp_u::header_bytes_min + gtp_u::optional_bytes + (gtp_u::extensions_max - 1) * 255 * 4;
 constexpr uint32_t link_bytes_max =
+    geneve::header_bytes_min + 63 * 4 +
     limits::link_headers_max *
-    (ethernet::header_bytes + limits::mpls_labels_max * mpls::entry_bytes + 16);
+        (ethernet::header_bytes + limits::mpls_labels_max * mpls::entry_bytes + 16);
 constexpr uint32_t ip_bytes_max = ipv6::header_bytes + limits::ipv6_extensions_max * 256 * 8 + 60;
-static_assert(tunnel_offset_max + tunnel_header_bytes_max + link_bytes_max + ip_bytes_max <=
+static_assert(tunnel_offset_max + std::max(gtp_u_bytes_max, link_bytes_max) + ip_bytes_max <=
               UINT16_MAX);
 
 // Instead of an EtherType: the first nibble tells the version of IP, or PPP.

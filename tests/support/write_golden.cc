@@ -31,7 +31,7 @@ void put_packet(Bytes& out, uint32_t number, const Bytes& packet) {
 
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
-    // draft-ietf-opsawg-pcap section 4: magic, version 2.4, no time zone, snapshot length,
+    // draft-ietf-opsawg-pcap section 4: magic, version 2.4, time zone, accuracy, snapshot length,
     // Ethernet.
     Bytes out;
     for (const uint32_t word : {0xa1b2c3d4u, 4u << 16 | 2u, 0u, 0u, 65535u, 1u}) put32(out, word);

@@ -170,25 +170,5 @@ TEST(ParserFragment, TellsTheOutermostWhereBothAreFragments) {
     EXPECT_EQ(r.note(Verdict::note_ipv4_fragment), 2u);
 }
 
-// The longest way to an innermost header: offsets have 16 bits and must not come round.
-TEST(ParserFragment, NeverLetsOffsetsComeRound) {
-    PacketBuilder builder;
-    builder.ethernet();
-    for (uint32_t i = 0; i <= limits::tunnel_depth_max; i++) {
-        builder.ipv6("2001:db8::1", "2001:db8::2");
-        for (uint32_t j = 0; j < limits::ipv6_extensions_max; j++)
-            builder.extension(protocol::destination_options, 256);
-        builder.udp(2152, 2152).gtp_u(1, std::vector<uint8_t>(7, 255));
-    }
-    Bytes bytes = builder.payload(64, 0x60).take();
-    bytes[18] = bytes[19] = 0;  // a jumbogram
-    const Result r = parse(bytes);
-    EXPECT_EQ(r.reason(), "counted.flow");
-    EXPECT_EQ(r.key.dst_port, 2152);
-    EXPECT_GT(r.layers.l4_offset, r.layers.l3_offset);
-    EXPECT_GT(r.layers.payload_offset, r.layers.l4_offset);
-    EXPECT_EQ(r.note(Verdict::note_tunnel_depth) + r.note(Verdict::note_tunnel_malformed), 1u);
-}
-
 }  // namespace
 }  // namespace baleen::packet

@@ -291,5 +291,31 @@ TEST(ParserTunnel, OpensOnlyWhatTheOptionsName) {
         << "off by itself: the length of its cookie is not known";
 }
 
+// The longest way to an innermost header: offsets have 16 bits and must not come round.
+TEST(ParserTunnel, FindsTheFlowAtTheFarthestOffsetThereIs) {
+    const auto ipv6 = [](PacketBuilder& builder, uint32_t extension_units) {
+        builder.ipv6("fd00::1", "fd00::2");
+        for (uint32_t left = extension_units; left > 0; left -= std::min(left, 256u))
+            builder.extension(protocol::destination_options, std::min(left, 256u));
+    };
+    constexpr uint32_t longest = limits::ipv6_extensions_max * 256;
+    PacketBuilder builder = PacketBuilder().ethernet();
+    ipv6(builder, longest);
+    builder.udp(2152, 2152).gtp_u(1);
+    ipv6(builder, 1009);  // a last tunnel header 1 byte before the offset where none is opened
+    builder.udp(2152, 2152);
+    ASSERT_EQ(builder.size(), 0x7ffeu);
+    builder.gtp_u(2, std::vector<uint8_t>(gtp_u::extensions_max - 1, 255));
+    ipv6(builder, longest);
+    const size_t transport_at = builder.size();
+    const Result r = parse(builder.udp(1000, 2000).payload(8).take());
+    EXPECT_EQ(r.reason(), "counted.flow");
+    EXPECT_EQ(r.key.dst_port, 2000);
+    EXPECT_EQ(r.outer.tunnel.id, 2u);
+    EXPECT_EQ(r.layers.l4_offset, transport_at);
+    EXPECT_EQ(r.layers.payload_offset, transport_at + 8);
+    EXPECT_EQ(r.layers.payload_length, 8u);
+}
+
 }  // namespace
 }  // namespace baleen::packet
