@@ -173,9 +173,12 @@ void Steering::publish(stats::PortStats& stats, bool is_final) const {
     const steer_count shunted = count_of(steer_shunted), passed = count_of(steer_passed);
     const uint64_t received = stats.wire_packets - stats.nic_missed_packets - stats.no_mbuf_packets;
     const steer_count seen = count_of(steer_seen);
-    const uint64_t accounted = received + stats.no_mbuf_packets + shunted.packets;
-    uint64_t missed = stats.nic_missed_packets + passed.packets;
-    if (is_final) missed = seen.packets > accounted ? seen.packets - accounted : 0;
+    const Missed known = {.seen = seen.packets,
+                          .shunted = shunted.packets,
+                          .passed = passed.packets,
+                          .received = received + stats.no_mbuf_packets,
+                          .dropped_by_sockets = stats.nic_missed_packets};
+    const uint64_t missed = is_final ? known.at_the_end() : known.so_far();
     stats.nic_missed_packets.store(missed, std::memory_order_relaxed);
     stats.shunted_packets.store(shunted.packets, std::memory_order_relaxed);
     stats.passed_packets.store(passed.packets, std::memory_order_relaxed);

@@ -19,6 +19,19 @@
 
 namespace baleen::drivers {
 
+// How many of the packets seen were missed, from what is known of the others.
+struct Missed {
+    uint64_t seen, shunted, passed, received, dropped_by_sockets;
+
+    // Some are on their way through a socket, and not lost.
+    uint64_t so_far() const { return dropped_by_sockets + passed; }
+    // Whatever else became of it, a packet that was neither shunted nor received was missed.
+    uint64_t at_the_end() const {
+        const uint64_t accounted = shunted + received;
+        return seen > accounted ? seen - accounted : 0;
+    }
+};
+
 class Steering {
 public:
     // Whether the program on an interface is one with these maps, and not the driver's own.

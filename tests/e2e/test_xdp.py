@@ -120,6 +120,49 @@ def test_the_kernel_sees_every_packet_even_those_that_nobody_polls(tmp_path, lin
     assert ledger['wire'] == after - before
 
 
+def test_packets_that_come_while_the_run_ends_are_received_or_passed_on(tmp_path, link):  # noqa: F811
+    """The program stops counting before the workers stop taking: nothing is seen and then left in a socket."""
+    sender, receiver = link
+    run = start_capture(tmp_path / 'live', receiver, DEVICE, settings=[shunt('198.51.100.0/24')])
+    capture = sendable(tmp_path, baleen.SAMPLE)
+    traffic = sender.start('tcpreplay', '-q', '--loop=1000', '--pps=%d' % CALM, '-i', SENDER, capture)
+    try:
+        time.sleep(1)
+        ledger = end(run)
+    finally:
+        traffic.terminate()
+        traffic.wait()
+    assert ledger['received'] > 1000 and ledger['shunted'] > 100
+    assert ledger['nic_missed'] == 0
+
+
+def test_ports_are_steered_each_by_itself(tmp_path, link):  # noqa: F811
+    """Two wires with the program and one where somebody else has a program: that one is captured over AF_PACKET."""
+    sender, receiver = link
+    capture = sendable(tmp_path, baleen.SAMPLE)
+    for number in (2, 3):
+        namespaces.wire(sender, 'out%d' % number, receiver, 'in%d' % number)
+    foreign_program(tmp_path, receiver, 'in3')
+    entry = '192.0.2.0/24'
+    # The last one to be opened: all are up when it is told.
+    run = baleen.Run(tmp_path / 'live', *(word for name in ('in2', 'in3', PORT) for word in ('-i', name)),
+                     settings=[*UNTIMED, shunt(entry), 'ethdev.mbufs=8192'], prefix=receiver.prefix())
+    for line in run.process.stderr:
+        if 'baleen: %s:' % PORT in line:
+            break
+    else:
+        raise AssertionError('the capture did not start')
+    time.sleep(1)
+    sent = [int(line.split()[-1]) for out in (SENDER, 'out2', 'out3') for line in
+            sender.run('tcpreplay', '-q', '--pps=%d' % CALM, '-i', out, capture, check=False).stdout.splitlines()
+            if 'Successful packets' in line]
+    ledger = end(run)
+    expected = told(capture, entry, 'ip.addr == ' + entry)
+    assert ledger['wire'] == sum(sent) and len(sent) == 3
+    assert ledger['shunts'][0]['packets'] == 2 * expected['packets']
+    assert ledger['received'] == sum(sent) - 2 * expected['packets']
+
+
 @pytest.fixture
 def hosts(link):  # noqa: F811
     """The two ends of the wire talk to each other; the port is one of them."""
@@ -170,8 +213,9 @@ def test_what_is_captured_does_not_reach_the_host(tmp_path, hosts):
 def test_a_queue_without_a_socket_passes_to_the_host_and_is_told_as_missed(tmp_path, as_root):
     sender, receiver = namespaces.Namespace(), namespaces.Namespace()
     try:
-        namespaces.ip('link', 'add', SENDER, 'netns', sender.name, 'numrxqueues', '2', 'numtxqueues', '2', 'type', 'veth',
-                      'peer', 'name', PORT, 'netns', receiver.name, 'numrxqueues', '2', 'numtxqueues', '2')
+        queues = ('numrxqueues', '2', 'numtxqueues', '2')
+        namespaces.ip('link', 'add', SENDER, 'netns', sender.name, *queues, 'type', 'veth',
+                      'peer', 'name', PORT, 'netns', receiver.name, *queues)
         for space, name, address in ((sender, SENDER, HERE), (receiver, PORT, THERE)):
             space.run('sysctl', '-qw', 'net.ipv6.conf.%s.disable_ipv6=1' % name)
             namespaces.ip('link', 'set', name, 'up', inside=space.name)
@@ -188,6 +232,14 @@ def test_a_queue_without_a_socket_passes_to_the_host_and_is_told_as_missed(tmp_p
         receiver.delete()
 
 
+def foreign_program(tmp_path, space, interface):
+    """A program of somebody else's on an interface: it passes everything."""
+    source = tmp_path / 'pass.c'
+    source.write_text('__attribute__((section("xdp"))) int pass_all(void *context) { return 2; }\n')
+    subprocess.run(['clang', '-target', 'bpf', '-O2', '-c', source, '-o', tmp_path / 'pass.o'], check=True)
+    namespaces.ip('link', 'set', interface, 'xdp', 'obj', str(tmp_path / 'pass.o'), 'sec', 'xdp', inside=space.name)
+
+
 def capture_works(tmp_path, link, settings, notice, prefix=()):  # noqa: F811
     """A run without the program says why in one sentence, captures all the same, and balances."""
     sender, receiver = link
@@ -197,13 +249,15 @@ def capture_works(tmp_path, link, settings, notice, prefix=()):  # noqa: F811
     while not lines or 'baleen: %s:' % PORT not in lines[-1]:
         lines.append(run.process.stderr.readline())
         assert lines[-1], lines
+    if not any(notice in line for line in lines):
+        lines.append(run.process.stderr.readline())
+    driver = next(line for line in lines if 'baleen: %s: AF' % PORT in line)
     time.sleep(1)
     sent = replay(sender, capture, CALM)
     ledger = end(run)
     assert ledger['wire'] == sent == ledger['received']
-    said = ''.join(lines) + run.stderr
-    assert said.count(notice) == 1, said
-    return lines[-1]
+    assert ''.join(lines).count(notice) == 1, lines
+    return driver
 
 
 def test_runs_on_the_drivers_program_where_ours_is_switched_off(tmp_path, link):  # noqa: F811
@@ -237,10 +291,7 @@ def test_runs_on_af_packet_without_the_capabilities_for_xdp(tmp_path, link):  # 
 
 def test_runs_where_another_program_has_the_interface(tmp_path, link):  # noqa: F811
     """It must neither be replaced nor taken off, and AF_PACKET needs no XDP."""
-    source = tmp_path / 'pass.c'
-    source.write_text('__attribute__((section("xdp"))) int pass_all(void *context) { return 2; }\n')
-    subprocess.run(['clang', '-target', 'bpf', '-O2', '-c', source, '-o', tmp_path / 'pass.o'], check=True)
-    namespaces.ip('link', 'set', PORT, 'xdp', 'obj', str(tmp_path / 'pass.o'), 'sec', 'xdp', inside=link[1].name)
+    foreign_program(tmp_path, link[1], PORT)
     used = capture_works(tmp_path, link, [], '%s: AF_PACKET' % PORT)
     assert 'because' in used
     assert 'xdp' in link[1].run('ip', 'link', 'show', PORT).stdout

@@ -153,6 +153,14 @@ TEST(SteerKeys, AreTheSameForBothDirectionsOfAFlow) {
     EXPECT_EQ(std::memcmp(&d, &e, sizeof d), 0);
 }
 
+TEST(Missed, AreThoseThatTheSocketsDroppedAndAtTheEndAllThatNeverCame) {
+    const drivers::Missed known = {
+        .seen = 100, .shunted = 20, .passed = 5, .received = 60, .dropped_by_sockets = 10};
+    EXPECT_EQ(known.so_far(), 15u);
+    EXPECT_EQ(known.at_the_end(), 20u) << "5 more are in no socket and in no counter";
+    EXPECT_EQ((drivers::Missed{.seen = 1, .received = 2}.at_the_end()), 0u);
+}
+
 TEST(ExplainLoadFailure, NamesTheCauseAndWhatHelps) {
     const std::string_view log =
         "0: (bf) r6 = r1\ninvalid access to packet, off=4000\nprocessed 9 insns (limit 1000000)\n";
