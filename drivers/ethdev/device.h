@@ -23,8 +23,8 @@ struct Device {
     std::string reason;              // why the first is not AF_XDP, where that needs saying
 };
 
-// `index` makes DPDK's device names unique. An AF_PACKET socket for each worker, as far as the driver
-// goes; the kernel spreads packets over them by host pair (af_packet_fanout.h).
+// `index` makes DPDK's device names unique. An AF_PACKET socket for each worker, as far as the
+// driver goes; the kernel spreads packets over them by host pair (af_packet_fanout.h).
 base::Result<Device> resolve_device(const std::string& name, size_t index,
                                     const config::Settings& settings);
 

@@ -12,8 +12,8 @@ namespace baleen::drivers {
 
 class Eal {
 public:
-    // Initialises DPDK with memory for the ports of `devices`. `notice` is the line that tells the user which
-    // memory is used and what that costs; empty when there is nothing to say.
+    // Initialises DPDK with memory for the ports of `devices`. `notice` is the line that tells
+    // the user which memory is used and what that costs; empty when there is nothing to say.
     static base::Result<Eal> start(const config::Settings& settings,
                                    const std::vector<Device>& devices, std::string& notice);
 
