@@ -36,7 +36,8 @@ base::Error failed(std::string_view what, int code) {
 }
 
 // qemu's e1000e and vmxnet3 change the link without an interrupt (seen in DPDK 22.11's testpmd),
-// and with interrupts on, the state that DPDK tells is the one of the last interrupt: they are polled.
+// and with interrupts on, the state that DPDK tells is the one of the last interrupt. So they are
+// polled.
 bool interrupts_on_link_change(const rte_eth_dev_info& info) {
     const std::string_view driver = info.driver_name;
     return (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0 && driver != "net_e1000_em" &&
