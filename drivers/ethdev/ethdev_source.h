@@ -11,8 +11,8 @@
 #include "base/tsc_clock.h"
 #include "drivers/ethdev/link_watch.h"
 #include "drivers/ethdev/nic_clock.h"
+#include "drivers/ethdev/queue_steering.h"
 #include "drivers/ethdev/rx_flags.h"
-#include "drivers/ethdev/steering.h"
 #include "drivers/source.h"
 
 namespace baleen::drivers {
@@ -24,7 +24,7 @@ public:
         uint16_t queue_id;
         uint16_t port_index;             // into the ports of the run
         const LinkWatch* link;           // says when to leave the queue alone
-        const Steering* steering;        // null: packets may come to any queue
+        const QueueSteering* steering;   // null: packets may come to any queue
         const NicClock* nic_clock;       // null: packets have no time stamps
         std::atomic<uint64_t>* packets;  // counts those received
     };
@@ -98,7 +98,7 @@ private:
         const uint32_t expected =
             queue.steering->queue_of(batch.packets[0].data, batch.packets[0].captured_length);
         misplaced_packets_ +=
-            expected != Steering::queue_unknown && expected != queue.queue_id ? 1 : 0;
+            expected != QueueSteering::queue_unknown && expected != queue.queue_id ? 1 : 0;
     }
 
     void account_stop(uint32_t received) {

@@ -172,7 +172,7 @@ base::Status Port::start(const config::Settings& settings, size_t index) {
 // A port that does not prove it is used all the same, with a distributor behind its queues.
 void Port::prove_steering(const rte_eth_dev_info& info) {
     if (std::string_view(info.driver_name) == "net_af_packet") {
-        steering_.function = Steering::Function::fanout;
+        steering_.function = QueueSteering::Function::fanout;
         steering_.table.resize(plan_.count);
         std::iota(steering_.table.begin(), steering_.table.end(), uint16_t{0});
     } else if (plan_.rss_types != 0) {

@@ -15,7 +15,7 @@
 #include "drivers/ethdev/nic_clock.h"
 #include "drivers/ethdev/port_counters.h"
 #include "drivers/ethdev/queue_plan.h"
-#include "drivers/ethdev/steering.h"
+#include "drivers/ethdev/queue_steering.h"
 
 struct rte_eth_conf;
 struct rte_eth_dev_info;
@@ -40,7 +40,7 @@ public:
     const std::string& name() const { return name_; }
 
     // How packets get to queues. Unknown: `why_unknown` says why, where there are several workers.
-    const Steering& steering() const { return steering_; }
+    const QueueSteering& steering() const { return steering_; }
     const std::string& why_unknown() const { return plan_.reason; }
 
     const LinkWatch& link() const { return *link_; }
@@ -68,7 +68,7 @@ private:
     uint16_t tx_descriptors_ = 0;
     uint16_t tx_queue_count_ = 1;
     QueuePlan plan_;
-    Steering steering_;
+    QueueSteering steering_;
     std::string name_;
     rte_mempool* pool_ = nullptr;
     std::unique_ptr<PortCounters> counters_;

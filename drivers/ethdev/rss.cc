@@ -73,7 +73,7 @@ base::Result<std::vector<uint16_t>> read_table(uint16_t port_id, uint16_t queue_
     return table;
 }
 
-base::Status prove_kind(const Steering& steering, uint32_t address_words, bool with_ports,
+base::Status prove_kind(const QueueSteering& steering, uint32_t address_words, bool with_ports,
                         uint16_t queue_count) {
     Words words;
     std::vector<uint32_t> hits(queue_count);
@@ -130,8 +130,8 @@ void ask_for_rss(rte_eth_conf& configuration, uint64_t types, std::vector<uint8_
         .rss_key = key.data(), .rss_key_len = static_cast<uint8_t>(key.size()), .rss_hf = types};
 }
 
-base::Result<Steering> prove_rss(uint16_t port_id, uint64_t types, uint16_t queue_count) {
-    Steering steering;
+base::Result<QueueSteering> prove_rss(uint16_t port_id, uint64_t types, uint16_t queue_count) {
+    QueueSteering steering;
     rte_eth_dev_info info;
     if (rte_eth_dev_info_get(port_id, &info) != 0) return base::Error{"it tells nothing of itself"};
     steering.key.resize(std::max<size_t>(info.hash_key_size, rss_key_bytes_min));
@@ -145,12 +145,12 @@ base::Result<Steering> prove_rss(uint16_t port_id, uint64_t types, uint16_t queu
     auto table = read_table(port_id, queue_count);
     if (!table) return table.error();
     steering.table = std::move(*table);
-    steering.function = Steering::Function::toeplitz;
+    steering.function = QueueSteering::Function::toeplitz;
     if (auto status = prove_steering(steering, types, queue_count); !status) return status.error();
     return steering;
 }
 
-base::Status prove_steering(const Steering& steering, uint64_t types, uint16_t queue_count) {
+base::Status prove_steering(const QueueSteering& steering, uint64_t types, uint16_t queue_count) {
     if (steering.key.size() < rss_key_bytes_min) return base::Error{"its hash key is too short"};
     if ((steering.types & types) != types) return base::Error{"it does not hash what it was told"};
     if ((steering.types & types_by_port & ~types) != 0)

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "drivers/ethdev/steering.h"
+#include "drivers/ethdev/queue_steering.h"
 
 struct rte_eth_conf;
 struct rte_eth_dev_info;
@@ -35,10 +35,10 @@ void ask_for_rss(rte_eth_conf& configuration, uint64_t types, std::vector<uint8_
 
 // Spreads the hashes over the queues of a started port, reads back what it has been given, and
 // proves it. An error says why both directions of a flow may part.
-base::Result<Steering> prove_rss(uint16_t port_id, uint64_t types, uint16_t queue_count);
+base::Result<QueueSteering> prove_rss(uint16_t port_id, uint64_t types, uint16_t queue_count);
 
 // The proof itself, over test vectors of IPv4 and IPv6, with and without ports: both directions
 // hash alike, and every queue gets its share.
-base::Status prove_steering(const Steering& steering, uint64_t types, uint16_t queue_count);
+base::Status prove_steering(const QueueSteering& steering, uint64_t types, uint16_t queue_count);
 
 }  // namespace baleen::drivers

@@ -5,14 +5,14 @@
 namespace baleen::dataplane {
 namespace {
 
-using drivers::Steering;
+using drivers::QueueSteering;
 
 // Why workers cannot own the queues of a port; empty if they can.
 std::string objection(const PortQueues& port, const PortQueues& first, uint32_t worker_count) {
     if (!port.why_unknown.empty()) return port.why_unknown;
     if (port.count != worker_count)
         return fmt::format("it has {} queue{}", port.count, port.count == 1 ? "" : "s");
-    if (port.steering->function == Steering::Function::unknown)
+    if (port.steering->function == QueueSteering::Function::unknown)
         return "it does not say how it spreads packets";
     if (*port.steering != *first.steering)
         return fmt::format("it spreads packets differently from {}", first.name);
@@ -29,7 +29,7 @@ QueueLayout lay_out_queues(std::span<const PortQueues> ports, uint32_t worker_co
                     .notice = fmt::format("a distributor thread spreads packets over {} workers, "
                                           "because of {}: {}",
                                           worker_count, port.name, why)};
-    const bool fanout = ports.front().steering->function == Steering::Function::fanout;
+    const bool fanout = ports.front().steering->function == QueueSteering::Function::fanout;
     return {
         .own_queues = true,
         .notice = fmt::format("each of {} workers polls its own queue{}: {}", worker_count,

@@ -9,14 +9,14 @@
 #include <span>
 #include <string>
 
-#include "drivers/ethdev/steering.h"
+#include "drivers/ethdev/queue_steering.h"
 
 namespace baleen::dataplane {
 
 struct PortQueues {
     std::string name;
     uint32_t count;
-    const drivers::Steering* steering;
+    const drivers::QueueSteering* steering;
     std::string why_unknown;  // where the steering is
 };
 

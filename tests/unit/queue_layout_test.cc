@@ -8,14 +8,14 @@
 namespace baleen::dataplane {
 namespace {
 
-using drivers::Steering;
+using drivers::QueueSteering;
 
-Steering rss(uint8_t key_byte) {
-    return {Steering::Function::toeplitz, 1, std::vector<uint8_t>(40, key_byte), {0, 1}};
+QueueSteering rss(uint8_t key_byte) {
+    return {QueueSteering::Function::toeplitz, 1, std::vector<uint8_t>(40, key_byte), {0, 1}};
 }
 
 TEST(QueueLayout, GivesWorkersTheirOwnQueuesOfAllPortsThatSteerAlike) {
-    const Steering a = rss(1), b = rss(1);
+    const QueueSteering a = rss(1), b = rss(1);
     const std::vector<PortQueues> ports = {{"tap0", 2, &a, ""}, {"tap1", 2, &b, ""}};
     const QueueLayout layout = lay_out_queues(ports, 2);
     EXPECT_TRUE(layout.own_queues);
@@ -24,13 +24,13 @@ TEST(QueueLayout, GivesWorkersTheirOwnQueuesOfAllPortsThatSteerAlike) {
 }
 
 TEST(QueueLayout, PutsADistributorBehindPortsThatSteerDifferently) {
-    const Steering a = rss(1), other_key = rss(2), unknown;
-    Steering other_table = rss(1);
+    const QueueSteering a = rss(1), other_key = rss(2), unknown;
+    QueueSteering other_table = rss(1);
     other_table.table = {1, 0};
-    Steering other_types = rss(1);
+    QueueSteering other_types = rss(1);
     other_types.types = 2;
-    const std::vector<const Steering*> others = {&other_key, &other_table, &other_types};
-    for (const Steering* b : others) {
+    const std::vector<const QueueSteering*> others = {&other_key, &other_table, &other_types};
+    for (const QueueSteering* b : others) {
         const std::vector<PortQueues> ports = {{"tap0", 2, &a, ""}, {"tap1", 2, b, ""}};
         const QueueLayout layout = lay_out_queues(ports, 2);
         EXPECT_FALSE(layout.own_queues);
@@ -47,7 +47,7 @@ TEST(QueueLayout, PutsADistributorBehindPortsThatSteerDifferently) {
 }
 
 TEST(QueueLayout, WantsAsManyQueuesAsWorkers) {
-    const Steering a = rss(1);
+    const QueueSteering a = rss(1);
     const std::vector<PortQueues> ports = {{"eth0", 2, &a, ""}};
     EXPECT_FALSE(lay_out_queues(ports, 3).own_queues);
     EXPECT_EQ(lay_out_queues(ports, 1).notice, "") << "one worker needs no words";

@@ -5,8 +5,8 @@
 #include <array>
 #include <numeric>
 
+#include "drivers/ethdev/queue_steering.h"
 #include "drivers/ethdev/rss.h"
-#include "drivers/ethdev/steering.h"
 #include "tests/unit/random.h"
 
 namespace baleen::drivers {
@@ -17,9 +17,9 @@ constexpr uint64_t port_types = ip_types | RTE_ETH_RSS_NONFRAG_IPV4_TCP |
                                 RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_TCP |
                                 RTE_ETH_RSS_NONFRAG_IPV6_UDP;
 
-Steering steering_of(std::vector<uint8_t> key, uint64_t types, uint16_t queues,
-                     size_t entries = 128) {
-    Steering steering{Steering::Function::toeplitz, types, std::move(key), {}};
+QueueSteering steering_of(std::vector<uint8_t> key, uint64_t types, uint16_t queues,
+                          size_t entries = 128) {
+    QueueSteering steering{QueueSteering::Function::toeplitz, types, std::move(key), {}};
     for (size_t i = 0; i < entries; i++)
         steering.table.push_back(static_cast<uint16_t>(i % queues));
     return steering;
@@ -76,10 +76,10 @@ TEST(HashInput, ReadsNothingBeyondTheFrame) {
     }
 }
 
-TEST(Steering, SendsBothDirectionsToOneQueue) {
+TEST(QueueSteering, SendsBothDirectionsToOneQueue) {
     test::Random random;
-    Steering fanout{Steering::Function::fanout, 0, {}, {0, 1, 2, 3}};
-    const Steering rss = steering_of(symmetric_key(40), port_types, 4);
+    QueueSteering fanout{QueueSteering::Function::fanout, 0, {}, {0, 1, 2, 3}};
+    const QueueSteering rss = steering_of(symmetric_key(40), port_types, 4);
     std::array<uint32_t, 4> by_rss{}, by_fanout{};
     for (int i = 0; i < 4000; i++) {
         std::array<uint8_t, 4> a, b, ports;
@@ -98,12 +98,12 @@ TEST(Steering, SendsBothDirectionsToOneQueue) {
     }
 }
 
-TEST(Steering, SaysNothingOfWhatIsNotIp) {
-    const Steering rss = steering_of(symmetric_key(40), ip_types, 4);
+TEST(QueueSteering, SaysNothingOfWhatIsNotIp) {
+    const QueueSteering rss = steering_of(symmetric_key(40), ip_types, 4);
     auto arp = frame({1, 2, 3, 4}, {5, 6, 7, 8}, 6, {});
     arp[13] = 0x06;
-    EXPECT_EQ(rss.queue_of(arp.data(), 64), Steering::queue_unknown);
-    EXPECT_EQ(Steering{}.queue_of(arp.data(), 64), Steering::queue_unknown);
+    EXPECT_EQ(rss.queue_of(arp.data(), 64), QueueSteering::queue_unknown);
+    EXPECT_EQ(QueueSteering{}.queue_of(arp.data(), 64), QueueSteering::queue_unknown);
 }
 
 TEST(ProveSteering, HoldsForTheSymmetricKeyOfAnyLength) {

@@ -10,7 +10,7 @@
 
 namespace baleen::drivers {
 
-struct Steering {
+struct QueueSteering {
     enum class Function : uint8_t {
         unknown,   // hash in software, behind a distributor
         toeplitz,  // RSS: the port's hash over `types`, with `key`
@@ -24,7 +24,7 @@ struct Steering {
 
     // Two ports steer alike when these are equal: then a flow whose directions come in on
     // different ports meets itself on queues of the same number.
-    bool operator==(const Steering&) const = default;
+    bool operator==(const QueueSteering&) const = default;
 
     static constexpr uint32_t queue_unknown = UINT32_MAX;
     // Where a frame should arrive by its outermost addresses. Unknown for what ports treat in

@@ -1,4 +1,4 @@
-#include "drivers/ethdev/steering.h"
+#include "drivers/ethdev/queue_steering.h"
 
 #include <rte_ethdev.h>
 #include <rte_thash.h>
@@ -81,7 +81,7 @@ uint32_t fanout_hash(const HashInput& input) {
     return (mixed * fanout_multiplier) >> fanout_shift;
 }
 
-uint32_t Steering::queue_of(const uint8_t* frame, uint32_t length) const {
+uint32_t QueueSteering::queue_of(const uint8_t* frame, uint32_t length) const {
     if (function == Function::unknown || table.empty()) return queue_unknown;
     const HashInput input = hash_input(frame, length, types);
     if (input.count == 0) return queue_unknown;
