@@ -173,6 +173,7 @@ base::Status Port::start(const config::Settings& settings, size_t index) {
 void Port::prove_steering(const rte_eth_dev_info& info) {
     if (std::string_view(info.driver_name) == "net_af_packet") {
         steering_.function = QueueSteering::Function::fanout;
+        steering_.types = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6;
         steering_.table.resize(plan_.count);
         std::iota(steering_.table.begin(), steering_.table.end(), uint16_t{0});
     } else if (plan_.rss_types != 0) {

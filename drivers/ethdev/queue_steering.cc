@@ -22,35 +22,49 @@ void add_words(HashInput& input, const uint8_t* from, uint32_t count) {
         input.words[input.count++] = load_be32(from + size_t{4} * i);
 }
 
+// Which types of packets of one IP version are hashed, and how.
+struct VersionTypes {
+    uint64_t by_address;
+    uint64_t tcp_by_port;
+    uint64_t udp_by_port;
+};
+constexpr VersionTypes ipv4_types = {RTE_ETH_RSS_IPV4, RTE_ETH_RSS_NONFRAG_IPV4_TCP,
+                                     RTE_ETH_RSS_NONFRAG_IPV4_UDP};
+constexpr VersionTypes ipv6_types = {RTE_ETH_RSS_IPV6, RTE_ETH_RSS_NONFRAG_IPV6_TCP,
+                                     RTE_ETH_RSS_NONFRAG_IPV6_UDP};
+
+bool by_port(uint8_t number, uint64_t types, const VersionTypes& version) {
+    return (number == protocol::tcp && (types & version.tcp_by_port) != 0) ||
+           (number == protocol::udp && (types & version.udp_by_port) != 0);
+}
+
 // RFC 9293 and RFC 768: both begin with source and destination port.
-void add_ports(HashInput& input, const uint8_t* transport, const uint8_t* end, uint8_t number,
-               uint64_t types, uint64_t tcp_type, uint64_t udp_type) {
-    const bool hashed = (number == protocol::tcp && (types & tcp_type) != 0) ||
-                        (number == protocol::udp && (types & udp_type) != 0);
-    if (!hashed) return;
-    if (end - transport < 4) input.count = 0;
+void add_ports(HashInput& input, const uint8_t* transport, const uint8_t* end) {
+    if (transport > end || end - transport < 4) input.count = 0;
     else add_words(input, transport, 1);
 }
 
 void add_ipv4(HashInput& input, const uint8_t* header, const uint8_t* end, uint64_t types) {
     constexpr uint16_t fragment_mask = 0x3fff;  // RFC 791: more fragments, or an offset
-    if (end - header < 20) return;
-    add_words(input, header + 12, 2);
-    if ((load_be16(header + 6) & fragment_mask) != 0) return;
-    const uint8_t* transport = header + (header[0] & 0x0f) * 4;
-    if (transport <= end)
-        add_ports(input, transport, end, header[9], types, RTE_ETH_RSS_NONFRAG_IPV4_TCP,
-                  RTE_ETH_RSS_NONFRAG_IPV4_UDP);
+    if (end - header < packet::ipv4::header_bytes_min) return;
+    const bool is_fragment =
+        (load_be16(header + packet::ipv4::fragment_offset) & fragment_mask) != 0;
+    const bool with_ports =
+        !is_fragment && by_port(header[packet::ipv4::protocol_offset], types, ipv4_types);
+    if (!with_ports && (types & ipv4_types.by_address) == 0) return;
+    add_words(input, header + packet::ipv4::src_offset, 2);
+    if (with_ports) add_ports(input, header + (header[0] & 0x0f) * 4, end);
 }
 
 // Only packets without extension headers: ports differ in what they do with the others.
 void add_ipv6(HashInput& input, const uint8_t* header, const uint8_t* end, uint64_t types) {
-    if (end - header < 40) return;
-    const uint8_t next = header[6];
+    if (end - header < packet::ipv6::header_bytes) return;
+    const uint8_t next = header[packet::ipv6::next_header_offset];
     if (next != protocol::tcp && next != protocol::udp && next != protocol::icmpv6) return;
-    add_words(input, header + 8, 8);
-    add_ports(input, header + 40, end, next, types, RTE_ETH_RSS_NONFRAG_IPV6_TCP,
-              RTE_ETH_RSS_NONFRAG_IPV6_UDP);
+    const bool with_ports = by_port(next, types, ipv6_types);
+    if (!with_ports && (types & ipv6_types.by_address) == 0) return;
+    add_words(input, header + packet::ipv6::src_offset, 8);
+    if (with_ports) add_ports(input, header + packet::ipv6::header_bytes, end);
 }
 
 }  // namespace

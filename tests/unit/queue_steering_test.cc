@@ -66,6 +66,14 @@ TEST(HashInput, TakesPortsOnlyOfWholePacketsThatAreHashedByThem) {
     EXPECT_EQ(words(frame({1, 2, 3, 4}, {5, 6, 7, 8}, 1, {1, 2, 3, 4}), port_types), 2u);
 }
 
+TEST(HashInput, SaysNothingOfPacketsThatThePortDoesNotHash) {
+    const auto ping = frame({1, 2, 3, 4}, {5, 6, 7, 8}, 1, {});
+    const auto tcp = frame({1, 2, 3, 4}, {5, 6, 7, 8}, 6, {1, 2, 3, 4});
+    const uint64_t ports_only = RTE_ETH_RSS_NONFRAG_IPV4_TCP;
+    EXPECT_EQ(hash_input(ping.data(), 64, ports_only).count, 0u);
+    EXPECT_EQ(hash_input(tcp.data(), 64, ports_only).count, 3u);
+}
+
 TEST(HashInput, ReadsNothingBeyondTheFrame) {
     const auto whole = frame({1, 2, 3, 4}, {5, 6, 7, 8}, 17, {1, 2, 3, 4}, true);
     for (size_t size = 0; size <= whole.size(); size++) {
@@ -78,7 +86,7 @@ TEST(HashInput, ReadsNothingBeyondTheFrame) {
 
 TEST(QueueSteering, SendsBothDirectionsToOneQueue) {
     test::Random random;
-    QueueSteering fanout{QueueSteering::Function::fanout, 0, {}, {0, 1, 2, 3}};
+    QueueSteering fanout{QueueSteering::Function::fanout, ip_types, {}, {0, 1, 2, 3}};
     const QueueSteering rss = steering_of(symmetric_key(40), port_types, 4);
     std::array<uint32_t, 4> by_rss{}, by_fanout{};
     for (int i = 0; i < 4000; i++) {
