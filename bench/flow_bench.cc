@@ -4,14 +4,11 @@
 
 #include <random>
 
-#include "bench/frames.h"
 #include "packet/parser.h"
 #include "tests/support/flow_harness.h"
 
 namespace baleen::bench {
 namespace {
-
-constexpr int64_t second_ns = 1'000'000'000;
 
 // Keys of random flows, many times as many as any cache holds the flows of.
 std::vector<packet::FlowKey> random_keys(uint32_t flow_count) {
@@ -33,17 +30,15 @@ std::vector<packet::FlowKey> random_keys(uint32_t flow_count) {
 void account(benchmark::State& state) {
     const auto flow_count = static_cast<uint32_t>(state.range(0));
     const std::vector<packet::FlowKey> keys = random_keys(flow_count);
-    test::FlowHarness flows({.flow_count_max = flow_count,
-                             .idle_timeout_ns = 60 * second_ns,
-                             .active_timeout_ns = 300 * second_ns,
-                             .tcp_end_timeout_ns = 5 * second_ns,
-                             .fragment_timeout_ns = 30 * second_ns});
+    flow::FlowSettings settings = test::usual_settings;
+    settings.flow_count_max = flow_count;
+    test::FlowHarness flows(settings);
     packet::Batch batch;
     batch.count = limits::lane_count;
     batch.verdicts.fill(packet::Verdict::counted_flow);
     batch.layers = {};
     batch.packets = {};
-    for (packet::Packet& packet : batch.packets) packet.time_ns = packet.clock_ns = second_ns;
+    for (packet::Packet& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
     size_t at = 0;
     const auto one_batch = [&] {
         std::copy_n(keys.begin() + static_cast<ptrdiff_t>(at), limits::lane_count,

@@ -2,7 +2,6 @@
 // per kind of traffic, with packets in L1, in L2/L3 and in DRAM. `baleen bench parse` measures the
 // same cases round by round and prints their ratios.
 #include <benchmark/benchmark.h>
-#include <x86intrin.h>
 
 #include <memory>
 
@@ -12,12 +11,6 @@
 
 namespace baleen::bench {
 namespace {
-
-void touch_headers(packet::Batch& batch, const packet::ParseOptions&, packet::Notes&) {
-    uint32_t sum = 0;
-    for (uint32_t lane = 0; lane < batch.count; lane++) sum += batch.packets[lane].data[23];
-    benchmark::DoNotOptimize(sum);
-}
 
 // The packet lists are made outside of the clock, which is the time stamp counter: timers that
 // benchmarks pause cost more than a batch.
@@ -34,11 +27,9 @@ void parse(benchmark::State& state, packet::ParseBatch run, const packet::Traffi
     for (auto _ : state) {
         traffic.fill(*batch, first);
         first = (first + limits::lane_count) % traffic.size();
-        _mm_lfence();
-        const uint64_t begun = __rdtsc();
-        run(*batch, {}, notes);
-        _mm_lfence();
-        state.SetIterationTime(static_cast<double>(__rdtsc() - begun) * seconds_per_tick);
+        const uint64_t ticks = packet::ticks_of(run, *batch, notes);
+        state.SetIterationTime(static_cast<double>(ticks) * seconds_per_tick);
+        benchmark::DoNotOptimize(notes);
         benchmark::DoNotOptimize(batch->keys.data());
     }
     state.SetItemsProcessed(state.iterations() * limits::lane_count);
@@ -54,7 +45,7 @@ void register_cases() {
                     parse(state, run, kind, residency);
                 })->UseManualTime();
             };
-            add("touch", touch_headers);
+            add("touch", packet::touch_headers);
             for (const packet::ParseKernel& kernel : packet::parse_kernels())
                 if (kernel.runs_here) add(kernel.name, kernel.parse_batch);
         }

@@ -42,8 +42,9 @@ inline constexpr uint32_t link_headers_max = 32;
 // one of which (destination options) may come twice; 12 leaves room for odd but real packets.
 inline constexpr uint32_t ipv6_extensions_max = 12;
 
-// Tunnels in tunnels that are opened, as in Zeek and twice what RFC 2473 section 4.1.1 suggests as
-// the default; MPLS labels walked through (operators stack 3 to 5, entropy labels double that).
+// Tunnels in tunnels that are opened: as in Zeek, and as many as Linux lets an IPv6 tunnel be
+// nested (RFC 2473 section 4.1.1); MPLS labels walked through (operators stack 3 to 5, entropy
+// labels double that).
 inline constexpr uint32_t tunnel_depth_max = 4;
 inline constexpr uint32_t mpls_labels_max = 16;
 

@@ -1,6 +1,5 @@
 // `baleen bench`: how fast the hot parts are on this machine, each beside what limits it.
 #include <fmt/format.h>
-#include <x86intrin.h>
 
 #include <algorithm>
 #include <memory>
@@ -30,13 +29,6 @@ struct Contender {
     packet::ParseBatch run;
 };
 
-// The limit: every packet has its header line loaded, and nothing else done to it.
-void touch_headers(Batch& batch, const packet::ParseOptions&, packet::Notes& notes) {
-    uint64_t sum = 0;
-    for (uint32_t lane = 0; lane < batch.count; lane++) sum += batch.packets[lane].data[23];
-    notes[0] += sum;
-}
-
 // One pass over the traffic, packet lists being made outside of the clock.
 double ns_per_packet(const Contender& contender, const Traffic& traffic, size_t packet_count,
                      Batch& batch, double ns_per_tick) {
@@ -45,11 +37,7 @@ double ns_per_packet(const Contender& contender, const Traffic& traffic, size_t 
     size_t done = 0;
     for (; done < packet_count; done += limits::lane_count) {
         traffic.fill(batch, done);
-        _mm_lfence();
-        const uint64_t begun = __rdtsc();
-        contender.run(batch, {}, notes);
-        _mm_lfence();
-        ticks += __rdtsc() - begun;
+        ticks += packet::ticks_of(contender.run, batch, notes);
     }
     return static_cast<double>(ticks) * ns_per_tick / static_cast<double>(done);
 }
@@ -70,7 +58,7 @@ void measure(const std::string& traffic_name, std::string_view residency, const 
     constexpr int rounds = 9;
     constexpr size_t packets_min = 1 << 16;  // about a millisecond a round
     static const double ns_per_tick = base::TscClock().ns_per_tick();
-    std::vector<Contender> contenders = {{"touch", touch_headers}};
+    std::vector<Contender> contenders = {{"touch", packet::touch_headers}};
     for (const ParseKernel& kernel : packet::parse_kernels())
         if (kernel.runs_here) contenders.push_back({kernel.name, kernel.parse_batch});
     std::vector<std::vector<double>> times(contenders.size());
@@ -102,7 +90,7 @@ base::Result<Traffic> traffic_of(const std::vector<std::string>& paths) {
     Traffic traffic;
     auto batch = std::make_unique<Batch>();
     constexpr size_t packets_max = 1 << 20;
-    while (!source.exhausted() && traffic.size() < packets_max) {
+    while (!source.exhausted() && traffic.added() < packets_max) {
         source.receive(*batch, limits::lane_count);
         for (uint32_t lane = 0; lane < batch->count; lane++) {
             const packet::Packet& packet = batch->packets[lane];
@@ -112,7 +100,7 @@ base::Result<Traffic> traffic_of(const std::vector<std::string>& paths) {
         source.release(*batch);
     }
     if (!source.problems().empty()) return base::Error{source.problems().front()};
-    if (traffic.size() == 0) return base::Error{"no Ethernet packets in the captures"};
+    if (traffic.added() == 0) return base::Error{"no Ethernet packets in the captures"};
     return traffic;
 }
 
@@ -136,22 +124,23 @@ void print_table(const std::vector<Case>& cases) {
 }
 
 int bench_parse(const Options& options) {
-    std::vector<Case> cases;
-    for (const packet::Residency& residency : packet::residencies()) {
-        for (const packet::TrafficKind& kind : packet::traffic_kinds()) {
-            Traffic traffic;
-            kind.add(traffic);
-            if (auto status = traffic.lay_out(residency.packet_count); !status)
-                return run_error(status.error().message);
-            measure(std::string(kind.name), residency.name, traffic, cases);
-        }
-        if (options.files.empty()) continue;
+    std::vector<std::pair<std::string, Traffic>> kinds;
+    for (const packet::TrafficKind& kind : packet::traffic_kinds()) {
+        kinds.emplace_back(kind.name, Traffic());
+        kind.add(kinds.back().second);
+    }
+    if (!options.files.empty()) {
         auto traffic = traffic_of(options.files);
         if (!traffic) return run_error(traffic.error().message);
-        if (auto status = traffic->lay_out(residency.packet_count); !status)
-            return run_error(status.error().message);
-        measure("capture", residency.name, *traffic, cases);
+        kinds.emplace_back("capture", std::move(*traffic));
     }
+    std::vector<Case> cases;
+    for (const packet::Residency& residency : packet::residencies())
+        for (auto& [name, traffic] : kinds) {
+            if (auto status = traffic.lay_out(residency.packet_count); !status)
+                return run_error(status.error().message);
+            measure(name, residency.name, traffic, cases);
+        }
     if (options.json) print_json(cases);
     else print_table(cases);
     return exit_ok;

@@ -93,8 +93,7 @@ std::vector<Key> keys_of(Settings& s) {
          "port "
          "behind a colon: [\"all\", \"vxlan:8472\"]."},
         {"parse.verify_checksums", Flag{&s.parse.verify_checksums},
-         "Check IPv4, TCP, UDP and ICMP checksums and count wrong ones. Where the port has checked "
-         "them already, its word is taken."},
+         "Check IPv4, TCP, UDP and ICMP checksums of whole packets and count wrong ones."},
         {"parse.kernel", Text{&s.parse.kernel},
          "Build of the parser: auto (the widest vectors that the CPU has), scalar, avx2 or avx512. "
          "The environment variable BALEEN_KERNEL goes first."},

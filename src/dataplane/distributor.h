@@ -12,7 +12,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/run_control.h"
-#include "dataplane/worker.h"
+#include "dataplane/worker_settings.h"
 #include "drivers/source.h"
 #include "packet/flow_hash.h"
 #include "packet/parser.h"

@@ -14,25 +14,13 @@
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
 #include "dataplane/run_control.h"
+#include "dataplane/worker_settings.h"
 #include "drivers/source.h"
 #include "packet/checksum.h"
 #include "packet/flow_hash.h"
-#include "packet/parse_kernel.h"
-#include "packet/parser.h"
 #include "ring/writer.h"
 
 namespace baleen::dataplane {
-
-struct WorkerSettings {
-    packet::ParseBatch parse_batch = packet::parse_batch;  // of the kernel chosen
-    packet::ParseOptions parse;
-    packet::HashKey hash_key;
-    uint32_t burst = limits::lane_count;
-    bool verify_checksums = false;
-    bool wait_for_reader = false;  // stop reading rather than drop a record
-    flow::FlowSettings flow;
-    uint64_t fragmented_datagrams = 4096;
-};
 
 template <drivers::PacketSource Source>
 class Worker {

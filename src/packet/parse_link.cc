@@ -88,18 +88,6 @@ Verdict parse_tagged_frame(Walk& walk, uint32_t tag_bytes) {
     return parse_ethernet(walk);
 }
 
-// The EtherType that a "next protocol" of NSH stands for; 0: none that is understood.
-uint16_t nsh_ethertype(uint8_t next_protocol) {
-    switch (next_protocol) {
-        case nsh::next_ipv4: return ethertype::ipv4;
-        case nsh::next_ipv6: return ethertype::ipv6;
-        case nsh::next_ethernet: return ethertype::ethernet;
-        case nsh::next_nsh: return ethertype::nsh;
-        case nsh::next_mpls: return ethertype::mpls;
-        default: return 0;
-    }
-}
-
 Verdict parse_nsh(Walk& walk) {
     if (!walk.has(nsh::header_bytes_min)) return Verdict::malformed_vlan_truncated;
     const uint32_t bytes = (load_be16(walk.here()) & nsh::length_mask) * 4u;
@@ -136,6 +124,17 @@ Verdict parse_cooked(Walk& walk, uint32_t header_bytes, uint32_t protocol_offset
 }
 
 }  // namespace
+
+uint16_t nsh_ethertype(uint8_t next_protocol) {
+    switch (next_protocol) {
+        case nsh::next_ipv4: return ethertype::ipv4;
+        case nsh::next_ipv6: return ethertype::ipv6;
+        case nsh::next_ethernet: return ethertype::ethernet;
+        case nsh::next_nsh: return ethertype::nsh;
+        case nsh::next_mpls: return ethertype::mpls;
+        default: return 0;
+    }
+}
 
 // PPP (RFC 1661 section 2), with or without HDLC's address and control (RFC 1662 section 3.1) and
 // with the protocol field in one byte or two (RFC 1661 section 6.5).

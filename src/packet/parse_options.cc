@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/suggest.h"
 
@@ -13,15 +14,15 @@ namespace {
 
 using record::TunnelType;
 
-// The ports a UDP tunnel has where none is named.
-constexpr TunnelPort usual_ports[] = {{4789, TunnelType::vxlan},  {4790, TunnelType::vxlan_gpe},
-                                      {6081, TunnelType::geneve}, {2152, TunnelType::gtp_u},
-                                      {3544, TunnelType::teredo}, {1701, TunnelType::l2tpv3}};
+// IANA: L2TP has one port for all versions.
+constexpr uint16_t l2tp_port = 1701;
 
-const TunnelPort* usual_port(TunnelType type) {
-    const auto* found = std::find_if(std::begin(usual_ports), std::end(usual_ports),
-                                     [&](const TunnelPort& port) { return port.type == type; });
-    return found == std::end(usual_ports) ? nullptr : found;
+// The port that a tunnel over UDP has where none is named. Nothing: it is not over UDP.
+std::optional<uint16_t> usual_port(TunnelType type) {
+    if (type == TunnelType::l2tpv3) return l2tp_port;
+    for (const TunnelPort& usual : ParseOptions().tunnel_ports)
+        if (usual.type == type && usual.port != 0) return usual.port;
+    return {};
 }
 
 base::Error unknown_tunnel(std::string_view name) {
@@ -70,14 +71,13 @@ base::Status set_tunnels(std::span<const std::string> words, ParseOptions& optio
         if (found == names.end()) return unknown_tunnel(name);
         const auto type = static_cast<TunnelType>(found - names.begin());
         options.tunnels |= tunnel_bit(type);
-        const TunnelPort* usual = usual_port(type);
+        const auto usual = usual_port(type);
         if (colon == std::string::npos) {
-            if (usual == nullptr) continue;
-            if (auto status = add_port(usual->port, type, options, ports_used); !status)
-                return status;
+            if (!usual) continue;
+            if (auto status = add_port(*usual, type, options, ports_used); !status) return status;
             continue;
         }
-        if (usual == nullptr)
+        if (!usual)
             return base::Error{
                 fmt::format("parse.tunnels: \"{}\": {} has no UDP port", word, name)};
         uint16_t port = 0;

@@ -138,15 +138,10 @@ Opened open_vxlan_gpe(const Walk& walk) {
     if (!opened.understood) return {};
     opened.type = TunnelType::vxlan_gpe;
     // Some senders set the field without the bit that says so.
-    switch (walk.here()[vxlan::next_protocol_offset]) {
-        case vxlan::next_ipv4: opened.inner_type = ethertype::ipv4; break;
-        case vxlan::next_ipv6: opened.inner_type = ethertype::ipv6; break;
-        case vxlan::next_absent:
-        case vxlan::next_ethernet: break;
-        case vxlan::next_nsh: opened.inner_type = ethertype::nsh; break;
-        case vxlan::next_mpls: opened.inner_type = ethertype::mpls; break;
-        default: opened.understood = false;
-    }
+    const uint8_t next_protocol = walk.here()[vxlan::next_protocol_offset];
+    if (next_protocol == vxlan::next_absent) return opened;
+    opened.inner_type = nsh_ethertype(next_protocol);
+    opened.understood = opened.inner_type != 0;
     return opened;
 }
 

@@ -214,17 +214,13 @@ BALEEN_INLINE void parse_batch_with(Batch& batch, const ParseOptions& options, N
     for (uint32_t lane = 0; lane < count; lane++) verdicts[lane] = Verdict::counted_flow;
 
     uint64_t fragments = 0;
-    for (uint64_t lanes = uncommon & wanted; lanes != 0; lanes &= lanes - 1) {
+    for (uint64_t lanes = (uncommon | tunnels) & wanted; lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<uint32_t>(__builtin_ctzll(lanes));
-        verdicts[lane] = parse_packet(packets[lane], options, keys[lane], layers[lane],
-                                      batch.outer.data()[lane], notes);
-        const bool is_fragment = layers[lane].fragment != FragmentKind::none;
-        fragments |= uint64_t{is_fragment} << lane;
-    }
-    for (uint64_t lanes = tunnels & wanted; lanes != 0; lanes &= lanes - 1) {
-        const auto lane = static_cast<uint32_t>(__builtin_ctzll(lanes));
-        parse_udp_tunnel(packets[lane], options, keys[lane], layers[lane], batch.outer.data()[lane],
-                         notes);
+        Outer& outer = batch.outer.data()[lane];
+        if ((uncommon >> lane & 1) != 0)
+            verdicts[lane] =
+                parse_packet(packets[lane], options, keys[lane], layers[lane], outer, notes);
+        else parse_udp_tunnel(packets[lane], options, keys[lane], layers[lane], outer, notes);
         const bool is_fragment = layers[lane].fragment != FragmentKind::none;
         fragments |= uint64_t{is_fragment} << lane;
     }

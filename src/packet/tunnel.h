@@ -44,13 +44,8 @@ inline constexpr uint32_t header_bytes = 8;
 inline constexpr uint8_t id_present = 0x08;
 inline constexpr uint8_t next_protocol_present = 0x04;  // not insisted on, see parse_tunnel.cc
 inline constexpr uint32_t next_protocol_offset = 3;
-inline constexpr uint32_t id_offset = 4;  // 24 bits, then 8 reserved
-inline constexpr uint8_t next_absent = 0;
-inline constexpr uint8_t next_ipv4 = 1;
-inline constexpr uint8_t next_ipv6 = 2;
-inline constexpr uint8_t next_ethernet = 3;
-inline constexpr uint8_t next_nsh = 4;
-inline constexpr uint8_t next_mpls = 5;
+inline constexpr uint32_t id_offset = 4;   // 24 bits, then 8 reserved
+inline constexpr uint8_t next_absent = 0;  // the others are those of nsh (ethernet.h)
 }  // namespace vxlan
 
 namespace geneve {  // RFC 8926 section 3.4

@@ -54,6 +54,8 @@ Verdict parse_link(Walk& walk);
 Verdict parse_ethernet(Walk& walk);
 Verdict parse_ethertype(Walk& walk, uint16_t type);
 Verdict parse_ppp(Walk& walk);
+// What a "next protocol" of NSH, and of VXLAN-GPE, stands for; 0: nothing that is understood.
+uint16_t nsh_ethertype(uint8_t next_protocol);
 
 // parse_ip.cc
 Verdict parse_ip(Walk& walk);  // the first nibble tells the version

@@ -12,6 +12,15 @@
 
 namespace baleen::test {
 
+// A time that is no special value, and timeouts as in the default configuration.
+inline constexpr int64_t second = 1'000'000'000;
+inline constexpr int64_t start = 1'700'000'000 * second;
+inline constexpr flow::FlowSettings usual_settings = {.flow_count_max = 1000,
+                                                      .idle_timeout_ns = 60 * second,
+                                                      .active_timeout_ns = 300 * second,
+                                                      .tcp_end_timeout_ns = 5 * second,
+                                                      .fragment_timeout_ns = 30 * second};
+
 class FlowHarness {
 public:
     explicit FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes = 16u << 20,

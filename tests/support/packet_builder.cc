@@ -50,10 +50,10 @@ uint16_t ppp_protocol(uint16_t ethertype) {
 
 uint8_t vxlan_gpe_protocol(uint16_t ethertype) {
     switch (ethertype) {
-        case packet::ethertype::ipv4: return packet::vxlan::next_ipv4;
-        case packet::ethertype::ipv6: return packet::vxlan::next_ipv6;
-        case packet::ethertype::ethernet: return packet::vxlan::next_ethernet;
-        case packet::ethertype::mpls: return packet::vxlan::next_mpls;
+        case packet::ethertype::ipv4: return packet::nsh::next_ipv4;
+        case packet::ethertype::ipv6: return packet::nsh::next_ipv6;
+        case packet::ethertype::ethernet: return packet::nsh::next_ethernet;
+        case packet::ethertype::mpls: return packet::nsh::next_mpls;
         default: return static_cast<uint8_t>(ethertype);
     }
 }

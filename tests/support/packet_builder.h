@@ -134,4 +134,8 @@ packet::Packet packet_of(const PacketBuilder::Bytes& bytes, int64_t time_ns = 0,
 std::vector<PacketBuilder::Bytes> fragments_of(const PacketBuilder::Bytes& whole, size_t units,
                                                uint16_t id, size_t network_offset = 14);
 
+// UDP from 192.0.2.1:1000 to 198.51.100.2:2000 in VLAN 44, in VXLAN 9 from 10.0.0.1 to 10.0.0.2 in
+// VLAN 3: a frame to be cut in fragments at its outer IP header, which is at 18.
+PacketBuilder::Bytes tagged_in_vxlan(size_t payload);
+
 }  // namespace baleen::test

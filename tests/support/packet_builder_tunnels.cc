@@ -198,4 +198,19 @@ PacketBuilder& PacketBuilder::teredo_origin() {
     return *this;
 }
 
+PacketBuilder::Bytes tagged_in_vxlan(size_t payload) {
+    return PacketBuilder()
+        .ethernet()
+        .vlan(3)
+        .ipv4("10.0.0.1", "10.0.0.2")
+        .udp(50000, 4789)
+        .vxlan(9)
+        .ethernet()
+        .vlan(44)
+        .ipv4("192.0.2.1", "198.51.100.2")
+        .udp(1000, 2000)
+        .payload(payload)
+        .take();
+}
+
 }  // namespace baleen::test

@@ -17,13 +17,9 @@ using test::FlowHarness;
 using test::PacketBuilder;
 using Bytes = PacketBuilder::Bytes;
 
-constexpr int64_t second = 1'000'000'000;
-constexpr int64_t start = 1'700'000'000 * second;
-constexpr FlowSettings settings = {.flow_count_max = 1000,
-                                   .idle_timeout_ns = 60 * second,
-                                   .active_timeout_ns = 300 * second,
-                                   .tcp_end_timeout_ns = 5 * second,
-                                   .fragment_timeout_ns = 30 * second};
+using test::second;
+using test::start;
+constexpr FlowSettings settings = test::usual_settings;
 
 // The client 192.0.2.1 sits behind 10.0.0.1, the server 198.51.100.2 behind 10.0.0.2.
 PacketBuilder gtp_u(bool from_client, uint32_t teid) {

@@ -22,14 +22,9 @@ using stats::Counter;
 using test::FlowHarness;
 using test::PacketBuilder;
 
-constexpr int64_t second = 1'000'000'000;
-// A time that is no special value.
-constexpr int64_t start = 1'700'000'000 * second;
-constexpr FlowSettings settings = {.flow_count_max = 1000,
-                                   .idle_timeout_ns = 60 * second,
-                                   .active_timeout_ns = 300 * second,
-                                   .tcp_end_timeout_ns = 5 * second,
-                                   .fragment_timeout_ns = 30 * second};
+using test::second;
+using test::start;
+constexpr FlowSettings settings = test::usual_settings;
 
 PacketBuilder::Bytes udp(const char* src, const char* dst, uint16_t src_port, uint16_t dst_port,
                          size_t payload = 10) {

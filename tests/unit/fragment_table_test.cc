@@ -24,13 +24,9 @@ using test::fragments_of;
 using test::PacketBuilder;
 using Bytes = PacketBuilder::Bytes;
 
-constexpr int64_t second = 1'000'000'000;
-constexpr int64_t start = 1'700'000'000 * second;
-constexpr FlowSettings settings = {.flow_count_max = 1000,
-                                   .idle_timeout_ns = 60 * second,
-                                   .active_timeout_ns = 300 * second,
-                                   .tcp_end_timeout_ns = 5 * second,
-                                   .fragment_timeout_ns = 30 * second};
+using test::second;
+using test::start;
+constexpr FlowSettings settings = test::usual_settings;
 
 // 192.0.2.1 or 2001:db8::1 sends a datagram of 8 + 92 bytes, in fragments of 40, 40 and 20.
 std::vector<Bytes> datagram(bool is_v6, uint16_t id, uint16_t src_port = 1000,
@@ -298,18 +294,7 @@ TEST(FragmentTable, NotesTinyFragmentsAndJoinsThem) {
 // The outer datagram in fragments: those behind the first belong to the flow inside, whose packet
 // has VLAN tags of its own.
 TEST(FragmentTable, JoinsFragmentsOfATunnelledPacket) {
-    const Bytes whole = PacketBuilder()
-                            .ethernet()
-                            .vlan(3)
-                            .ipv4("10.0.0.1", "10.0.0.2")
-                            .udp(50000, 4789)
-                            .vxlan(9)
-                            .ethernet()
-                            .vlan(44)
-                            .ipv4("192.0.2.1", "198.51.100.2")
-                            .udp(1000, 2000)
-                            .payload(200)
-                            .take();
+    const Bytes whole = test::tagged_in_vxlan(200);
     const auto fragments = fragments_of(whole, 10, 77, 18);
     ASSERT_EQ(fragments.size(), 4u);
     for (const bool in_order : {true, false}) {

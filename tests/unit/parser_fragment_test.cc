@@ -110,18 +110,7 @@ TEST(ParserFragment, ReadsExtensionsInFrontOfTheFragmentHeader) {
 // A tunnel's packet in fragments: the first one shows the flow inside, with the outer datagram's
 // identity.
 TEST(ParserFragment, OfATunnelIsToldByTheOuterHeader) {
-    const Bytes whole = PacketBuilder()
-                            .ethernet()
-                            .vlan(3)
-                            .ipv4("10.0.0.1", "10.0.0.2")
-                            .udp(50000, 4789)
-                            .vxlan(9)
-                            .ethernet()
-                            .vlan(44)
-                            .ipv4("192.0.2.1", "198.51.100.2")
-                            .udp(1000, 2000)
-                            .payload(100)
-                            .take();
+    const Bytes whole = test::tagged_in_vxlan(100);
     const auto fragments = fragments_of(whole, 10, 77, 18);
     const Result first = parse(fragments[0]);
     EXPECT_EQ(first.key.dst_port, 2000);

@@ -62,11 +62,17 @@ void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t dire
     if (closed_by_both || (layers.tcp_flags & packet::tcp::rst) != 0) flow.state |= finished;
 }
 
+// Line 3 of a flow, blank the first time that something is to be told there.
+record::Encapsulation& encapsulation_of(Flow& flow) {
+    if ((flow.record_flags & (record::has_tunnel | record::has_quoted_flow)) == 0)
+        flow.encapsulation = {};
+    return flow.encapsulation;
+}
+
 // The first tunnel seen in a direction is told.
 void take_tunnel(Flow& flow, const Layers& layers, const packet::Tunnel& tunnel,
                  uint32_t direction) {
-    record::Encapsulation& told = flow.encapsulation;
-    if ((flow.record_flags & (record::has_tunnel | record::has_quoted_flow)) == 0) told = {};
+    record::Encapsulation& told = encapsulation_of(flow);
     if ((flow.record_flags & record::has_tunnel) == 0) {
         const auto& initiator = direction == 0 ? tunnel.src : tunnel.dst;
         const auto& responder = direction == 0 ? tunnel.dst : tunnel.src;
@@ -81,8 +87,7 @@ void take_tunnel(Flow& flow, const Layers& layers, const packet::Tunnel& tunnel,
 }
 
 void take_quote(Flow& flow, const packet::Quote& quote) {
-    record::Encapsulation& told = flow.encapsulation;
-    if ((flow.record_flags & record::has_tunnel) == 0) told = {};
+    record::Encapsulation& told = encapsulation_of(flow);
     std::copy(quote.dst.begin(), quote.dst.end(), told.quoted_destination);
     told.quoted_src_port = quote.src_port;
     told.quoted_dst_port = quote.dst_port;

@@ -23,10 +23,6 @@ FragmentTable::FragmentTable(uint64_t datagram_count, int64_t timeout_ns,
       hash_key_(hash_key),
       counters_(counters) {}
 
-uint64_t FragmentTable::memory_bytes(uint64_t datagram_count) {
-    return set_count(datagram_count, ways) * sizeof(Set);
-}
-
 void FragmentTable::link_batch(packet::Batch& batch) {
     for (uint64_t lanes = batch.fragment_lanes; lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<uint32_t>(std::countr_zero(lanes));

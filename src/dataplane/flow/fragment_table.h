@@ -29,8 +29,6 @@ public:
 
     void link_batch(packet::Batch& batch);
 
-    static uint64_t memory_bytes(uint64_t datagram_count);
-
 private:
     // Bytes of the datagram's payload that have come: [begin, end). RFC 791: 65535 at most.
     struct Range {
@@ -55,6 +53,7 @@ private:
         int64_t clock_ns;  // of the latest fragment
         packet::FlowKey first_key;
     };
+    static_assert(sizeof(Datagram) == 192, "told in config/schema.cc");
     static constexpr uint32_t ways = 4;
     using Set = std::array<Datagram, ways>;
 

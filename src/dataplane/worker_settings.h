@@ -1,0 +1,23 @@
+// What the configuration says to a worker, and to the distributor in front of several.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/flow/flow_tracker.h"
+#include "packet/flow_hash.h"
+#include "packet/parse_kernel.h"
+
+namespace baleen::dataplane {
+
+struct WorkerSettings {
+    packet::ParseBatch parse_batch = packet::parse_batch;  // of the kernel chosen
+    packet::ParseOptions parse;
+    packet::HashKey hash_key;
+    uint32_t burst = limits::lane_count;
+    bool verify_checksums = false;
+    bool wait_for_reader = false;  // stop reading rather than drop a record
+    flow::FlowSettings flow;
+    uint64_t fragmented_datagrams = 4096;
+};
+
+}  // namespace baleen::dataplane
