@@ -99,7 +99,7 @@ std::vector<Key> keys_of(Settings& s) {
          "The environment variable BALEEN_KERNEL goes first."},
 
         {"flow.max_flows", Count{&s.flow.max_flows, 1, uint64_t{1} << 31},
-         "Flows in memory at a time, over all workers; 269 bytes each. Beyond it the longest idle "
+         "Flows in memory at a time, over all workers; 277 bytes each. Beyond it the longest idle "
          "ones are told early "
          "(lack of resources)."},
         {"flow.idle_timeout", Duration{&s.flow.idle_timeout_ns, millisecond_ns},

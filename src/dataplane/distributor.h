@@ -1,8 +1,9 @@
 // Spreads one source over several workers, so that everything two hosts send each other meets on
 // one of them.
 //
-// Why the host pair and not the ports: see packet/flow_hash.h. Packets without addresses go to
-// worker 0. Must hold: a file loses nothing (the distributor waits for a slow worker); a live port
+// Why the host pair and not the ports: see packet/flow_hash.h. Of packets in tunnels it is the inner
+// pair, so a tunnel's later fragments, which show the outer one, have to take over that of their
+// first one here as well as in the worker. Packets without addresses go to worker 0. Must hold: a file loses nothing (the distributor waits for a slow worker); a live port
 // sheds what a worker can't take, and counts it.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "dataplane/counters.h"
+#include "dataplane/flow/fragment_table.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/run_control.h"
 #include "dataplane/worker_settings.h"
@@ -29,6 +31,8 @@ public:
           parse_(settings.parse),
           hash_key_(settings.hash_key),
           burst_(settings.burst),
+          fragments_(settings.fragmented_datagrams * worker_count,
+                     settings.flow.fragment_timeout_ns, settings.hash_key, ignored_),
           may_shed_(may_shed),
           stats_(stats) {
         for (uint32_t i = 0; i < worker_count; i++)
@@ -42,7 +46,8 @@ public:
     void poll_once(const RunControl& control) {
         if (source_.must_quiesce()) wait_until_released(control);
         source_.receive(batch_, burst_);
-        parse_batch_(batch_, parse_, ignored_notes_);
+        parse_batch_(batch_, parse_, ignored_.values());
+        fragments_.link_batch(batch_);
         for (uint32_t lane = 0; lane < batch_.count; lane++) push(lane, control);
         for (const auto& ring : rings_) ring->publish(source_.clock_ns());
         counters_.publish(stats_, 0, source_.clock_ns());
@@ -96,11 +101,12 @@ private:
     const packet::ParseOptions parse_;
     const packet::HashKey hash_key_;
     const uint32_t burst_;
+    Counters ignored_;  // the workers parse and link again, and count
+    flow::FragmentTable fragments_;
     const bool may_shed_;
     std::vector<std::unique_ptr<PacketRing>> rings_;
     Counters counters_;
     stats::WorkerStats& stats_;
-    packet::Notes ignored_notes_{};  // the workers parse again and count
     packet::Batch batch_;
     packet::Batch shed_;
 };

@@ -32,7 +32,7 @@ uint64_t FlowTable::line_count(uint64_t flow_count_max) {
 
 uint64_t FlowTable::memory_bytes(uint64_t flow_count_max) {
     return line_count(flow_count_max) * sizeof(IndexLine) +
-           flow_count_max * (sizeof(Flow) + sizeof(uint32_t));
+           flow_count_max * (sizeof(Flow) + sizeof(int64_t) + sizeof(uint32_t));
 }
 
 base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
@@ -42,15 +42,19 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     if (!line_memory) return line_memory.error();
     auto flow_memory = base::HugeMemory::allocate(flow_count_max * sizeof(Flow));
     if (!flow_memory) return flow_memory.error();
+    auto due_memory = base::HugeMemory::allocate(flow_count_max * sizeof(int64_t));
+    if (!due_memory) return due_memory.error();
     auto free_memory = base::HugeMemory::allocate(flow_count_max * sizeof(uint32_t));
     if (!free_memory) return free_memory.error();
 
     FlowTable table;
     table.lines_ = line_memory->as<IndexLine>(lines).data();
     table.flows_ = flow_memory->as<Flow>(flow_count_max).data();
+    table.due_ns_ = due_memory->as<int64_t>(flow_count_max).data();
     table.free_ = free_memory->as<uint32_t>(flow_count_max).data();
     table.line_memory_ = std::move(*line_memory);
     table.flow_memory_ = std::move(*flow_memory);
+    table.due_memory_ = std::move(*due_memory);
     table.free_memory_ = std::move(*free_memory);
     table.line_mask_ = lines - 1;
     table.capacity_ = static_cast<uint32_t>(flow_count_max);

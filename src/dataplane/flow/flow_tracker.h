@@ -28,7 +28,8 @@
 
 namespace baleen::flow {
 
-// Bound of the sweep in one poll: 256 flows x 64 bytes read in order, about two microseconds.
+// Bound of the sweep in one poll: 256 due times, 2 KiB read in order, and at worst as many flows
+// looked at and told.
 inline constexpr uint32_t sweep_flows_max = 256;
 
 struct FlowSettings {
@@ -68,6 +69,11 @@ private:
     }
     bool is_over(const Flow& flow, int64_t clock_ns) const {
         return clock_ns - flow.last_clock_ns >= timeout_ns(flow);
+    }
+    // The first instant at which it is over, if nothing happens before.
+    int64_t due_ns(const Flow& flow) const {
+        const int64_t timeout = timeout_ns(flow);
+        return flow.last_clock_ns > INT64_MAX - timeout ? INT64_MAX : flow.last_clock_ns + timeout;
     }
     static record::EndReason reason_over(const Flow& flow) {
         return (flow.state & finished) != 0 ? record::EndReason::end_of_flow
