@@ -1,10 +1,11 @@
 // Spreads one source over several workers, so that everything two hosts send each other meets on
 // one of them.
 //
-// Why the host pair and not the ports: see packet/flow_hash.h. Of packets in tunnels it is the inner
-// pair, so a tunnel's later fragments, which show the outer one, have to take over that of their
-// first one here as well as in the worker. Packets without addresses go to worker 0. Must hold: a file loses nothing (the distributor waits for a slow worker); a live port
-// sheds what a worker can't take, and counts it.
+// Why the host pair and not the ports: see packet/flow_hash.h. Of packets in tunnels it is the
+// inner pair, so a tunnel's later fragments, which show the outer one, have to take over that of
+// their first one here as well as in the worker. Packets without addresses go to worker 0. Must
+// hold: a file loses nothing (the distributor waits for a slow worker); a live port sheds what a
+// worker can't take, and counts it.
 #pragma once
 
 #include <memory>

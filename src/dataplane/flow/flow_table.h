@@ -56,8 +56,8 @@ public:
     void erase(uint32_t index);
 
     Flow& operator[](uint32_t index) { return flows_[index]; }
-    // When somebody has to look at the flow next; kept for the tracker, outside of the flow, so that
-    // eight of them are one line to whoever goes over all flows.
+    // When somebody has to look at the flow next; kept for the tracker, outside of the flow, so
+    // that eight of them are one line to whoever goes over all flows.
     int64_t& due_ns(uint32_t index) { return due_ns_[index]; }
     uint32_t size() const { return size_; }
     uint32_t capacity() const { return capacity_; }
