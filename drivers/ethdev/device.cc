@@ -19,6 +19,8 @@
 namespace baleen::drivers {
 namespace {
 
+constexpr uint64_t af_packet_queues_max = 16;  // RTE_PMD_AF_PACKET_MAX_RINGS
+
 std::vector<std::string> interface_names() {
     std::vector<std::string> names;
     const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> list(
@@ -89,7 +91,16 @@ std::string foreign_program(const std::string& interface) {
         interface, attachment.program_id);
 }
 
+// Sockets of an AF_PACKET port: ethdev.queues, or one per worker.
+uint64_t socket_count(const config::Settings& settings) {
+    const uint64_t queues = settings.ethdev.queues;
+    if (queues != 0) return queues;
+    if (settings.ethdev.rss == "off" || settings.worker.count > af_packet_queues_max) return 1;
+    return settings.worker.count;
+}
+
 base::Result<Device> resolve_interface(const std::string& name, size_t index,
+                                       const config::Settings& settings,
                                        const std::string& xdp_program) {
     if (::if_nametoindex(name.c_str()) == 0)
         return base::Error{fmt::format(
@@ -102,8 +113,8 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index,
     // 4096 x 2 KiB: 8 MiB of slack for a capture thread that the kernel has put aside for a moment.
     const Candidate af_packet{
         "AF_PACKET",
-        fmt::format("net_af_packet{},iface={},blocksz=65536,framesz=2048,framecnt=4096", index,
-                    name)};
+        fmt::format("net_af_packet{},iface={},qpairs={},blocksz=65536,framesz=2048,framecnt=4096",
+                    index, name, socket_count(settings))};
     if (name == "lo") {
         device.reason = "the loopback interface belongs to this host";
     } else if (const auto problem = foreign_program(name); !problem.empty()) {
@@ -125,6 +136,7 @@ base::Result<Device> resolve_interface(const std::string& name, size_t index,
 }  // namespace
 
 base::Result<Device> resolve_device(const std::string& name, size_t index,
+                                    const config::Settings& settings,
                                     const std::string& xdp_program) {
     static const std::regex pci("^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7](,.*)?$");
     static const std::regex vdev("^net_[a-z_]+[0-9]*(,.*)?$");
@@ -143,7 +155,17 @@ base::Result<Device> resolve_device(const std::string& name, size_t index,
         else device.choices.push_back({"vdev", name});
         return device;
     }
-    return resolve_interface(name, index, xdp_program);
+    return resolve_interface(name, index, settings, xdp_program);
+}
+
+uint32_t expected_queues(const Candidate& choice, const config::Settings& settings) {
+    // The names that AF_PACKET, AF_XDP and vhost have for the number.
+    static const std::regex count("[,](qpairs|queue_count|queues)=([0-9]{1,4})(,|$)");
+    std::smatch match;
+    if (std::regex_search(choice.device_string, match, count))
+        return static_cast<uint32_t>(std::stoul(match[2].str()));
+    return static_cast<uint32_t>(settings.ethdev.queues != 0 ? settings.ethdev.queues
+                                                             : settings.worker.count);
 }
 
 }  // namespace baleen::drivers

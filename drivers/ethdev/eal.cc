@@ -6,20 +6,19 @@
 #include <rte_lcore.h>
 #include <rte_mempool.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <vector>
 
 #include "base/units.h"
+#include "drivers/ethdev/sizes.h"
 
 namespace baleen::drivers {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What a packet buffer takes beyond its data: rte_mbuf (128), object header and trailer of the
-// pool, alignment.
-constexpr uint64_t mbuf_overhead_bytes = 256;
 // Rings, PMD structures, DPDK's own heap.
 constexpr uint64_t eal_slack_bytes = 64u << 20;
 
@@ -35,13 +34,33 @@ uint64_t free_hugepage_bytes() {
     return bytes;
 }
 
+base::Result<uint64_t> bytes_of_pools(const config::Settings& settings,
+                                      const std::vector<Device>& devices) {
+    uint64_t bytes = 0;
+    for (const Device& device : devices) {
+        uint32_t mbufs = 0;  // of the hungriest choice
+        for (const Candidate& choice : device.choices) {
+            const auto sizes =
+                pool_sizes(settings, expected_queues(choice, settings),
+                           buffers_per_queue(choice.device_string, settings.ethdev.rx_descriptors));
+            if (!sizes)
+                return base::Error{
+                    fmt::format("device '{}': {}", device.name, sizes.error().message)};
+            mbufs = std::max(mbufs, sizes->mbufs);
+        }
+        bytes += pool_bytes(settings, mbufs);
+    }
+    return bytes;
+}
+
 }  // namespace
 
-base::Result<Eal> Eal::start(const config::Settings& settings, size_t port_count,
+base::Result<Eal> Eal::start(const config::Settings& settings, const std::vector<Device>& devices,
                              std::string& notice) {
     const auto& ethdev = settings.ethdev;
-    const uint64_t needed =
-        port_count * ethdev.mbufs * (ethdev.mbuf_bytes + mbuf_overhead_bytes) + eal_slack_bytes;
+    const auto pools = bytes_of_pools(settings, devices);
+    if (!pools) return pools.error();
+    const uint64_t needed = *pools + eal_slack_bytes;
     const uint64_t available = free_hugepage_bytes();
     const bool use_huge =
         ethdev.hugepages == "on" || (ethdev.hugepages == "auto" && available >= needed);
@@ -66,9 +85,14 @@ base::Result<Eal> Eal::start(const config::Settings& settings, size_t port_count
             "10 ns a packet; mend: dpdk-hugepages.py -r {}M",
             base::format_bytes(available), base::format_bytes(needed), (needed >> 20) + 1);
     }
+    // EAL opens what it may: only the cards that were named, and not every one bound to vfio.
     bool has_pci = false;
-    for (const std::string& device : settings.source.devices)
-        has_pci |= device.find(':') != std::string::npos;
+    for (const Device& device : devices)
+        for (const Candidate& choice : device.choices)
+            if (choice.driver == "PCI") {
+                arguments.insert(arguments.end(), {"--allow", choice.device_string});
+                has_pci = true;
+            }
     if (!has_pci) arguments.push_back("--no-pci");
     arguments.insert(arguments.end(), ethdev.eal_arguments.begin(), ethdev.eal_arguments.end());
 

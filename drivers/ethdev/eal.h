@@ -2,18 +2,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
+#include "drivers/ethdev/device.h"
 
 namespace baleen::drivers {
 
 class Eal {
 public:
-    // Initialises DPDK for `port_count` ports. `notice` is the line that tells the user which
-    // memory is used and what that costs; empty when there is nothing to say.
-    static base::Result<Eal> start(const config::Settings& settings, size_t port_count,
-                                   std::string& notice);
+    // Initialises DPDK with memory for the ports of `devices`. `notice` is the line that tells
+    // the user which memory is used and what that costs; empty when there is nothing to say.
+    static base::Result<Eal> start(const config::Settings& settings,
+                                   const std::vector<Device>& devices, std::string& notice);
 
     Eal(Eal&& other) noexcept : running_(std::exchange(other.running_, false)) {}
     Eal& operator=(Eal&&) = delete;

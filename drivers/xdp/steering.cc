@@ -173,15 +173,18 @@ void Steering::publish(stats::PortStats& stats, bool is_final) const {
     const steer_count shunted = count_of(steer_shunted), passed = count_of(steer_passed);
     const uint64_t received = stats.wire_packets - stats.nic_missed_packets - stats.no_mbuf_packets;
     const steer_count seen = count_of(steer_seen);
+    const uint64_t lost_in_sockets = stats.nic_missed_packets - stats.missed_unpolled;
     const Missed known = {.seen = seen.packets,
                           .shunted = shunted.packets,
                           .passed = passed.packets,
                           .received = received + stats.no_mbuf_packets,
-                          .dropped_by_sockets = stats.nic_missed_packets};
+                          .dropped_by_sockets = lost_in_sockets};
     const uint64_t missed = is_final ? known.at_the_end() : known.so_far();
+    const uint64_t named = known.so_far();
     stats.nic_missed_packets.store(missed, std::memory_order_relaxed);
     stats.shunted_packets.store(shunted.packets, std::memory_order_relaxed);
-    stats.passed_packets.store(passed.packets, std::memory_order_relaxed);
+    stats.missed_passed.store(passed.packets, std::memory_order_relaxed);
+    stats.missed_unpolled.store(missed > named ? missed - named : 0, std::memory_order_relaxed);
     stats.wire_packets.store(seen.packets, std::memory_order_relaxed);
     stats.wire_bytes.store(seen.bytes, std::memory_order_relaxed);
 }

@@ -25,7 +25,7 @@ enum class Counter : uint32_t {
 inline constexpr uint32_t counter_count = static_cast<uint32_t>(Counter::count);
 
 inline constexpr uint64_t segment_magic = 0x315453464e4c4142;  // "BALNFST1" in memory order
-inline constexpr uint32_t segment_version = 2;
+inline constexpr uint32_t segment_version = 3;
 
 struct alignas(128) WorkerStats {
     std::atomic<uint64_t> sequence;  // seqlock: odd while the counters change
@@ -34,8 +34,12 @@ struct alignas(128) WorkerStats {
     std::array<std::atomic<uint64_t>, counter_count> counters;
 };
 
+// Where the time stamps of a port's packets come from.
+enum class ClockSource : uint32_t { none, file, tsc, nic };
+
 // What a port knows of packets that never reached a worker: `wire = nic_missed + no_mbuf +
-// shunted + received`.
+// shunted + received`, and nic_missed is the sum of its causes. What they mean for each driver:
+// docs/nics.md.
 struct alignas(128) PortStats {
     char name[limits::port_name_bytes];
     std::atomic<uint64_t> wire_packets;
@@ -47,7 +51,24 @@ struct alignas(128) PortStats {
     std::atomic<uint32_t> xdp_program_id;       // data plane dies without closing the port
     std::atomic<uint64_t> progress_total;       // files: bytes in all, 0 where that is unknown
     std::atomic<uint64_t> shunted_packets;      // kept away from the capture by xdp.shunt
-    std::atomic<uint64_t> passed_packets;  // of nic_missed: went on to the kernel's network stack
+
+    // Causes of nic_missed.
+    std::atomic<uint64_t> missed_no_descriptor;  // the queue was full: the worker was too slow
+    std::atomic<uint64_t> missed_phy_discard;  // lost between wire and queues: port or bus too slow
+    std::atomic<uint64_t> missed_error;        // damaged on the wire, or refused by the driver
+    std::atomic<uint64_t> missed_unpolled;     // still in the queues when the run ended
+    std::atomic<uint64_t> missed_passed;  // no socket on their queue: went on to the kernel's stack
+
+    std::atomic<uint64_t> mbuf_failures;  // attempts to get a packet buffer, not packets
+    std::atomic<uint32_t>
+        link_up_count;  // times the link has come up, and gone down, since the start
+    std::atomic<uint32_t> link_down_count;
+    std::atomic<uint32_t> link_is_up;
+    std::atomic<uint32_t> is_absent;  // 1: the device has disappeared
+    std::atomic<ClockSource> clock_source;
+    uint32_t queue_count;
+    std::atomic<uint64_t> clock_error_ns;  // bound, against the system's clock
+    std::array<std::atomic<uint64_t>, limits::worker_count_max> queue_packets;
 };
 
 // One entry of xdp.shunt and what it kept away, over all ports.

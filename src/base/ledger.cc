@@ -1,7 +1,9 @@
 #include "base/ledger.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 
@@ -43,8 +45,9 @@ std::vector<std::string> Ledger::imbalances(bool ended) const {
 
 namespace {
 
-// Entries of a configuration that was accepted are made of these; anything else is not believed.
-std::string printable(std::string_view text) {
+// For JSON: names hold what the user typed, and quotes and backslashes are left out rather than
+// escaped.
+std::string plain(std::string_view text) {
     std::string out;
     for (const char c : text)
         if (c >= ' ' && c <= '~' && c != '"' && c != '\\') out += c;
@@ -55,9 +58,53 @@ void add_shunts(const stats::Segment& segment, Ledger& ledger) {
     for (const stats::ShuntStats& shunt : segment.shunts) {
         if (shunt.text[0] == '\0') break;
         const std::string_view text(shunt.text, ::strnlen(shunt.text, sizeof shunt.text));
-        ledger.shunts.push_back({printable(text), shunt.packets.load(std::memory_order_relaxed),
+        ledger.shunts.push_back({plain(text), shunt.packets.load(std::memory_order_relaxed),
                                  shunt.bytes.load(std::memory_order_relaxed)});
     }
+}
+
+std::string port_json(const PortLedger& port) {
+    return fmt::format(
+        "{{\"name\": \"{}\", \"clock\": \"{}\", \"clock_error_ns\": {}, \"wire\": {}, "
+        "\"no_descriptor\": {}, \"phy_discard\": {}, \"error\": {}, \"unpolled\": {}, \"passed\": "
+        "{}, \"shunted\": {}, "
+        "\"mbuf_failures\": {}, \"link_up\": {}, \"link_down\": {}, \"absent\": {}, "
+        "\"queues\": [{}]}}",
+        plain(port.name), port.clock, port.clock_error_ns, port.wire, port.no_descriptor,
+        port.phy_discard, port.error, port.unpolled, port.passed, port.shunted, port.mbuf_failures,
+        port.link_up, port.link_down, port.is_absent, fmt::join(port.queues, ", "));
+}
+
+std::string_view clock_name(stats::ClockSource source) {
+    switch (source) {
+        case stats::ClockSource::file: return "file";
+        case stats::ClockSource::tsc: return "tsc";
+        case stats::ClockSource::nic: return "nic";
+        case stats::ClockSource::none: break;
+    }
+    return "none";
+}
+
+PortLedger ledger_of(const stats::PortStats& port) {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    PortLedger out;
+    out.name.assign(port.name, strnlen(port.name, sizeof port.name));
+    out.clock = clock_name(port.clock_source.load(relaxed));
+    out.clock_error_ns = port.clock_error_ns.load(relaxed);
+    out.wire = port.wire_packets.load(relaxed);
+    out.no_descriptor = port.missed_no_descriptor.load(relaxed);
+    out.phy_discard = port.missed_phy_discard.load(relaxed);
+    out.error = port.missed_error.load(relaxed);
+    out.unpolled = port.missed_unpolled.load(relaxed);
+    out.passed = port.missed_passed.load(relaxed);
+    out.shunted = port.shunted_packets.load(relaxed);
+    out.mbuf_failures = port.mbuf_failures.load(relaxed);
+    out.link_up = port.link_up_count.load(relaxed);
+    out.link_down = port.link_down_count.load(relaxed);
+    out.is_absent = port.is_absent.load(relaxed) != 0;
+    const size_t count = std::min<size_t>(port.queue_count, port.queue_packets.size());
+    for (size_t i = 0; i < count; i++) out.queues.push_back(port.queue_packets[i].load(relaxed));
+    return out;
 }
 
 }  // namespace
@@ -86,7 +133,10 @@ std::string Ledger::to_json(bool ended) const {
     number("records_in_rings", records_in_rings);
     number("records_dropped", term("records_dropped"));
 
-    fmt::format_to(out, "  \"imbalances\": [");
+    fmt::format_to(out, "  \"ports\": [");
+    for (size_t i = 0; i < ports.size(); i++)
+        fmt::format_to(out, "{}\n    {}", i == 0 ? "" : ",", port_json(ports[i]));
+    fmt::format_to(out, "],\n  \"imbalances\": [");
     for (size_t i = 0; i < problems.size(); i++)
         fmt::format_to(out, "{}\"{}\"", i == 0 ? "" : ", ", problems[i]);
     fmt::format_to(out, "],\n  \"shunts\": [");
@@ -130,7 +180,8 @@ void add_statistics(const stats::Segment& segment, Ledger& ledger) {
         ledger.nic_missed += port.nic_missed_packets.load(std::memory_order_relaxed);
         ledger.no_mbuf += port.no_mbuf_packets.load(std::memory_order_relaxed);
         ledger.shunted += port.shunted_packets.load(std::memory_order_relaxed);
-        ledger.passed += port.passed_packets.load(std::memory_order_relaxed);
+        ledger.passed += port.missed_passed.load(std::memory_order_relaxed);
+        if (port.name[0] != '\0') ledger.ports.push_back(ledger_of(port));
     }
     add_shunts(segment, ledger);
 }

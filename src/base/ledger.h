@@ -21,6 +21,21 @@ struct ShuntedEntry {
     uint64_t bytes = 0;
 };
 
+// One port's part: what it says of itself (docs/nics.md).
+struct PortLedger {
+    std::string name;
+    std::string_view clock;  // of time stamps: file, tsc or nic
+    uint64_t clock_error_ns = 0;
+    uint64_t wire = 0;
+    uint64_t shunted = 0;
+    // Causes of nic_missed.
+    uint64_t no_descriptor = 0, phy_discard = 0, error = 0, unpolled = 0, passed = 0;
+    uint64_t mbuf_failures = 0;
+    uint32_t link_up = 0, link_down = 0;  // changes since the start
+    bool is_absent = false;
+    std::vector<uint64_t> queues;  // packets received on each
+};
+
 struct Ledger {
     // ports
     uint64_t wire = 0;
@@ -29,6 +44,7 @@ struct Ledger {
     uint64_t shunted = 0;
     uint64_t passed = 0;  // of nic_missed: went on to the kernel's network stack
     std::vector<ShuntedEntry> shunts;
+    std::vector<PortLedger> ports;
     // workers
     std::array<uint64_t, stats::counter_count> counters{};
     uint64_t flows_active = 0;

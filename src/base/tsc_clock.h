@@ -24,11 +24,16 @@ public:
     // Corrects the scale by the system clock; called about once a second by one thread.
     void recalibrate();
 
-    int64_t now_ns() const {
+    int64_t now_ns() const { return to_ns(__rdtsc()); }
+
+    int64_t to_ns(uint64_t tsc) const {
         const Scale& scale = scales_[current_.load(std::memory_order_acquire)];
-        const auto ticks = static_cast<double>(static_cast<int64_t>(__rdtsc() - scale.tsc));
+        const auto ticks = static_cast<double>(static_cast<int64_t>(tsc - scale.tsc));
         return scale.ns + static_cast<int64_t>(ticks * scale.ns_per_tick);
     }
+
+    // How far the scale before the last correction was off, and how long the reading took.
+    uint64_t error_ns() const { return error_ns_.load(std::memory_order_relaxed); }
 
     double ns_per_tick() const {
         return scales_[current_.load(std::memory_order_acquire)].ns_per_tick;
@@ -44,8 +49,9 @@ private:
     // Readers use scales_[current_]; the next one is written where no reader has been for eight
     // seconds.
     static constexpr uint32_t scale_count = 8;
-    std::array<Scale, scale_count> scales_;
+    std::array<Scale, scale_count> scales_{};
     std::atomic<uint32_t> current_{0};
+    std::atomic<uint64_t> error_ns_{0};
     uint64_t start_tsc_;
     int64_t start_monotonic_ns_;
 };

@@ -7,8 +7,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "drivers/ethdev/eal.h"
-#include "drivers/ethdev/ethdev_source.h"
-#include "drivers/ethdev/port.h"
+#include "drivers/ethdev/port_queues.h"
 #include "drivers/replay/replay_source.h"
 #include "packet/capture_filter.h"
 #include "packet/parse_kernel.h"
@@ -83,24 +82,22 @@ int read_device(const Options& options, packet::ParseBatch parse_batch,
     std::signal(SIGPIPE, SIG_IGN);  // the port has to be closed first
     config::Settings settings;
     settings.source.devices = {options.device};
-    auto device = drivers::resolve_device(options.device, 0, {});
+    auto device = drivers::resolve_device(options.device, 0, settings, {});
     if (!device) return run_error(device.error().message);
     std::string notice;
-    auto eal = drivers::Eal::start(settings, 1, notice);
+    auto eal = drivers::Eal::start(settings, {*device}, notice);
     if (!eal) return run_error(eal.error().message);
     if (!notice.empty()) fmt::print(stderr, "baleen: {}\n", notice);
     auto port = drivers::Port::open(*device, 0, settings, notice);
     if (!port) return run_error(port.error().message);
     fmt::print(stderr, "baleen: {}\n", notice);
-    std::vector<drivers::EthdevSource::Queue> queues;
-    for (uint16_t queue = 0; queue < port->queue_count(); queue++)
-        queues.push_back({port->id(), queue, 0});
-    const base::TscClock clock;
-    drivers::EthdevSource source(std::move(queues), clock,
-                                 static_cast<uint32_t>(settings.ethdev.rx_descriptors));
-    print_packets(source, parse_batch, filter, options, true);
     stats::PortStats counters{};
-    port->publish(counters);
+    const base::TscClock clock;
+    drivers::EthdevSource source(drivers::queues_of(*port, 0, false, counters), clock,
+                                 uint64_t{port->rx_descriptors()} * port->queue_count());
+    print_packets(source, parse_batch, filter, options, true);
+    std::vector<std::string> notices;
+    port->publish(counters, true, notices);
     const uint64_t dropped = counters.nic_missed_packets + counters.no_mbuf_packets;
     if (dropped > 0)
         run_error(fmt::format("{} packets dropped before they could be read", dropped));

@@ -87,7 +87,19 @@ void print_summary(const RunResult& result, const std::string& directory) {
     if (l.passed > 0)
         fmt::print("           missed   ({} went on to the kernel: no socket on their queue)\n",
                    grouped(l.passed));
+    for (const base::PortLedger& port : l.ports) {
+        if (port.no_descriptor + port.phy_discard + port.error + port.unpolled == 0) continue;
+        fmt::print(
+            "           {:<9}queue full {}, lost before the queues {}, damaged {}, left {}\n",
+            port.name, grouped(port.no_descriptor), grouped(port.phy_discard), grouped(port.error),
+            grouped(port.unpolled));
+    }
     print_shunts(l);
+    if (const uint64_t misplaced = l.counter(Counter::note_rss_misplaced); misplaced > 0)
+        fmt::print(
+            "           {} sampled packets came to a queue that is not their flow's: flows "
+            "may be told in halves\n",
+            grouped(misplaced));
     fmt::print(
         "         received = counted {} + not IP {} + malformed {} + filtered {} + shed {}\n",
         grouped(l.term("counted")), grouped(l.term("not_ip")), grouped(l.term("malformed")),

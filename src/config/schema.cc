@@ -47,12 +47,23 @@ std::vector<Key> keys_of(Settings& s) {
         {"ethdev.hugepages", Choice{&s.ethdev.hugepages, {"auto", "on", "off"}},
          "Hugepages for packet buffers. auto: where enough are free; off costs TLB misses on every "
          "packet."},
+        {"ethdev.queues", Count{&s.ethdev.queues, 0, limits::worker_count_max},
+         "Receive queues per port. 0: one per worker where the port keeps both directions of a "
+         "flow on "
+         "one queue, else one with a distributor thread behind it."},
+        {"ethdev.rss", Choice{&s.ethdev.rss, {"ip", "ports", "off"}},
+         "What a port with several queues hashes: addresses, so that IP fragments meet the rest of "
+         "their flow; or ports as well, which spreads two busy hosts over several workers."},
         {"ethdev.rx_descriptors", Count{&s.ethdev.rx_descriptors, 64, 32768},
-         "Receive descriptors per queue."},
-        {"ethdev.mbufs", Count{&s.ethdev.mbufs, 1024, 8'000'000}, "Packet buffers per port."},
+         "Receive descriptors per queue; the device's own limits go first."},
+        {"ethdev.mbufs", Count{&s.ethdev.mbufs, 0, 8'000'000},
+         "Packet buffers per port. 0: computed from queues, descriptors, bursts and workers."},
         {"ethdev.mbuf_bytes", Bytes{&s.ethdev.mbuf_bytes, 512, 65535},
          "Size of a packet buffer, headroom (128) included. Larger frames are cut or chained, as "
          "the driver can."},
+        {"ethdev.mtu", Count{&s.ethdev.mtu, 0, 65535},
+         "Largest packet that the port accepts, without Ethernet header; 9000 for jumbo frames. 0 "
+         "leaves the device as it is."},
         {"ethdev.promiscuous", Flag{&s.ethdev.promiscuous},
          "Take packets that are not addressed to the port."},
         {"ethdev.eal_arguments", TextList{&s.ethdev.eal_arguments},
@@ -78,6 +89,9 @@ std::vector<Key> keys_of(Settings& s) {
          "kernel."},
         {"worker.burst", Count{&s.worker.burst, 1, limits::lane_count},
          "Packets taken per turn of the worker loop."},
+        {"worker.idle", Choice{&s.worker.idle, {"poll", "pause", "sleep", "umwait"}},
+         "What a worker does on a port without packets: poll on (a core at 100 %), pause for about "
+         "a microsecond, sleep for some 100 microseconds, or umwait (needs a CPU with WAITPKG)."},
         {"worker.hash_key", Text{&s.worker.hash_key},
          "Key of the flow hash: \"random\", or 64 hexadecimal digits to repeat a run exactly."},
 
@@ -90,8 +104,7 @@ std::vector<Key> keys_of(Settings& s) {
          "Encapsulations that are opened, so that flows are those inside. all: ipip, ipv6, gre, "
          "nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, mpls, pppoe and esp "
          "(its SPI is told); there is l2tpv3 (without cookie) as well. One over UDP takes another "
-         "port "
-         "behind a colon: [\"all\", \"vxlan:8472\"]."},
+         "port behind a colon: [\"all\", \"vxlan:8472\"]."},
         {"parse.verify_checksums", Flag{&s.parse.verify_checksums},
          "Check IPv4, TCP, UDP and ICMP checksums of whole packets and count wrong ones."},
         {"parse.kernel", Text{&s.parse.kernel},

@@ -23,9 +23,12 @@ struct Settings {
 
     struct Ethdev {
         std::string hugepages = "auto";
+        uint64_t queues = 0;  // 0: as many as workers, where that serves
+        std::string rss = "ip";
         uint64_t rx_descriptors = 1024;
-        uint64_t mbufs = 16384;
+        uint64_t mbufs = 0;  // 0: computed (drivers/ethdev/sizes.h)
         uint64_t mbuf_bytes = 2176;
+        uint64_t mtu = 0;  // 0: the device's own
         bool promiscuous = true;
         std::vector<std::string> eal_arguments;
     } ethdev;
@@ -40,6 +43,7 @@ struct Settings {
         uint64_t count = 1;
         std::vector<std::string> cores;
         uint64_t burst = 64;
+        std::string idle = "poll";
         std::string hash_key = "random";
     } worker;
 

@@ -58,7 +58,8 @@ public:
         while (!source_.exhausted() && !control.aborted()) {
             if (!control.goes_on()) source_.stop();
             poll_once(control);
-            if (batch_.count == 0) control.idle();
+            empty_polls_ = batch_.count == 0 ? empty_polls_ + 1 : 0;
+            if (empty_polls_ > 0) control.idle(empty_polls_);
         }
         for (const auto& ring : rings_) {
             ring->publish(source_.clock_ns());
@@ -108,6 +109,7 @@ private:
     std::vector<std::unique_ptr<PacketRing>> rings_;
     Counters counters_;
     stats::WorkerStats& stats_;
+    uint64_t empty_polls_ = 0;
     packet::Batch batch_;
     packet::Batch shed_;
 };

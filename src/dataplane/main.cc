@@ -97,7 +97,7 @@ public:
     // attached: a short run may be over before they have come that far.
     void run(pid_t supervisor, int64_t drain_timeout_ns) {
         while (!pipeline_.ended()) turn();
-        pipeline_.housekeep();
+        housekeep();
         // A timeout of "off" is a length too great to add to now.
         const auto wait = std::chrono::nanoseconds(std::min(drain_timeout_ns, INT64_MAX / 4));
         const auto deadline = Clock::now() + wait;
@@ -121,7 +121,12 @@ private:
         server_.serve(std::span(watched).first(watched.size() - 1));
         if (Clock::now() - ports_seen_ < port_interval) return;
         ports_seen_ = Clock::now();
-        pipeline_.housekeep();
+        housekeep();
+    }
+
+    void housekeep() {
+        for (const std::string& notice : pipeline_.housekeep())
+            fmt::print(stderr, "baleen: {}\n", notice);
     }
 
     void take_signals() {

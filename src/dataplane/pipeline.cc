@@ -1,6 +1,7 @@
 #include "dataplane/pipeline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pthread.h>
 #include <sys/random.h>
 
@@ -10,8 +11,10 @@
 
 #include "config/shunt.h"
 #include "dataplane/distributor.h"
+#include "dataplane/queue_layout.h"
 #include "drivers/ethdev/device.h"
-#include "drivers/ethdev/ethdev_source.h"
+#include "drivers/ethdev/port_queues.h"
+#include "drivers/ethdev/sizes.h"
 #include "drivers/xdp/attachment.h"
 #include "packet/parse_options.h"
 
@@ -21,6 +24,17 @@ namespace {
 // Where the worker waits for its reader, a ring has to bridge the reader's pauses only (52 000
 // records), and a large one costs more to allocate than a short capture to read.
 constexpr uint64_t waiting_ring_bytes_max = 8u << 20;
+
+// The clock of each NIC is read in every 5th housekeeping: about once a second.
+constexpr uint32_t housekeepings_per_calibration = 5;
+
+static_assert(drivers::distributor_slots == PacketRing::slot_count);
+
+Idle idle_of(const std::string& text) {
+    if (text == "pause") return Idle::pause;
+    if (text == "sleep") return Idle::sleep;
+    return text == "umwait" ? Idle::umwait : Idle::poll;
+}
 
 packet::HashKey hash_key_of(const std::string& text) {
     packet::HashKey key;
@@ -59,7 +73,9 @@ std::string name_of_files(const std::vector<std::string>& files) {
 }  // namespace
 
 Pipeline::Pipeline(const config::Settings& settings, uint64_t run_id)
-    : settings_(settings), run_id_(run_id), control_(settings.is_live()) {}
+    : settings_(settings),
+      run_id_(run_id),
+      control_(settings.is_live(), idle_of(settings.worker.idle)) {}
 
 Pipeline::~Pipeline() {
     threads_.clear();
@@ -69,6 +85,9 @@ Pipeline::~Pipeline() {
 base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings& settings,
                                                          uint64_t run_id,
                                                          std::vector<std::string>& notices) {
+    if (settings.worker.idle == "umwait" && !cpu_can_umwait())
+        return base::Error{
+            "worker.idle is umwait, but this CPU has no WAITPKG instructions; take pause or sleep"};
     std::unique_ptr<Pipeline> pipeline(new Pipeline(settings, run_id));
     WorkerSettings& worker = pipeline->worker_settings_;
     worker.parse.key_vlan = settings.parse.key_vlan;
@@ -98,7 +117,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     if (auto status = pipeline->create_shared_memory(); !status) return status.error();
     if (settings.is_live())
         if (auto status = pipeline->open_ports(notices); !status) return status.error();
-    if (auto status = pipeline->build(); !status) return status.error();
+    if (auto status = pipeline->build(notices); !status) return status.error();
     return pipeline;
 }
 
@@ -122,36 +141,52 @@ base::Status Pipeline::create_shared_memory() {
 }
 
 base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
+    if (settings_.source.devices.size() > limits::port_count_max)
+        return base::Error{fmt::format("{} devices are more than the {} this program handles",
+                                       settings_.source.devices.size(), limits::port_count_max)};
     std::vector<drivers::Device> devices;
+    std::vector<std::string> refusals;
     const std::string xdp_program = prepare_xdp_program(notices);
     for (const std::string& name : settings_.source.devices) {
-        auto device = drivers::resolve_device(name, devices.size(), xdp_program);
-        if (!device) return device.error();
-        devices.push_back(std::move(*device));
+        auto device = drivers::resolve_device(name, devices.size(), settings_, xdp_program);
+        if (device) devices.push_back(std::move(*device));
+        else refusals.push_back(device.error().message);
     }
-    if (devices.size() > limits::port_count_max)
-        return base::Error{fmt::format("{} devices are more than the {} this program handles",
-                                       devices.size(), limits::port_count_max)};
+    if (devices.empty()) return base::Error{fmt::format("{}", fmt::join(refusals, "; "))};
     std::string notice;
-    auto eal = drivers::Eal::start(settings_, devices.size(), notice);
+    auto eal = drivers::Eal::start(settings_, devices, notice);
     if (!eal) return eal.error();
     eal_ = std::make_unique<drivers::Eal>(std::move(*eal));
     if (!notice.empty()) notices.push_back(notice);
-    for (size_t i = 0; i < devices.size(); i++) {
-        auto port = drivers::Port::open(devices[i], i, settings_, notice);
-        if (!port) return port.error();
-        notices.push_back(notice);
-        stats::PortStats& stats = stats_.view.segment->ports[i];
-        set_name(stats, port->name());
-        const drivers::XdpAttachment xdp = drivers::find_xdp(devices[i].interface);
-        stats.xdp_interface_index = xdp.interface_index;
-        stats.xdp_program_id = xdp.program_id;
-        ports_.push_back(std::move(*port));
-        if (auto status = open_steering(i, xdp, notices); !status) return status.error();
-    }
+    for (const drivers::Device& device : devices)
+        if (auto status = open_port(device, notices); !status)
+            refusals.push_back(status.error().message);
+    if (ports_.empty()) return base::Error{fmt::format("{}", fmt::join(refusals, "; "))};
+    for (const std::string& refusal : refusals)
+        notices.push_back(fmt::format("{}; going on without it", refusal));
     set_shunt_texts();
     stats_.view.segment->header.port_count = static_cast<uint32_t>(ports_.size());
     clock_ = std::make_unique<base::TscClock>();
+    return base::Ok{};
+}
+
+base::Status Pipeline::open_port(const drivers::Device& device, std::vector<std::string>& notices) {
+    const size_t index = ports_.size();
+    std::string notice;
+    auto port = drivers::Port::open(device, index, settings_, notice);
+    if (!port) return port.error();
+    notices.push_back(notice);
+    const drivers::XdpAttachment xdp = drivers::find_xdp(device.interface);
+    auto steering = open_steering(port->name(), xdp, notices);
+    if (!steering) return steering.error();
+    stats::PortStats& stats = stats_.view.segment->ports[index];
+    set_name(stats, port->name());
+    stats.xdp_interface_index = xdp.interface_index;
+    stats.xdp_program_id = xdp.program_id;
+    stats.queue_count = port->queue_count();
+    stats.clock_source = port->nic_clock() ? stats::ClockSource::nic : stats::ClockSource::tsc;
+    ports_.push_back(std::move(*port));
+    steerings_.push_back(std::move(*steering));
     return base::Ok{};
 }
 
@@ -169,17 +204,16 @@ std::string Pipeline::prepare_xdp_program(std::vector<std::string>& notices) {
     return xdp_program_->path();
 }
 
-base::Status Pipeline::open_steering(size_t port_index, const drivers::XdpAttachment& xdp,
-                                     std::vector<std::string>& notices) {
-    const std::string& name = ports_[port_index].name();
-    steerings_.push_back(nullptr);
+// Null: no program of ours is in front of the port.
+base::Result<std::unique_ptr<drivers::Steering>> Pipeline::open_steering(
+    const std::string& name, const drivers::XdpAttachment& xdp, std::vector<std::string>& notices) {
     if (!xdp_program_ || !drivers::Steering::is_steered(xdp)) {
         if (!settings_.xdp.shunt.empty())
             notices.push_back(
                 fmt::format("{}: nothing is shunted, for the XDP program is not in "
                             "front of it",
                             name));
-        return base::Ok{};
+        return std::unique_ptr<drivers::Steering>();
     }
     const auto shunts = config::parse_shunts(settings_.xdp.shunt);
     if (!shunts) return shunts.error();
@@ -187,8 +221,7 @@ base::Status Pipeline::open_steering(size_t port_index, const drivers::XdpAttach
     if (!steering)
         return base::Error{fmt::format("the XDP program on {} cannot be used: {}", name,
                                        steering.error().message)};
-    steerings_.back() = std::make_unique<drivers::Steering>(std::move(*steering));
-    return base::Ok{};
+    return std::make_unique<drivers::Steering>(std::move(*steering));
 }
 
 void Pipeline::set_shunt_texts() {
@@ -198,19 +231,41 @@ void Pipeline::set_shunt_texts() {
                                     limits::shunt_text_bytes - 1);
 }
 
-base::Status Pipeline::build() {
-    if (!settings_.is_live()) {
-        stats::PortStats& port = stats_.view.segment->ports[0];
-        set_name(port, name_of_files(settings_.source.files));
-        stats_.view.segment->header.port_count = 1;
-        return build_threads(drivers::ReplaySource(settings_.source.files, port));
-    }
-    std::vector<drivers::EthdevSource::Queue> queues;
-    for (size_t i = 0; i < ports_.size(); i++)
-        for (uint16_t queue = 0; queue < ports_[i].queue_count(); queue++)
-            queues.push_back({ports_[i].id(), queue, static_cast<uint16_t>(i)});
-    return build_threads(drivers::EthdevSource(
-        std::move(queues), *clock_, static_cast<uint32_t>(settings_.ethdev.rx_descriptors)));
+base::Status Pipeline::build(std::vector<std::string>& notices) {
+    if (settings_.is_live()) return build_on_ports(notices);
+    stats::PortStats& port = stats_.view.segment->ports[0];
+    set_name(port, name_of_files(settings_.source.files));
+    port.clock_source = stats::ClockSource::file;
+    stats_.view.segment->header.port_count = 1;
+    return build_threads(drivers::ReplaySource(settings_.source.files, port));
+}
+
+drivers::EthdevSource Pipeline::source_of(std::vector<drivers::EthdevSource::Queue> queues) {
+    uint64_t descriptors = 0;
+    for (const auto& queue : queues) descriptors += ports_[queue.port_index].rx_descriptors();
+    return {std::move(queues), *clock_, descriptors};
+}
+
+// Each worker gets its own queue of every port where that keeps flows whole; else all queues are
+// one source.
+base::Status Pipeline::build_on_ports(std::vector<std::string>& notices) {
+    std::vector<PortQueues> ports;
+    for (const drivers::Port& port : ports_)
+        ports.push_back({port.name(), port.queue_count(), &port.steering(), port.why_unknown()});
+    const auto worker_count = static_cast<uint32_t>(settings_.worker.count);
+    const QueueLayout layout = lay_out_queues(ports, worker_count);
+    if (!layout.notice.empty()) notices.push_back(layout.notice);
+
+    std::vector<std::vector<drivers::EthdevSource::Queue>> shares(layout.own_queues ? worker_count
+                                                                                    : 1);
+    for (size_t port = 0; port < ports_.size(); port++)
+        for (const auto& queue : drivers::queues_of(ports_[port], port, layout.own_queues,
+                                                    stats_.view.segment->ports[port]))
+            shares[queue.queue_id % shares.size()].push_back(queue);
+    if (!layout.own_queues) return build_threads(source_of(std::move(shares[0])));
+    for (uint32_t i = 0; i < worker_count; i++)
+        if (auto status = add_worker(source_of(std::move(shares[i])), i); !status) return status;
+    return base::Ok{};
 }
 
 // One worker takes from the source itself; more of them get a distributor in between.
@@ -276,14 +331,22 @@ void Pipeline::stop() {
     control_.stop();
 }
 
-void Pipeline::housekeep() {
+std::vector<std::string> Pipeline::housekeep() {
+    std::vector<std::string> notices;
     if (clock_) clock_->recalibrate();
     const bool is_final = ended();
+    const bool calibrate = housekeepings_++ % housekeepings_per_calibration == 0;
     for (size_t i = 0; i < ports_.size(); i++) {
-        ports_[i].publish(stats_.view.segment->ports[i]);
-        if (steerings_[i]) steerings_[i]->publish(stats_.view.segment->ports[i], is_final);
+        stats::PortStats& stats = stats_.view.segment->ports[i];
+        if (calibrate) ports_[i].calibrate();
+        const drivers::NicClock* nic = ports_[i].nic_clock();
+        stats.clock_error_ns.store(nic != nullptr ? nic->error_ns() : clock_->error_ns(),
+                                   std::memory_order_relaxed);
+        ports_[i].publish(stats, is_final, notices);
+        if (steerings_[i]) steerings_[i]->publish(stats, is_final);
     }
     publish_shunts();
+    return notices;
 }
 
 void Pipeline::publish_shunts() {
@@ -294,6 +357,16 @@ void Pipeline::publish_shunts() {
         stats_.view.segment->shunts[i].packets.store(counts[i].packets, std::memory_order_relaxed);
         stats_.view.segment->shunts[i].bytes.store(counts[i].bytes, std::memory_order_relaxed);
     }
+}
+
+std::vector<std::string> Pipeline::problems() const {
+    std::vector<std::string> problems;
+    if (problems_) problems = problems_();
+    const bool all_gone = std::none_of(ports_.begin(), ports_.end(),
+                                       [](const auto& port) { return port.link().is_present(); });
+    if (!ports_.empty() && all_gone)
+        problems.push_back("the run has ended because no device is left to capture from");
+    return problems;
 }
 
 bool Pipeline::readers_have_all() const {

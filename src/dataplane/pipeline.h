@@ -17,6 +17,7 @@
 #include "dataplane/run_control.h"
 #include "dataplane/worker.h"
 #include "drivers/ethdev/eal.h"
+#include "drivers/ethdev/ethdev_source.h"
 #include "drivers/ethdev/port.h"
 #include "drivers/replay/replay_source.h"
 #include "drivers/xdp/steer_program.h"
@@ -39,27 +40,31 @@ public:
     bool ended() const { return running_threads_.load(std::memory_order_acquire) == 0; }
     void join() { threads_.clear(); }
 
-    // Port counters and clock; called by the main thread a few times a second.
-    void housekeep();
+    // Port counters, links and clocks; called by the main thread a few times a second, and once
+    // after the end. Lines for the user: what has become of a port.
+    std::vector<std::string> housekeep();
 
     bool readers_have_all() const;
     const base::FileDescriptor& stats_fd() const { return stats_.fd; }
     std::vector<int> ring_fds() const;
     uint64_t run_id() const { return run_id_; }
 
-    // Sentences about files that could not be read to their end. After join().
-    std::vector<std::string> problems() const {
-        return problems_ ? problems_() : std::vector<std::string>{};
-    }
+    // Sentences about files that could not be read to their end, and about a run that ended because
+    // its ports were gone. After join().
+    std::vector<std::string> problems() const;
 
 private:
     Pipeline(const config::Settings& settings, uint64_t run_id);
-    base::Status build();
+    base::Status build(std::vector<std::string>& notices);
+    base::Status build_on_ports(std::vector<std::string>& notices);
+    drivers::EthdevSource source_of(std::vector<drivers::EthdevSource::Queue> queues);
     base::Status create_shared_memory();
     base::Status open_ports(std::vector<std::string>& notices);
     std::string prepare_xdp_program(std::vector<std::string>& notices);
-    base::Status open_steering(size_t port_index, const drivers::XdpAttachment& xdp,
-                               std::vector<std::string>& notices);
+    base::Status open_port(const drivers::Device& device, std::vector<std::string>& notices);
+    base::Result<std::unique_ptr<drivers::Steering>> open_steering(
+        const std::string& name, const drivers::XdpAttachment& xdp,
+        std::vector<std::string>& notices);
     void set_shunt_texts();
     void publish_shunts();
     template <class Source>
@@ -81,6 +86,7 @@ private:
     std::unique_ptr<drivers::SteerProgram> xdp_program_;  // none: left out, or does not load
     std::vector<drivers::Port> ports_;
     std::vector<std::unique_ptr<drivers::Steering>> steerings_;  // of each port; null: none
+    uint32_t housekeepings_ = 0;
 
     struct ThreadPlan {
         std::string name;

@@ -62,7 +62,8 @@ public:
                 continue;
             }
             poll_once();
-            if (batch_.count == 0) control.idle();
+            empty_polls_ = batch_.count == 0 ? empty_polls_ + 1 : 0;
+            if (empty_polls_ > 0) control.idle(empty_polls_);
         }
         drain(control);
     }
@@ -89,6 +90,8 @@ private:
             counters_[stats::Counter::received_bytes] += batch_.packets[lane].wire_length;
         }
         counters_[stats::Counter::received_packets] += batch_.count;
+        if constexpr (requires { source_.misplaced_packets(); })
+            counters_[stats::Counter::note_rss_misplaced] = source_.misplaced_packets();
         counters_[stats::Counter::poll_total]++;
         counters_[stats::Counter::poll_empty] += batch_.count == 0 ? 1 : 0;
     }
@@ -127,6 +130,7 @@ private:
     flow::FlowTracker flows_;
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;
+    uint64_t empty_polls_ = 0;
     alignas(64) packet::Batch batch_;
 };
 
