@@ -163,7 +163,7 @@ base::Status Pipeline::open_ports(std::vector<std::string>& notices) {
             refusals.push_back(status.error().message);
     if (ports_.empty()) return base::Error{fmt::format("{}", fmt::join(refusals, "; "))};
     for (const std::string& refusal : refusals)
-        notices.push_back(fmt::format("{}; going on without it", refusal));
+        notices.insert(notices.begin(), fmt::format("{}; going on without it", refusal));
     set_shunt_texts();
     stats_.view.segment->header.port_count = static_cast<uint32_t>(ports_.size());
     clock_ = std::make_unique<base::TscClock>();

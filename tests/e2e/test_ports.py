@@ -13,9 +13,9 @@ AF_PACKET = 'net_af_packet%d,iface=%s,qpairs=%d,blocksz=65536,framesz=2048,frame
 TWO_WORKERS = [*UNTIMED, 'worker.count=2']
 
 
-def start(folder, *devices, settings=(), prefix=()):
+def start(folder, *devices, absent=(), settings=(), prefix=()):
     """A capture whose statistics segment is there: it has said which driver it took for each device."""
-    interfaces = [word for device in devices for word in ('-i', device)]
+    interfaces = [word for device in [*absent, *devices] for word in ('-i', device)]
     run = baleen.Run(folder, *interfaces, settings=settings, prefix=prefix)
     # Read no further than the last line of the start: what Python has read ahead is lost to finish().
     lasts = ['of 2 workers', 'over 2 workers'] if 'worker.count=2' in settings else [': vdev']
@@ -200,6 +200,21 @@ def test_what_is_impossible_is_refused_with_one_sentence(tmp_path, as_root, argu
     run = baleen.Run(tmp_path, *arguments)
     assert run.finish() == 1
     assert sentence in run.stderr
+
+
+def test_a_device_that_is_not_there_is_named_and_the_others_go_on(tmp_path, link):  # noqa: F811
+    sender, receiver = link
+    capture = sendable(tmp_path, baleen.SAMPLE)
+    run = start(tmp_path / 'live', AF_PACKET % (0, PORT, 1), absent=['nowhere0', '0000:ff:1f.7'], settings=UNTIMED,
+                prefix=receiver.prefix())
+    sent = replay(sender, capture)
+    time.sleep(1)
+    finish(run)
+    for sentence in ("there is no interface 'nowhere0'", "device '0000:ff:1f.7' does not work"):
+        assert run.stderr.count(sentence) == 1, run.stderr
+    assert run.stderr.count('going on without it') == 2
+    assert run.ledger['wire'] == run.ledger['received'] == sent
+    assert len(run.ledger['ports']) == 1
 
 
 @pytest.mark.parametrize('idle', ['pause', 'sleep'])
