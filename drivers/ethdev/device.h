@@ -23,9 +23,9 @@ struct Device {
     std::string reason;              // why the first is not AF_XDP, where that needs saying
 };
 
-// `index` makes DPDK's device names unique. AF_XDP is tried first with the program in the object file
-// `xdp_program`, unless that is empty. An AF_PACKET port gets a socket for each worker, as far as
-// the driver goes; the kernel spreads packets over them by host pair (af_packet_fanout.h).
+// `index` makes DPDK's device names unique. AF_XDP is tried first with the program in the object
+// file `xdp_program`, unless that is empty. An AF_PACKET port gets a socket for each worker, as far
+// as the driver goes; the kernel spreads packets over them by host pair (af_packet_fanout.h).
 base::Result<Device> resolve_device(const std::string& name, size_t index,
                                     const config::Settings& settings,
                                     const std::string& xdp_program);
