@@ -33,20 +33,25 @@ void account(benchmark::State& state) {
     flow::FlowSettings settings = test::usual_settings;
     settings.flow_count_max = flow_count;
     test::FlowHarness flows(settings);
-    packet::Batch batch;
-    batch.count = limits::lane_count;
-    batch.verdicts.fill(packet::Verdict::counted_flow);
-    batch.layers = {};
-    batch.packets = {};
-    for (packet::Packet& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+    std::array<packet::Batch, 2> batches;
+    for (packet::Batch& batch : batches) {
+        batch.count = limits::lane_count;
+        batch.verdicts.fill(packet::Verdict::counted_flow);
+        batch.layers = {};
+        batch.packets = {};
+        for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+    }
+    uint32_t turn = 0;
     size_t at = 0;
     const auto one_batch = [&] {
+        packet::Batch &batch = batches[turn % 2], &parsed = batches[(turn + 1) % 2];
+        turn++;
         std::copy_n(keys.begin() + static_cast<ptrdiff_t>(at), limits::lane_count,
                     batch.keys.begin());
         at = (at + limits::lane_count) % keys.size();
         packet::hash_batch(batch, packet::fixed_hash_key);
-        flows.tracker().prefetch_batch(batch);
-        flows.tracker().account_batch(batch);
+        flows.tracker().prefetch_lines(batch);
+        flows.tracker().account_batch(parsed, batch);
     };
     do one_batch();
     while (at != 0);

@@ -153,6 +153,7 @@ using Verdict = stats::Counter;
 
 struct Batch {
     uint32_t count = 0;
+    int64_t clock_ns = 0;  // the source clock when it was taken: not before any of its packets
     uint64_t fragment_lanes = 0;  // a bit per lane: Layers::fragment is not none
     // The vector parser's memory from batch to batch; changes its speed, never its results.
     uint32_t vector_batches_skipped = 0;

@@ -46,6 +46,7 @@ private:
     flow::FragmentTable fragments_;
     flow::FlowTracker tracker_;
     packet::Batch batch_;
+    const packet::Batch none_{};
 };
 
 }  // namespace baleen::test

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/flow/flow_record.h"
+#include "dataplane/flow/tcp_tracker.h"
 #include "packet/flow_hash.h"
 #include "packet/ip.h"
 
@@ -31,48 +32,76 @@ constexpr uint32_t packets_max = UINT32_MAX - 65'536;
 // TCP tells who began: the sender of the SYN, or the receiver of the SYN+ACK.
 void settle_direction(Flow& flow, uint16_t tcp_flags, uint32_t direction) {
     if ((flow.state & direction_settled) != 0 || (tcp_flags & packet::tcp::syn) == 0) return;
-    const uint32_t from_responder = (tcp_flags & packet::tcp::ack) != 0 ? 1 : 0;
-    if ((direction ^ from_responder) != 0) flow.state |= reversed;
+    const bool from_responder = (tcp_flags & packet::tcp::ack) != 0;
+    if ((direction ^ (from_responder ? 1u : 0u)) != 0) flow.state |= reversed;
     flow.state |= direction_settled;
-    flow.record_flags |= record::initiator_from_handshake;
+    flow.initiator_reason =
+        from_responder ? record::InitiatorReason::syn_ack : record::InitiatorReason::syn;
+}
+
+void note_tcp_end(Flow& flow, uint16_t tcp_flags, uint32_t direction) {
+    if ((tcp_flags & packet::tcp::fin) != 0)
+        flow.state |= direction == 0 ? fin_forward : fin_backward;
+    const bool closed_by_both = (flow.state & fin_forward) != 0 && (flow.state & fin_backward) != 0;
+    if (closed_by_both || (tcp_flags & packet::tcp::rst) != 0) flow.state |= finished;
+}
+
+uint16_t saturated(uint32_t bytes) {
+    return static_cast<uint16_t>(std::min<uint32_t>(bytes, UINT16_MAX));
+}
+
+// The first packet of a side in this record.
+void begin_side(Flow& flow, const Packet& packet, const Layers& layers, uint32_t direction) {
+    Side& side = flow.sides[direction];
+    side.last_ns = packet.time_ns;
+    side.size_min = side.size_max = saturated(layers.ip_bytes);
+    side.ttl_min = side.ttl_max = layers.ttl;
+    flow.first_ns[direction] = packet.time_ns;
+    flow.tos[direction] = layers.tos;
+}
+
+void take_gap_and_ranges(Flow& flow, const Packet& packet, const Layers& layers,
+                         uint32_t direction) {
+    Side& side = flow.sides[direction];
+    const int64_t gap_ns = packet.time_ns - side.last_ns;
+    if (gap_ns >= 0) [[likely]] {
+        side.gap_squares += static_cast<double>(gap_ns) * static_cast<double>(gap_ns);
+        side.last_ns = packet.time_ns;
+    } else {
+        flow.first_ns[direction] = std::min(flow.first_ns[direction], packet.time_ns);
+    }
+    const uint16_t size = saturated(layers.ip_bytes);
+    side.size_min = std::min(side.size_min, size);
+    side.size_max = std::max(side.size_max, size);
+    side.ttl_min = std::min(side.ttl_min, layers.ttl);
+    side.ttl_max = std::max(side.ttl_max, layers.ttl);
 }
 
 void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t direction) {
+    Side& side = flow.sides[direction];
     flow.last_clock_ns = packet.clock_ns;
-    flow.last_ns = std::max(flow.last_ns, packet.time_ns);
-    if (flow.packets[direction]++ == 0) {
-        flow.tos[direction] = layers.tos;
-        flow.ttl_min[direction] = layers.ttl;
-    }
-    flow.ip_bytes[direction] += layers.ip_bytes;
-    flow.wire_bytes[direction] += packet.wire_length;
-    flow.ttl_min[direction] = std::min(flow.ttl_min[direction], layers.ttl);
-    flow.ttl_max[direction] = std::max(flow.ttl_max[direction], layers.ttl);
-    // Out of order: line 2 is touched only then.
-    if (packet.time_ns < flow.last_ns) [[unlikely]]
-        flow.first_ns = std::min(flow.first_ns, packet.time_ns);
-    if (layers.fragment != packet::FragmentKind::none) [[unlikely]]
+    if (side.packets++ == 0) begin_side(flow, packet, layers, direction);
+    else take_gap_and_ranges(flow, packet, layers, direction);
+    side.ip_bytes += layers.ip_bytes;
+    side.wire_bytes += packet.wire_length;
+    const uint32_t header_bytes = layers.payload_offset - uint32_t{layers.l3_offset};
+    side.payload_bytes += layers.ip_bytes > header_bytes ? layers.ip_bytes - header_bytes : 0;
+    if (layers.fragment != packet::FragmentKind::none) [[unlikely]] {
         flow.record_flags |= record::has_fragments;
-    if (layers.tcp_flags == 0) return;
-    flow.tcp_flags[direction] |= layers.tcp_flags;
+        side.tcp_flags &= static_cast<uint16_t>(~sequence_known);  // what follows is not known
+    }
+    side.tcp_flags |= layers.tcp_flags;
+    constexpr uint16_t rare = packet::tcp::syn | packet::tcp::fin | packet::tcp::rst;
+    if ((layers.tcp_flags & rare) == 0) return;
     settle_direction(flow, layers.tcp_flags, direction);
-    if ((layers.tcp_flags & packet::tcp::fin) != 0)
-        flow.state |= direction == 0 ? fin_forward : fin_backward;
-    const bool closed_by_both = (flow.state & fin_forward) != 0 && (flow.state & fin_backward) != 0;
-    if (closed_by_both || (layers.tcp_flags & packet::tcp::rst) != 0) flow.state |= finished;
-}
-
-// Line 3 of a flow, blank the first time that something is to be told there.
-record::Encapsulation& encapsulation_of(Flow& flow) {
-    if ((flow.record_flags & (record::has_tunnel | record::has_quoted_flow)) == 0)
-        flow.encapsulation = {};
-    return flow.encapsulation;
+    note_tcp_end(flow, layers.tcp_flags, direction);
 }
 
 // The first tunnel seen in a direction is told.
-void take_tunnel(Flow& flow, const Layers& layers, const packet::Tunnel& tunnel,
-                 uint32_t direction) {
-    record::Encapsulation& told = encapsulation_of(flow);
+void take_tunnel(Flow& flow, record::Encapsulation& told, const Layers& layers,
+                 const packet::Tunnel& tunnel, uint32_t direction) {
+    // Blank the first time that something is to be told there.
+    if (!record::has_encapsulation(flow.record_flags)) told = {};
     if ((flow.record_flags & record::has_tunnel) == 0) {
         const auto& initiator = direction == 0 ? tunnel.src : tunnel.dst;
         const auto& responder = direction == 0 ? tunnel.dst : tunnel.src;
@@ -86,8 +115,8 @@ void take_tunnel(Flow& flow, const Layers& layers, const packet::Tunnel& tunnel,
     if (told.tunnel_ids[direction] == 0) told.tunnel_ids[direction] = tunnel.id;
 }
 
-void take_quote(Flow& flow, const packet::Quote& quote) {
-    record::Encapsulation& told = encapsulation_of(flow);
+void take_quote(Flow& flow, record::Encapsulation& told, const packet::Quote& quote) {
+    if (!record::has_encapsulation(flow.record_flags)) told = {};
     std::copy(quote.dst.begin(), quote.dst.end(), told.quoted_destination);
     told.quoted_src_port = quote.src_port;
     told.quoted_dst_port = quote.dst_port;
@@ -97,32 +126,34 @@ void take_quote(Flow& flow, const packet::Quote& quote) {
 
 // `part` is a flow of later fragments that turn out to belong to `flow`; they run in `direction`.
 void join(Flow& flow, const Flow& part, uint32_t direction) {
+    Side& side = flow.sides[direction];
+    const Side& from = part.sides[0];
     flow.last_clock_ns = std::max(flow.last_clock_ns, part.last_clock_ns);
-    flow.last_ns = std::max(flow.last_ns, part.last_ns);
-    flow.first_ns = std::min(flow.first_ns, part.first_ns);
-    flow.packets[direction] += part.packets[0];
-    flow.ip_bytes[direction] += part.ip_bytes[0];
-    flow.wire_bytes[direction] += part.wire_bytes[0];
-    flow.ttl_min[direction] = std::min(flow.ttl_min[direction], part.ttl_min[0]);
-    flow.ttl_max[direction] = std::max(flow.ttl_max[direction], part.ttl_max[0]);
+    flow.first_ns[direction] = std::min(flow.first_ns[direction], part.first_ns[0]);
+    side.last_ns = std::max(side.last_ns, from.last_ns);
+    side.gap_squares += from.gap_squares;
+    side.packets += from.packets;
+    side.ip_bytes += from.ip_bytes;
+    side.wire_bytes += from.wire_bytes;
+    side.payload_bytes += from.payload_bytes;
+    side.size_min = std::min(side.size_min, from.size_min);
+    side.size_max = std::max(side.size_max, from.size_max);
+    side.ttl_min = std::min(side.ttl_min, from.ttl_min);
+    side.ttl_max = std::max(side.ttl_max, from.ttl_max);
 }
 
-bool is_new_connection(const Flow& flow, const Layers& layers) {
-    return (flow.state & finished) != 0 &&
-           (layers.tcp_flags & (packet::tcp::syn | packet::tcp::ack)) == packet::tcp::syn;
-}
-
-// Begins the next record of a flow: counters anew, identity and direction kept.
+// Begins the next record of a flow: counters anew; identity, direction and sequence numbers kept.
 void begin_next_part(Flow& flow, const Packet& packet) {
     flow.first_clock_ns = packet.clock_ns;
-    flow.first_ns = flow.last_ns = packet.time_ns;
-    flow.ip_bytes = {};
-    flow.wire_bytes = {};
-    flow.packets = {};
-    flow.tcp_flags = {};
+    for (Side& side : flow.sides) {
+        side.ip_bytes = side.wire_bytes = side.payload_bytes = 0;
+        side.gap_squares = 0;
+        side.packets = 0;
+        side.window_min = UINT16_MAX;
+        side.window_max = 0;
+        side.tcp_flags &= static_cast<uint16_t>(~packet::tcp::flags_mask);
+    }
     flow.tos = {};
-    flow.ttl_min = {};
-    flow.ttl_max = {};
     flow.part++;
     flow.record_flags |= record::continued;
 }
@@ -137,51 +168,74 @@ FlowTracker::FlowTracker(FlowTable table, const FlowSettings& settings, ring::Wr
     sweep_period_ns_ = std::max(sweep_period_ns_min, shortest / sweeps_per_timeout);
 }
 
-void FlowTracker::prefetch_batch(const packet::Batch& batch) {
+void FlowTracker::prefetch_lines(const packet::Batch& batch) const {
     for (uint32_t lane = 0; lane < batch.count; lane++) table_.prefetch_line(batch.hashes[lane]);
-    uint32_t new_flows = 0;
-    for (uint32_t lane = 0; lane < batch.count; lane++) {
-        const uint32_t index = table_.guess(batch.hashes[lane]);
-        if (index != flow_absent) table_.prefetch_flow(index);
-        else table_.prefetch_free(new_flows++);
+}
+
+// The flow of one lane of a batch whose index lines have been asked for.
+void FlowTracker::prefetch_flow(const packet::Batch& batch, uint32_t lane) {
+    const auto guess = table_.guess(batch.keys[lane], batch.hashes[lane]);
+    if (guess.index != flow_absent) table_.prefetch_flow(guess);
+    else table_.prefetch_free(new_flows_due_ + new_flows_upcoming_++);
+}
+
+void FlowTracker::account_batch(packet::Batch& batch, const packet::Batch& upcoming) {
+    new_flows_due_ = new_flows_upcoming_;
+    new_flows_upcoming_ = 0;
+    const uint32_t lanes = std::max(batch.count, upcoming.count);
+    for (uint32_t lane = 0; lane < lanes; lane++) {
+        if (lane < upcoming.count) prefetch_flow(upcoming, lane);
+        if (lane < batch.count) account(batch, lane);
     }
 }
 
-void FlowTracker::account_batch(packet::Batch& batch) {
-    for (uint32_t lane = 0; lane < batch.count; lane++) {
-        batch.flows[lane] = flow_absent;
-        if (batch.verdicts[lane] != packet::Verdict::counted_flow) continue;
-        const Packet& packet = batch.packets[lane];
-        const Layers& layers = batch.layers[lane];
-        auto found = table_.find(batch.keys[lane], batch.hashes[lane]);
-        if (found.index != flow_absent)
-            found = end_if_due(found, packet, batch.keys[lane], layers, batch.hashes[lane]);
-        if (found.index == flow_absent)
-            found = {begin(packet, batch.keys[lane], layers, batch.hashes[lane], 0), 0};
-        Flow& flow = table_[found.index];
-        const bool was_finished = (flow.state & finished) != 0;
-        count(flow, packet, layers, found.direction);
-        // What shortens its timeout; everything else lets a flow live longer than it was due.
-        if (!was_finished && (flow.state & finished) != 0) [[unlikely]]
-            table_.due_ns(found.index) = due_ns(flow);
-        batch.flows[lane] = found.index;
-        if (layers.tunnel != record::TunnelType::none) [[unlikely]]
-            take_tunnel(flow, layers, batch.outer[lane].tunnel, found.direction);
-        if (layers.quotes_flow != 0) [[unlikely]]
-            take_quote(flow, batch.outer[lane].quote);
-        if (layers.adopts_fragments != 0) [[unlikely]]
-            adopt_fragments(found, batch.outer[lane].fragment, packet.clock_ns);
-    }
+void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
+    batch.flows[lane] = flow_absent;
+    if (batch.verdicts[lane] != packet::Verdict::counted_flow) return;
+    const Packet& packet = batch.packets[lane];
+    const Layers& layers = batch.layers[lane];
+    Segment segment;
+    const bool has_segment = read_segment(packet, layers, segment);
+    auto found = table_.find(batch.keys[lane], batch.hashes[lane]);
+    if (found.index != flow_absent && must_end(found, packet, has_segment ? &segment : nullptr))
+        [[unlikely]]
+        found = end_and_begin(found, batch, lane);
+    if (found.index == flow_absent) found = {begin(batch, lane, 0), 0};
+    Flow& flow = table_[found.index];
+    if (has_segment) track(flow, found, segment, packet.time_ns);
+    const uint8_t finished_before = flow.state & finished;
+    count(flow, packet, layers, found.direction);
+    // What shortens its timeout; everything else lets a flow live longer than it was due.
+    if ((flow.state & finished) != finished_before) [[unlikely]]
+        table_.due_ns(found.index) = due_ns(flow);
+    batch.flows[lane] = found.index;
+    if (layers.tunnel != record::TunnelType::none) [[unlikely]]
+        take_tunnel(flow, table_.encapsulation(found.index), layers, batch.outer[lane].tunnel,
+                    found.direction);
+    if (layers.quotes_flow != 0) [[unlikely]]
+        take_quote(flow, table_.encapsulation(found.index), batch.outer[lane].quote);
+    if (layers.adopts_fragments != 0) [[unlikely]]
+        adopt_fragments(found, batch.outer[lane].fragment, packet.clock_ns);
 }
 
-uint32_t FlowTracker::begin(const Packet& packet, const FlowKey& key, const Layers& layers,
-                            uint64_t hash, uint64_t id_salt) {
+void FlowTracker::track(Flow& flow, FlowTable::Found found, const Segment& segment,
+                        int64_t time_ns) {
+    if (track_next(flow.sides[found.direction], segment)) return;
+    TcpFlow& tcp = table_.tcp(found.index);
+    if ((flow.record_flags & record::has_tcp) == 0) begin_tcp(flow, tcp);
+    track_event(flow, tcp, segment, found.direction, time_ns);
+}
+
+uint32_t FlowTracker::begin(const packet::Batch& batch, uint32_t lane, uint64_t id_salt) {
+    const Packet& packet = batch.packets[lane];
+    const FlowKey& key = batch.keys[lane];
+    const Layers& layers = batch.layers[lane];
     if (table_.size() == table_.capacity()) [[unlikely]]
         make_room(packet.clock_ns);
-    const uint32_t index = table_.insert(key, hash);
+    const uint32_t index = table_.insert(key, batch.hashes[lane]);
     Flow& flow = table_[index];
     flow.first_clock_ns = flow.last_clock_ns = packet.clock_ns;
-    flow.first_ns = flow.last_ns = packet.time_ns;
+    flow.losses_at_begin = losses_;
     flow.port_index = packet.port_index;
     flow.vlan_ids = layers.vlan_ids;
     flow.icmp_type = layers.icmp_type;
@@ -189,6 +243,7 @@ uint32_t FlowTracker::begin(const Packet& packet, const FlowKey& key, const Laye
     if (key.ports_absent != packet::PortsAbsent::no) flow.record_flags |= record::ports_absent;
     flow.flow_id = flow_id_of(key, packet.clock_ns, id_salt);
     table_.due_ns(index) = due_ns(flow);
+    new_flows_due_ -= new_flows_due_ > 0 ? 1 : 0;
     counters_[Counter::flows_created]++;
     return index;
 }
@@ -205,27 +260,48 @@ void FlowTracker::adopt_fragments(FlowTable::Found found, const packet::Fragment
     table_.erase(part.index);
 }
 
-// Before a packet is counted in the flow that has its key: is it still that flow?
-FlowTable::Found FlowTracker::end_if_due(FlowTable::Found found, const Packet& packet,
-                                         const FlowKey& key, const Layers& layers, uint64_t hash) {
+// Before a packet is counted in the flow that has its key: does it end what is told of it?
+bool FlowTracker::must_end(FlowTable::Found found, const Packet& packet, const Segment* segment) {
+    const Flow& flow = table_[found.index];
+    if (packet.clock_ns - flow.last_clock_ns >= timeout_ns(flow) ||
+        packet.clock_ns - flow.first_clock_ns >= settings_.active_timeout_ns ||
+        flow.sides[found.direction].packets >= packets_max)
+        return true;
+    return segment != nullptr && segment->has(packet::tcp::syn) &&
+           is_new_connection(found, *segment);
+}
+
+bool FlowTracker::is_new_connection(FlowTable::Found found, const Segment& segment) {
+    const Flow& flow = table_[found.index];
+    return (flow.record_flags & record::has_tcp) != 0 &&
+           reuses_ports(flow, table_.tcp(found.index), segment, found.direction);
+}
+
+// Another flow begins, or the next record of the same one.
+FlowTable::Found FlowTracker::end_and_begin(FlowTable::Found found, const packet::Batch& batch,
+                                            uint32_t lane) {
     Flow& flow = table_[found.index];
-    const bool over = is_over(flow, packet.clock_ns);
-    if (over || is_new_connection(flow, layers)) [[unlikely]] {
+    const Packet& packet = batch.packets[lane];
+    Segment segment;
+    const bool has_segment = read_segment(packet, batch.layers[lane], segment);
+    const bool is_reuse =
+        has_segment && segment.has(packet::tcp::syn) && is_new_connection(found, segment);
+    if (is_over(flow, packet.clock_ns) || is_reuse) {
         // Two flows of one key may begin at the same time; only then could they come by the same
         // id. The sweep cannot have been here before: it needs the clock to have moved.
         const uint64_t id_salt = packet.clock_ns == flow.first_clock_ns ? flow.flow_id : 0;
-        end(found.index, reason_over(flow));
-        return {begin(packet, key, layers, hash, id_salt), 0};
+        end(found.index,
+            is_over(flow, packet.clock_ns) ? reason_over(flow) : EndReason::end_of_flow);
+        return {begin(batch, lane, id_salt), 0};
     }
-    const bool long_lived = packet.clock_ns - flow.first_clock_ns >= settings_.active_timeout_ns;
-    if (long_lived || flow.packets[found.direction] == packets_max) [[unlikely]] {
-        tell(flow, EndReason::active_timeout);
-        begin_next_part(flow, packet);
-    }
+    tell(found.index, EndReason::active_timeout);
+    begin_next_part(flow, packet);
+    if ((flow.record_flags & record::has_tcp) != 0) begin_tcp_part(table_.tcp(found.index));
     return found;
 }
 
-void FlowTracker::tell(const Flow& flow, EndReason reason) {
+void FlowTracker::tell(uint32_t index, EndReason reason) {
+    Flow& flow = table_[index];
     static_assert(static_cast<uint32_t>(Counter::flows_ended_lack_of_resources) -
                       static_cast<uint32_t>(Counter::flows_ended_idle_timeout) ==
                   static_cast<uint32_t>(EndReason::lack_of_resources) -
@@ -234,18 +310,22 @@ void FlowTracker::tell(const Flow& flow, EndReason reason) {
         .values()[static_cast<uint32_t>(Counter::flows_ended_idle_timeout) +
                   static_cast<uint32_t>(reason) - static_cast<uint32_t>(EndReason::idle_timeout)]++;
     counters_[Counter::records_made]++;
-    counters_[Counter::records_packets] += uint64_t{flow.packets[0]} + flow.packets[1];
-    auto* record = ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
-                                                     record::record_bytes(flow.record_flags));
-    if (record != nullptr) [[likely]]
-        write_record(flow, reason, *record);
-    else
+    counters_[Counter::records_packets] += uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
+    if (losses_ != flow.losses_at_begin) flow.record_flags |= record::loss_in_lifetime;
+    auto* frame = ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
+                                                    record::record_bytes(flow.record_flags));
+    if (frame == nullptr) [[unlikely]] {
         counters_[ring_.store_failed() ? Counter::records_dropped_store_failed
                                        : Counter::records_dropped_ring_full]++;
+        return;
+    }
+    record::FlowRecord record;
+    fill_record(flow, table_.tcp(index), table_.encapsulation(index), reason, record);
+    record::pack(record, frame);
 }
 
 void FlowTracker::end(uint32_t index, EndReason reason) {
-    tell(table_[index], reason);
+    tell(index, reason);
     table_.erase(index);
 }
 

@@ -23,14 +23,15 @@
 #include "baleen/record.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow/flow_table.h"
+#include "dataplane/flow/tcp_segment.h"
 #include "packet/batch.h"
 #include "ring/writer.h"
 
 namespace baleen::flow {
 
-// Bound of the sweep in one poll: 256 due times, 2 KiB read in order, and at worst as many flows
+// Bound of the sweep in one poll: 128 due times, 1 KiB read in order, and at worst as many flows
 // looked at and told.
-inline constexpr uint32_t sweep_flows_max = 256;
+inline constexpr uint32_t sweep_flows_max = 128;
 
 struct FlowSettings {
     uint64_t flow_count_max = 0;
@@ -45,11 +46,17 @@ public:
     FlowTracker(FlowTable table, const FlowSettings& settings, ring::Writer& ring,
                 dataplane::Counters& counters);
 
-    // Fetches the index lines, then the flows that they point to, for all lanes at once.
-    void prefetch_batch(const packet::Batch& batch);
+    // Asks for the index lines of all lanes.
+    void prefetch_lines(const packet::Batch& batch) const;
 
-    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows.
-    void account_batch(packet::Batch& batch);
+    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows. In between, asks
+    // for the flows of the batch that comes next, whose index lines have arrived meanwhile: so
+    // memory is busy while this computes.
+    void account_batch(packet::Batch& batch, const packet::Batch& upcoming);
+
+    // Packets known to be lost in front of the workers so far; flows tell if it changed while they
+    // lived.
+    void set_losses(uint64_t packets) { losses_ = packets; }
 
     // Tells and frees flows that have ended, looking at a bounded number of them.
     void sweep(int64_t clock_ns);
@@ -80,15 +87,18 @@ private:
                                             : record::EndReason::idle_timeout;
     }
 
-    uint32_t begin(const packet::Packet& packet, const packet::FlowKey& key,
-                   const packet::Layers& layers, uint64_t hash, uint64_t id_salt);
-    FlowTable::Found end_if_due(FlowTable::Found found, const packet::Packet& packet,
-                                const packet::FlowKey& key, const packet::Layers& layers,
-                                uint64_t hash);
+    void prefetch_flow(const packet::Batch& batch, uint32_t lane);
+    void account(packet::Batch& batch, uint32_t lane);
+    void track(Flow& flow, FlowTable::Found found, const Segment& segment, int64_t time_ns);
+    uint32_t begin(const packet::Batch& batch, uint32_t lane, uint64_t id_salt);
+    bool must_end(FlowTable::Found found, const packet::Packet& packet, const Segment* segment);
+    bool is_new_connection(FlowTable::Found found, const Segment& segment);
+    FlowTable::Found end_and_begin(FlowTable::Found found, const packet::Batch& batch,
+                                   uint32_t lane);
     void adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
                          int64_t clock_ns);
     void make_room(int64_t clock_ns);
-    void tell(const Flow& flow, record::EndReason reason);
+    void tell(uint32_t index, record::EndReason reason);
     void end(uint32_t index, record::EndReason reason);
 
     FlowTable table_;
@@ -100,6 +110,10 @@ private:
     int64_t sweep_clock_ns_ = 0;
     int64_t sweep_period_ns_ = 0;
     double sweep_due_ = 0;
+    uint64_t losses_ = 0;
+    // Flows that the batch being accounted, and the one after it, seem to begin.
+    uint32_t new_flows_due_ = 0;
+    uint32_t new_flows_upcoming_ = 0;
 };
 
 }  // namespace baleen::flow
