@@ -81,7 +81,7 @@ private:
     }
 
     // The sweep's clock is that of the batch accounted: no packet of the next one is before it.
-    void account(packet::Batch& batch, const packet::Batch& upcoming) {
+    void account(packet::Batch& batch, packet::Batch& upcoming) {
         flows_.account_batch(batch, upcoming);
         source_.release(batch);
         batch.count = 0;
@@ -156,7 +156,7 @@ private:
     alignas(64) std::array<packet::Batch, 2> batches_;
     packet::Batch* parsed_ = &batches_[0];  // to be accounted in the next turn
     packet::Batch* fresh_ = &batches_[1];
-    const packet::Batch none_{};
+    packet::Batch none_;
 };
 
 }  // namespace baleen::dataplane

@@ -163,8 +163,10 @@ struct Batch {
     std::array<uint64_t, lane_count> hashes;  // equal for both directions of a flow
     std::array<Layers, lane_count> layers;
     std::array<Outer, lane_count> outer;
-    std::array<uint32_t, lane_count> flows;  // index into the worker's flow table, or flow_absent
-    std::array<void*, lane_count> handles;   // the source's own (mbufs); nothing else touches them
+    // Index into the worker's flow table, or flow_absent; a guess until the batch is accounted.
+    std::array<uint32_t, lane_count> flows;
+    std::array<uint8_t, lane_count> directions;  // 0: as the flow's first packet, 1: against it
+    std::array<void*, lane_count> handles;  // the source's own (mbufs); nothing else touches them
 };
 
 }  // namespace baleen::packet

@@ -52,6 +52,13 @@ std::vector<record::FlowRecord> FlowHarness::take_records() {
     return records;
 }
 
+void FlowHarness::discard_records() {
+    writer_.publish();
+    uint64_t frames = 0;
+    for (ring::Frame frame; reader_.next(frame);) frames++;
+    reader_.release(frames);
+}
+
 std::vector<record::FlowRecord> FlowHarness::drain(int64_t clock_ns) {
     while (tracker_.drain(clock_ns, 16)) {
     }

@@ -25,7 +25,8 @@ enum FlowState : uint8_t {
     direction_settled = 1 << 3,  // a SYN has told who the initiator is
     fin_forward = 1 << 4,        // TCP: FIN seen in the direction of the first packet
     fin_backward = 1 << 5,
-    several_packets = 1 << 6,  // more than one: a full table gives up those with one first
+    several_packets = 1 << 6,
+    answered = 1 << 7,  // packets in both directions
 };
 
 // Bits of Side::tcp_flags above TCP's own: what every segment needs to know of those before it.

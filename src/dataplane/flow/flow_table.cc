@@ -20,13 +20,6 @@ constexpr double slots_used_per_line = 7.5;
 constexpr uint64_t bytes_per_flow = sizeof(Flow) + sizeof(TcpFlow) + sizeof(record::Encapsulation) +
                                     sizeof(int64_t) + sizeof(uint32_t);
 
-__m128i load16(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
-
-// Bytes of the third 16 of a key that tell flows apart: ports, VLAN ids, protocol, version,
-// ports_absent.
-constexpr uint32_t tail_bytes = key_bytes - 32;
-constexpr int tail_mask = (1 << tail_bytes) - 1;
-
 }  // namespace
 
 uint64_t FlowTable::line_count(uint64_t flow_count_max) {
@@ -73,36 +66,14 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     return table;
 }
 
-bool FlowTable::matches(const Flow& flow, const FlowKey& key, uint32_t& direction) {
-    const __m128i flow_src = load16(flow.src.data()), key_src = load16(key.src.data());
-    const __m128i flow_dst = load16(flow.dst.data()), key_dst = load16(key.dst.data());
-    const __m128i flow_tail = load16(&flow.src_port), key_tail = load16(&key.src_port);
-    // The tail seen from the other side has its two ports swapped.
-    const __m128i swapped_tail = _mm_shufflelo_epi16(key_tail, _MM_SHUFFLE(3, 2, 0, 1));
-    const __m128i forward_ends =
-        _mm_and_si128(_mm_cmpeq_epi8(flow_src, key_src), _mm_cmpeq_epi8(flow_dst, key_dst));
-    const __m128i reverse_ends =
-        _mm_and_si128(_mm_cmpeq_epi8(flow_src, key_dst), _mm_cmpeq_epi8(flow_dst, key_src));
-    const bool forward =
-        _mm_movemask_epi8(forward_ends) == 0xffff &&
-        (_mm_movemask_epi8(_mm_cmpeq_epi8(flow_tail, key_tail)) & tail_mask) == tail_mask;
-    const bool reverse =
-        _mm_movemask_epi8(reverse_ends) == 0xffff &&
-        (_mm_movemask_epi8(_mm_cmpeq_epi8(flow_tail, swapped_tail)) & tail_mask) == tail_mask;
-    // The id of fragments without ports may read the same from either side.
-    const bool has_reverse = key.ports_absent != packet::PortsAbsent::later_fragment;
-    direction = forward ? 0 : 1;
-    return (forward | (reverse & has_reverse)) && (flow.state & in_use) != 0;
-}
-
 FlowTable::Found FlowTable::find(const FlowKey& key, uint64_t hash) const {
     const uint16_t tag = tag_of(hash);
     for (uint64_t at = hash & line_mask_;; at = (at + 1) & line_mask_) {
         const IndexLine& line = lines_[at];
         for (uint32_t hits = matching_slots(line, tag); hits != 0; hits &= hits - 1) {
             const uint32_t index = line.flows[__builtin_ctz(hits)];
-            uint32_t direction;
-            if (matches(flows_[index], key, direction)) return {index, direction};
+            for (const uint32_t direction : {0u, 1u})
+                if (matches(flows_[index], key, direction)) return {index, direction};
         }
         if (line.overflowed == 0) return {flow_absent, 0};
     }
@@ -115,7 +86,7 @@ void FlowTable::prefetch_free(uint32_t skipped) const {
     // All four lines are cleared.
     const auto* bytes = reinterpret_cast<const uint8_t*>(&flows_[index]);
     for (uint32_t offset = 0; offset < sizeof(Flow); offset += 64)
-        __builtin_prefetch(bytes + offset, 1);
+        __builtin_prefetch(bytes + offset, 0, 2);
 }
 
 uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {

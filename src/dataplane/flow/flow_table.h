@@ -32,7 +32,9 @@ public:
         uint32_t direction;  // 0: the key runs as the flow's first packet, 1: against it
     };
 
-    void prefetch_line(uint64_t hash) const { __builtin_prefetch(&lines_[hash & line_mask_], 1); }
+    void prefetch_line(uint64_t hash) const {
+        __builtin_prefetch(&lines_[hash & line_mask_], 0, 2);
+    }
 
     // The first flow in the hash's own line whose tag fits, and the direction that its tag tells: a
     // guess that find() confirms.
@@ -46,16 +48,18 @@ public:
 
     // The lines that a packet in this direction touches.
     void prefetch_flow(Found guess) const {
-        __builtin_prefetch(&flows_[guess.index], 1);
-        __builtin_prefetch(&flows_[guess.index].sides[guess.direction], 1);
+        __builtin_prefetch(&flows_[guess.index], 0, 2);
+        __builtin_prefetch(&flows_[guess.index].sides[guess.direction], 0, 2);
     }
+    // Line 0 of a flow that may be looked at soon; any index will do.
+    void prefetch_head(uint32_t index) const { __builtin_prefetch(&flows_[index], 0, 2); }
     // The flow that the insert() after `skipped` others would take.
     void prefetch_free(uint32_t skipped) const;
 
     Found find(const packet::FlowKey& key, uint64_t hash) const;
 
-    // Whether flow `index` has this key, and in which direction.
-    static bool matches(const Flow& flow, const packet::FlowKey& key, uint32_t& direction);
+    // Whether the flow has this key, in this direction.
+    static bool matches(const Flow& flow, const packet::FlowKey& key, uint32_t direction);
 
     // Takes a free flow and writes its key and hash; the rest of it is zero. Only while size() <
     // capacity().
@@ -63,6 +67,7 @@ public:
     void erase(uint32_t index);
 
     Flow& operator[](uint32_t index) { return flows_[index]; }
+    const Flow& operator[](uint32_t index) const { return flows_[index]; }
     // As the flow before it has left them; whoever begins to use them clears them.
     TcpFlow& tcp(uint32_t index) { return tcp_flows_[index]; }
     record::Encapsulation& encapsulation(uint32_t index) { return encapsulations_[index]; }
@@ -113,6 +118,7 @@ private:
         };
         return equal(&line.tags[0]) | (equal(&line.tags[2]) & 0xc0u) << 2;
     }
+    static __m128i load16(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
     static uint64_t line_count(uint64_t flow_count_max);
     static base::Result<base::HugeMemory> allocate_lines(uint64_t count);
 
@@ -134,5 +140,24 @@ private:
     uint32_t size_ = 0;
     uint32_t capacity_ = 0;
 };
+
+inline bool FlowTable::matches(const Flow& flow, const packet::FlowKey& key, uint32_t direction) {
+    // Seen from the other side, ends and ports are swapped.
+    const void* src = direction == 0 ? key.src.data() : key.dst.data();
+    const void* dst = direction == 0 ? key.dst.data() : key.src.data();
+    const __m128i tail = load16(&key.src_port);
+    const __m128i swapped = _mm_shufflelo_epi16(tail, _MM_SHUFFLE(3, 2, 0, 1));
+    const __m128i wanted = direction == 0 ? tail : swapped;
+    // Of the third 16 bytes, those that tell flows apart: ports, VLAN ids, protocol, version,
+    // ports_absent.
+    constexpr int tail_mask = (1 << (key_bytes - 32)) - 1;
+    const __m128i ends = _mm_and_si128(_mm_cmpeq_epi8(load16(flow.src.data()), load16(src)),
+                                       _mm_cmpeq_epi8(load16(flow.dst.data()), load16(dst)));
+    const int tails = _mm_movemask_epi8(_mm_cmpeq_epi8(load16(&flow.src_port), wanted));
+    // The id of fragments without ports may read the same from either side.
+    const bool has_side = direction == 0 || key.ports_absent != packet::PortsAbsent::later_fragment;
+    return _mm_movemask_epi8(ends) == 0xffff && (tails & tail_mask) == tail_mask && has_side &&
+           (flow.state & in_use) != 0;
+}
 
 }  // namespace baleen::flow

@@ -52,7 +52,7 @@ public:
     // Counts each packet with verdict counted_flow in its flow; writes Batch::flows. In between, asks
     // for the flows of the batch that comes next, whose index lines have arrived meanwhile: so
     // memory is busy while this computes.
-    void account_batch(packet::Batch& batch, const packet::Batch& upcoming);
+    void account_batch(packet::Batch& batch, packet::Batch& upcoming);
 
     // Packets known to be lost in front of the workers so far; flows tell if it changed while they
     // lived.
@@ -87,14 +87,17 @@ private:
                                             : record::EndReason::idle_timeout;
     }
 
-    void prefetch_flow(const packet::Batch& batch, uint32_t lane);
+    void prefetch_flow(packet::Batch& batch, uint32_t lane);
     void account(packet::Batch& batch, uint32_t lane);
-    void track(Flow& flow, FlowTable::Found found, const Segment& segment, int64_t time_ns);
+    FlowTable::Found flow_of(const packet::Batch& batch, uint32_t lane, const Segment* segment);
     uint32_t begin(const packet::Batch& batch, uint32_t lane, uint64_t id_salt);
-    bool must_end(FlowTable::Found found, const packet::Packet& packet, const Segment* segment);
-    bool is_new_connection(FlowTable::Found found, const Segment& segment);
-    FlowTable::Found end_and_begin(FlowTable::Found found, const packet::Batch& batch,
-                                   uint32_t lane);
+    bool may_end(FlowTable::Found found, const packet::Packet& packet,
+                 const Segment* segment) const;
+    FlowTable::Found end_if_due(FlowTable::Found found, const packet::Batch& batch, uint32_t lane,
+                                const Segment* segment);
+    void track_event(FlowTable::Found found, const Segment& segment, int64_t time_ns);
+    void take_outer(FlowTable::Found found, const packet::Layers& layers,
+                    const packet::Outer& outer, int64_t clock_ns);
     void adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
                          int64_t clock_ns);
     void make_room(int64_t clock_ns);
@@ -110,6 +113,7 @@ private:
     int64_t sweep_clock_ns_ = 0;
     int64_t sweep_period_ns_ = 0;
     double sweep_due_ = 0;
+    int64_t shortest_timeout_ns_ = 0;
     uint64_t losses_ = 0;
     // Flows that the batch being accounted, and the one after it, seem to begin.
     uint32_t new_flows_due_ = 0;
