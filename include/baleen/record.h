@@ -45,6 +45,9 @@ enum FlowFlags : uint16_t {
     has_tcp = 1 << 5,
     // Packets were lost in front of the workers while the flow lived: some may have been its own.
     loss_in_lifetime = 1 << 6,
+    // Not one flow: first packets of flows for which a full table had no room, of all initiators
+    // (their address and port are zero) to one responder, or to all (zero as well).
+    aggregated = 1 << 7,
 };
 
 // Why one end is called the initiator.

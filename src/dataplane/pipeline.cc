@@ -107,7 +107,8 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
                    .idle_timeout_ns = settings.flow.idle_timeout_ns,
                    .active_timeout_ns = settings.flow.active_timeout_ns,
                    .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
-                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns};
+                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns,
+                   .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);

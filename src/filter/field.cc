@@ -247,6 +247,9 @@ constexpr Field all_fields[] = {
      "both directions, IP packets only"},
     {"flow.payload_bytes", FieldType::number, get_sum<&Direction::payload_bytes>,
      "both directions, behind the transport header"},
+    {"flow.aggregated", FieldType::number,
+     [](const Subject& s, Values& v) { v.add((s.record.flags & record::aggregated) != 0 ? 1 : 0); },
+     "1: stands for many flows, for which a full table had no room"},
     {"flow.loss_in_lifetime", FieldType::number,
      [](const Subject& s, Values& v) {
          v.add((s.record.flags & record::loss_in_lifetime) != 0 ? 1 : 0);

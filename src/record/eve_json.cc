@@ -226,6 +226,7 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     side("toserver", record.initiator);
     side("toclient", record.responder);
     if ((record.flags & has_fragments) != 0) out += R"(,"fragments":true)";
+    if ((record.flags & aggregated) != 0) out += R"(,"aggregated":true)";
     if ((record.flags & loss_in_lifetime) != 0) out += R"(,"loss_in_lifetime":true)";
     fmt::format_to(to, FMT_COMPILE(R"(,"initiator":"{}")"),
                    initiator_reason_names[static_cast<size_t>(record.initiator_reason)]);

@@ -34,6 +34,7 @@ void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes
     fragments_.link_batch(batch_);
     packet::hash_batch(batch_, packet::fixed_hash_key);
     tracker_.prefetch_lines(batch_);
+    tracker_.account_batch(none_, batch_);
     tracker_.account_batch(batch_, none_);
     writer_.publish();
 }

@@ -83,7 +83,10 @@ void FlowTable::prefetch_free(uint32_t skipped) const {
     uint32_t index;
     if (skipped < free_count_) index = free_[free_count_ - 1 - skipped];
     else if (index = high_water_ + (skipped - free_count_); index >= capacity_) return;
-    // All four lines are cleared.
+    prefetch_whole(index);
+}
+
+void FlowTable::prefetch_whole(uint32_t index) const {
     const auto* bytes = reinterpret_cast<const uint8_t*>(&flows_[index]);
     for (uint32_t offset = 0; offset < sizeof(Flow); offset += 64)
         __builtin_prefetch(bytes + offset, 0, 2);
@@ -93,7 +96,7 @@ uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
     BALEEN_ASSERT(size_ < capacity_);
     const uint32_t index = free_count_ > 0 ? free_[--free_count_] : high_water_++;
     Flow& flow = flows_[index];
-    std::memset(&flow, 0, sizeof flow);
+    flow = Flow{};
     std::memcpy(&flow, &key, key_bytes);
     flow.state = in_use;
     flow.hash = hash;

@@ -53,6 +53,8 @@ public:
     }
     // Line 0 of a flow that may be looked at soon; any index will do.
     void prefetch_head(uint32_t index) const { __builtin_prefetch(&flows_[index], 0, 2); }
+    // All of a flow, to be told or begun.
+    void prefetch_whole(uint32_t index) const;
     // The flow that the insert() after `skipped` others would take.
     void prefetch_free(uint32_t skipped) const;
 

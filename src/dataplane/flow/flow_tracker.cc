@@ -1,6 +1,8 @@
 #include "dataplane/flow/flow_tracker.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "dataplane/flow/flow_record.h"
 #include "dataplane/flow/tcp_tracker.h"
@@ -22,11 +24,18 @@ using stats::Counter;
 // the flow itself only then: once per timeout as long as packets come.
 constexpr int64_t sweeps_per_timeout = 4;
 constexpr int64_t sweep_period_ns_min = 1'000'000'000;
-// Flows looked at for a victim when the table is full, and at most, if none of the first is worth
-// nothing: with half of the table worth keeping, the chance that one of these has to go is 2^-64.
-constexpr uint32_t victims_looked_at = 8;
-constexpr uint32_t victims_looked_at_max = 64;
-constexpr uint32_t victims_fetched_ahead = 16;  // twice as many: 100 ns of memory, 50 ns a packet
+// New flows of a batch that a full table makes room for. In a network whose table is a little too
+// small new flows are some 5 % of the packets; in a flood they are nearly all, and ending an old
+// flow for each would cost ten packets' time.
+constexpr uint32_t admissions_per_batch = limits::lane_count / 8;
+
+// A full table looks at twice as many flows as it has to end and some, and at this many at most: 8
+// for each packet of a batch. With half of the table worth keeping, the chance that too few of
+// these are worth nothing is below 2^-64.
+constexpr uint32_t candidates_spare = 6;
+constexpr uint32_t candidates_max = 8 * limits::lane_count;
+constexpr uint32_t heads_fetched_ahead = 16;  // some 100 ns of memory, some 6 ns a flow
+
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
 // timeout.
 // The margin is for the fragments of one datagram, which join all at once.
@@ -97,7 +106,7 @@ void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t dire
     }
     side.tcp_flags |= layers.tcp_flags;
     constexpr uint16_t rare = packet::tcp::syn | packet::tcp::fin | packet::tcp::rst;
-    if ((layers.tcp_flags & rare) == 0) return;
+    if ((layers.tcp_flags & rare) == 0 || (flow.record_flags & record::aggregated) != 0) return;
     settle_direction(flow, layers.tcp_flags, direction);
     note_tcp_end(flow, layers.tcp_flags, direction);
 }
@@ -171,6 +180,8 @@ FlowTracker::FlowTracker(FlowTable table, const FlowSettings& settings, ring::Wr
     const int64_t shortest = std::min(
         {settings_.idle_timeout_ns, settings_.tcp_end_timeout_ns, settings_.fragment_timeout_ns});
     shortest_timeout_ns_ = shortest;
+    aggregates_.fill(flow_absent);
+    aggregates_of_all_.fill(flow_absent);
     sweep_period_ns_ = std::max(sweep_period_ns_min, shortest / sweeps_per_timeout);
 }
 
@@ -191,6 +202,11 @@ inline void FlowTracker::prefetch_flow(packet::Batch& batch, uint32_t lane) {
 void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     new_flows_due_ = new_flows_upcoming_;
     new_flows_upcoming_ = 0;
+    admitted_ = 0;
+    const uint32_t room = table_.capacity() - table_.size();
+    const uint32_t wanted = std::min(new_flows_due_, admissions_per_batch);
+    if (wanted > room) [[unlikely]]
+        make_room(wanted - room, batch.packets[0].clock_ns);
     const uint32_t lanes = std::max(batch.count, upcoming.count);
     for (uint32_t lane = 0; lane < lanes; lane++) {
         if (lane < upcoming.count) prefetch_flow(upcoming, lane);
@@ -208,7 +224,8 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     const auto found = flow_of(batch, lane, has_segment ? &segment : nullptr);
     batch.flows[lane] = found.index;
     Flow& flow = table_[found.index];
-    if (has_segment && !track_next(flow.sides[found.direction], segment))
+    const bool is_one_flow = (flow.record_flags & record::aggregated) == 0;
+    if (has_segment && is_one_flow && !track_next(flow.sides[found.direction], segment))
         track_event(found, segment, packet.time_ns);
     const uint8_t finished_before = flow.state & finished;
     count(flow, packet, layers, found.direction);
@@ -247,7 +264,7 @@ inline FlowTable::Found FlowTracker::flow_of(const packet::Batch& batch, uint32_
         !FlowTable::matches(table_[found.index], key, found.direction)) [[unlikely]]
         found = table_.find(key, batch.hashes[lane]);
     if (found.index == flow_absent) [[unlikely]]
-        return {begin(batch, lane, 0), 0};
+        return flow_of_new(batch, lane);
     if (may_end(found, batch.packets[lane], segment)) [[unlikely]]
         return end_if_due(found, batch, lane, segment);
     return found;
@@ -263,13 +280,49 @@ inline bool FlowTracker::may_end(FlowTable::Found found, const Packet& packet,
            flow.sides[found.direction].packets >= packets_max || is_syn;
 }
 
-uint32_t FlowTracker::begin(const packet::Batch& batch, uint32_t lane, uint64_t id_salt) {
+// A new flow of its own, or, where a full table has admitted its share of them for this batch, the
+// one that stands for all to this responder.
+FlowTable::Found FlowTracker::flow_of_new(const packet::Batch& batch, uint32_t lane) {
+    const bool is_full = table_.size() == table_.capacity();
+    if (is_full && admitted_ >= admissions_per_batch) return aggregate_of(batch, lane);
+    admitted_++;
+    return {begin(batch, lane, batch.keys[lane], batch.hashes[lane], 0), 0};
+}
+
+FlowTable::Found FlowTracker::aggregate_of(const packet::Batch& batch, uint32_t lane) {
+    counters_[Counter::note_aggregated]++;
+    FlowKey key = batch.keys[lane];
+    key.src = {};
+    key.src_port = 0;
+    uint64_t hash = packet::hash_flow(key, settings_.hash_key);
+    uint32_t* slot = &aggregates_[hash % aggregates_.size()];
+    const auto is_at = [&](uint32_t index) {
+        return index != flow_absent && FlowTable::matches(table_[index], key, 0);
+    };
+    const auto is_aggregate = [&](uint32_t index) {
+        return index != flow_absent && (table_[index].record_flags & record::aggregated) != 0;
+    };
+    if (!is_at(*slot) && is_aggregate(*slot)) {
+        // Its place is taken: one for all responders of the protocol.
+        key.dst = {};
+        key.dst_port = 0;
+        hash = packet::hash_flow(key, settings_.hash_key);
+        slot = &aggregates_of_all_[key.protocol];
+    }
+    if (!is_at(*slot)) {
+        *slot = begin(batch, lane, key, hash, 0);
+        table_[*slot].record_flags |= record::aggregated;
+    }
+    return {*slot, 0};
+}
+
+uint32_t FlowTracker::begin(const packet::Batch& batch, uint32_t lane, const FlowKey& key,
+                            uint64_t hash, uint64_t id_salt) {
     const Packet& packet = batch.packets[lane];
-    const FlowKey& key = batch.keys[lane];
     const Layers& layers = batch.layers[lane];
     if (table_.size() == table_.capacity()) [[unlikely]]
-        make_room(packet.clock_ns);
-    const uint32_t index = table_.insert(key, batch.hashes[lane]);
+        make_room(1, packet.clock_ns);
+    const uint32_t index = table_.insert(key, hash);
     Flow& flow = table_[index];
     flow.first_clock_ns = flow.last_clock_ns = packet.clock_ns;
     flow.losses_at_begin = losses_;
@@ -302,6 +355,7 @@ FlowTable::Found FlowTracker::end_if_due(FlowTable::Found found, const packet::B
                                          uint32_t lane, const Segment* segment) {
     Flow& flow = table_[found.index];
     const Packet& packet = batch.packets[lane];
+    const FlowKey& key = batch.keys[lane];
     const bool over = is_over(flow, packet.clock_ns);
     const bool has_tcp = (flow.record_flags & record::has_tcp) != 0;
     const bool reused = segment != nullptr && has_tcp &&
@@ -311,7 +365,7 @@ FlowTable::Found FlowTracker::end_if_due(FlowTable::Found found, const packet::B
         // id. The sweep cannot have been here before: it needs the clock to have moved.
         const uint64_t id_salt = packet.clock_ns == flow.first_clock_ns ? flow.flow_id : 0;
         end(found.index, over ? reason_over(flow) : EndReason::end_of_flow);
-        return {begin(batch, lane, id_salt), 0};
+        return {begin(batch, lane, key, batch.hashes[lane], id_salt), 0};
     }
     const bool long_lived = packet.clock_ns - flow.first_clock_ns >= settings_.active_timeout_ns;
     if (long_lived || flow.sides[found.direction].packets >= packets_max) {
@@ -375,32 +429,46 @@ namespace {
 // Who goes first when the table is full: what a flood is made of, then what nobody answered. A
 // closed connection has said all it had to.
 uint32_t worth(const Flow& flow) {
+    if ((flow.record_flags & record::aggregated) != 0) return 2;
     if ((flow.state & finished) != 0 || (flow.state & several_packets) == 0) return 0;
     return (flow.state & answered) == 0 ? 1 : 2;
 }
 
 }  // namespace
 
-// Frees one flow of a full table: of those the sweep would look at next, the one worth least, and
-// of these the one idle longest. A few are enough while there are any that are worth nothing.
-void FlowTracker::make_room(int64_t clock_ns) {
-    uint32_t victim = flow_absent;
-    uint32_t victim_worth = UINT32_MAX;
-    for (uint32_t i = 0; i < victims_looked_at_max; i++) {
-        if (i >= victims_looked_at && victim_worth == 0) break;
+// Ends `wanted` flows of a table that is full: of those the sweep would look at next, the ones worth
+// least, and of these the ones idle longest. Twice as many are looked at, and more while too few
+// are worth nothing. Three passes, each asking for the lines that the next one needs.
+void FlowTracker::make_room(uint32_t wanted, int64_t clock_ns) {
+    struct Candidate {
+        uint32_t index, worth;
+        int64_t last_clock_ns;
+        bool operator<(const Candidate& other) const {
+            return worth != other.worth ? worth < other.worth : last_clock_ns < other.last_clock_ns;
+        }
+    };
+    std::array<Candidate, candidates_max> candidates;
+    uint32_t count = 0, worthless = 0;
+    for (uint32_t looks = 0; looks < candidates_max; looks++) {
+        if (count >= 2 * wanted + candidates_spare && worthless >= wanted) break;
         if (sweep_at_ >= table_.high_water()) sweep_at_ = 0;
         const uint32_t index = sweep_at_++;
-        table_.prefetch_head(index + victims_fetched_ahead);
+        table_.prefetch_head(index + heads_fetched_ahead);
         const Flow& flow = table_[index];
-        const uint32_t flow_worth = worth(flow);
-        if (flow_worth > victim_worth) continue;
-        if (flow_worth == victim_worth && flow.last_clock_ns >= table_[victim].last_clock_ns)
-            continue;
-        victim = index;
-        victim_worth = flow_worth;
+        if ((flow.state & in_use) == 0) continue;
+        candidates[count] = {index, worth(flow), flow.last_clock_ns};
+        worthless += candidates[count++].worth == 0 ? 1 : 0;
     }
-    const Flow& flow = table_[victim];
-    end(victim, is_over(flow, clock_ns) ? reason_over(flow) : EndReason::lack_of_resources);
+    const uint32_t ended = std::min(wanted, count);
+    std::nth_element(candidates.begin(), candidates.begin() + ended, candidates.begin() + count);
+    const auto victims = std::span(candidates).first(ended);
+    for (const Candidate& victim : victims) table_.prefetch_whole(victim.index);
+    for (const Candidate& victim : victims) table_.prefetch_line(table_[victim.index].hash);
+    for (const Candidate& victim : victims) {
+        const Flow& flow = table_[victim.index];
+        const bool over = is_over(flow, clock_ns);
+        end(victim.index, over ? reason_over(flow) : EndReason::lack_of_resources);
+    }
 }
 
 bool FlowTracker::drain(int64_t clock_ns, uint32_t flow_count) {
