@@ -111,10 +111,15 @@ std::vector<Key> keys_of(Settings& s) {
          "Build of the parser: auto (the widest vectors that the CPU has), scalar, avx2 or avx512. "
          "The environment variable BALEEN_KERNEL goes first."},
 
+        {"flow.memory", Bytes{&s.flow.memory_bytes, 0, uint64_t{1} << 44},
+         "Memory of all workers' flow tables together, such as \"8GiB\", some 540 bytes a flow; 0: "
+         "as "
+         "much as flow.max_flows needs."},
         {"flow.max_flows", Count{&s.flow.max_flows, 1, uint64_t{1} << 31},
-         "Flows in memory at a time, over all workers; 277 bytes each. Beyond it the longest idle "
-         "ones are told early "
-         "(lack of resources)."},
+         "Flows in memory at a time, over all workers; some 540 bytes each. When a table is full, "
+         "single packets, then unanswered flows, then the longest idle ones are told early (lack "
+         "of "
+         "resources), and in a flood some new flows are counted together (aggregated)."},
         {"flow.idle_timeout", Duration{&s.flow.idle_timeout_ns, millisecond_ns},
          "A flow ends when no packet came for so long."},
         {"flow.active_timeout", Duration{&s.flow.active_timeout_ns, millisecond_ns},

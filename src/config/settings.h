@@ -55,6 +55,7 @@ struct Settings {
     } parse;
 
     struct Flow {
+        uint64_t memory_bytes = 0;  // 0: by max_flows
         uint64_t max_flows = 1'000'000;
         int64_t idle_timeout_ns = 60 * second_ns;
         int64_t active_timeout_ns = 300 * second_ns;

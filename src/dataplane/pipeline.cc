@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 #include <pthread.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 
+#include "base/units.h"
 #include "config/shunt.h"
 #include "dataplane/distributor.h"
 #include "dataplane/queue_layout.h"
@@ -34,6 +36,28 @@ Idle idle_of(const std::string& text) {
     if (text == "pause") return Idle::pause;
     if (text == "sleep") return Idle::sleep;
     return text == "umwait" ? Idle::umwait : Idle::poll;
+}
+
+// Of the budget in bytes, if there is one; else of the number of flows.
+base::Result<uint64_t> flows_per_worker(const config::Settings& settings) {
+    const uint64_t workers = settings.worker.count;
+    const uint64_t budget = settings.flow.memory_bytes;
+    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers)
+                                       : settings.flow.max_flows / workers;
+    if (flows == 0)
+        return base::Error{
+            fmt::format("flow.memory = {} is too little for one flow in each of {} "
+                        "workers; raise it",
+                        base::format_bytes(budget), workers)};
+    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows);
+    const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                        static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (bytes > memory)
+        return base::Error{
+            fmt::format("{} flows in each of {} workers take {}, and this machine "
+                        "has {}; lower flow.max_flows or flow.memory",
+                        flows, workers, base::format_bytes(bytes), base::format_bytes(memory))};
+    return flows;
 }
 
 packet::HashKey hash_key_of(const std::string& text) {
@@ -103,7 +127,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     worker.burst = static_cast<uint32_t>(settings.worker.burst);
     worker.wait_for_reader = settings.ring.when_full == "wait" ||
                              (settings.ring.when_full == "auto" && !settings.is_live());
-    worker.flow = {.flow_count_max = settings.flow.max_flows / settings.worker.count,
+    const auto flow_count = flows_per_worker(settings);
+    if (!flow_count) return flow_count.error();
+    worker.flow = {.flow_count_max = *flow_count,
                    .idle_timeout_ns = settings.flow.idle_timeout_ns,
                    .active_timeout_ns = settings.flow.active_timeout_ns,
                    .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,

@@ -49,6 +49,17 @@ TEST(FlowTable, FindsAFlowFromBothSides) {
     EXPECT_EQ(table.find(reversed_key(key), 77).direction, 1u);
 }
 
+TEST(FlowTable, HoldsAsManyFlowsAsABudgetAllows) {
+    EXPECT_EQ(FlowTable::flows_in(0), 0u);
+    EXPECT_EQ(FlowTable::flows_in(uint64_t{1} << 60), uint64_t{1} << 31);
+    for (const uint64_t bytes : {uint64_t{1} << 12, uint64_t{1} << 20, uint64_t{8} << 30}) {
+        const uint64_t flows = FlowTable::flows_in(bytes);
+        ASSERT_GT(flows, 0u);
+        EXPECT_LE(FlowTable::memory_bytes(flows), bytes);
+        EXPECT_GT(FlowTable::memory_bytes(flows + 1), bytes);
+    }
+}
+
 TEST(FlowTable, TellsFlowsApartThatShareAHash) {
     FlowTable table = table_of(64);
     for (uint16_t port = 0; port < 40; port++) table.insert(key_of(1, 2, port, 20), 5);

@@ -31,6 +31,15 @@ uint64_t FlowTable::memory_bytes(uint64_t flow_count_max) {
     return line_count(flow_count_max) * sizeof(IndexLine) + flow_count_max * bytes_per_flow;
 }
 
+uint64_t FlowTable::flows_in(uint64_t bytes) {
+    uint64_t fits = 0, fits_not = (uint64_t{1} << 31) + 1;
+    while (fits_not - fits > 1) {
+        const uint64_t middle = fits + (fits_not - fits) / 2;
+        (memory_bytes(middle) <= bytes ? fits : fits_not) = middle;
+    }
+    return fits;
+}
+
 base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     BALEEN_ASSERT(flow_count_max >= 1 && flow_count_max <= uint64_t{1} << 31);
     const uint64_t lines = line_count(flow_count_max);

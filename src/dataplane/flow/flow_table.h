@@ -26,6 +26,8 @@ public:
     // `flow_count_max`: 1 ... 2^31.
     static base::Result<FlowTable> create(uint64_t flow_count_max);
     static uint64_t memory_bytes(uint64_t flow_count_max);
+    // The largest number of flows, up to 2^31, whose table takes no more than `bytes`. 0: none does.
+    static uint64_t flows_in(uint64_t bytes);
 
     struct Found {
         uint32_t index;      // flow_absent: not in the table
