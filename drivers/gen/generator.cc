@@ -1,6 +1,8 @@
 #include "drivers/gen/generator.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +17,13 @@ namespace {
 // A buffer for what a capture may hold: 9018 bytes are the jumbo frames of most NICs, and segments
 // that a kernel has put together (up to 64 KiB) are the exception.
 constexpr uint32_t capture_frame_bytes_max = 16'000;
+
+void pin_to(uint32_t core) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
+}
 
 uint64_t share(uint64_t whole, uint16_t index, uint16_t count) {
     return whole / count + (index < whole % count ? 1 : 0);
@@ -113,6 +122,7 @@ SendEnd Generator::send_frames(Frames& frames, uint16_t queue, const std::atomic
 }
 
 SendEnd Generator::send(uint16_t queue, const std::atomic<bool>& stop) {
+    if (queue < options_.cores.size()) pin_to(options_.cores[queue]);
     drivers::Eal::register_thread();
     return captures_.empty() ? send_frames(flows_[queue], queue, stop)
                              : send_frames(captures_[queue], queue, stop);

@@ -19,7 +19,8 @@ namespace baleen::gen {
 struct GeneratorOptions {
     std::string device;
     uint16_t queues = 1;
-    SyntheticOptions synthetic;  // flows: of all queues together
+    std::vector<uint32_t> cores;  // of the queues' threads in order; further ones run anywhere
+    SyntheticOptions synthetic;   // flows: of all queues together
     double new_flows_per_s = 0;
     std::vector<std::string> captures;  // not empty: these are sent
     std::vector<Prefix> prefixes;

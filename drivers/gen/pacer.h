@@ -1,7 +1,7 @@
 // Says how many packets are due, by the time-stamp counter.
 //
 // Two token buckets, as in RFC 2698: the first fills at the rate asked for and holds what is owed;
-// the second fills at twice that and holds one burst. So what the kernel took away from this
+// the second fills at four times that and holds one burst. So what the kernel took away from this
 // thread is caught up, but never as one long burst that no wire at this rate would bring, and that
 // would fill the receiver's queue. What is owed for longer than `debt_s_max` is forfeited, and
 // counted: then the generator did not offer the rate, whoever is to blame.
@@ -59,8 +59,9 @@ public:
     double packets_per_tick() const { return per_tick_; }
 
 private:
-    static constexpr double debt_s_max = 0.05;  // a time slice or ten of a busy kernel
-    static constexpr double peak_factor = 2;
+    // Longer than a shared machine puts a thread aside, mostly.
+    static constexpr double debt_s_max = 0.1;
+    static constexpr double peak_factor = 4;  // with a quarter of a core the rate is still kept
 
     const double per_tick_;
     const double debt_max_;

@@ -1,5 +1,6 @@
 // `baleen gen`: packets out of a port, as many a second as it takes or as are asked for.
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -20,6 +21,7 @@ struct Options {
     std::string device;
     std::string flows = "1000", size = "64", new_flows, payload = "zeros", rate, count, duration;
     std::vector<std::string> captures, prefixes;
+    std::vector<uint32_t> cores;
     uint16_t queues = 1;
     uint64_t seed = 1;
     bool json = false;
@@ -37,6 +39,7 @@ config::Problems settings_of(const Options& options, gen::GeneratorOptions& out)
     int64_t duration_ns = 0;
     out.device = options.device;
     out.queues = options.queues;
+    out.cores = options.cores;
     out.synthetic.seed = options.seed;
     take(options.flows, parse_count, out.synthetic.flows);
     take(options.new_flows, parse_count, out.new_flows_per_s);
@@ -165,6 +168,9 @@ Command add_gen(CLI::App& app) {
     app.add_option("--duration", options->duration, "Stop after so long");
     app.add_option("--queues", options->queues, "Queues to send on, a thread each")
         ->check(CLI::Range(1, 64));
+    app.add_option("--cores", options->cores, "Cores of these threads, in order: 2,3")
+        ->delimiter(',')
+        ->check(CLI::Range(0, CPU_SETSIZE - 1));
     app.add_option("--seed", options->seed, "Of flows and random payload (1)");
     app.add_flag("--json", options->json, "The summary as one JSON object");
     return [options]() { return generate(*options); };

@@ -136,7 +136,7 @@ TEST(FindRates, LetsARatePassInOneOfItsTries) {
     const auto once = find(machine, {.tries = 1});
     ASSERT_TRUE(once);
     EXPECT_EQ(once->ndr_packets_per_s, 0);
-    EXPECT_EQ(once->first_loss, "late") << "the generator's fault, and named so";
+    EXPECT_EQ(once->first_loss, "not_sent.late") << "the generator's fault, and named so";
     const auto twice = find(machine, {.tries = 2});
     ASSERT_TRUE(twice);
     EXPECT_NEAR(twice->ndr_packets_per_s, 3e6, 0.03e6);

@@ -23,8 +23,8 @@ enum class Place : uint8_t {
 };
 inline constexpr size_t place_count = 11;
 inline constexpr std::array<std::string_view, place_count> place_names = {
-    "late",
-    "refused",
+    "not_sent.late",
+    "not_sent.refused",
     "wire",
     "nic_missed.no_descriptor",
     "nic_missed.phy_discard",
