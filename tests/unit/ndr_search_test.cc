@@ -59,11 +59,15 @@ TEST(RateSearch, EndsWhateverTheTrialsSay) {
 TEST(RateSearch, BelievesAFailureBelowARateThatPassed) {
     RateSearch search(1000, 0.01);
     search.tell(800, true);
+    EXPECT_EQ(search.found(), 800);
     search.tell(500, false);
     EXPECT_EQ(search.found(), 0);
     EXPECT_EQ(search.next(), 250);
     search.tell(700, true);
     EXPECT_EQ(search.found(), 0) << "above one that failed";
+    search.tell(100, true);
+    search.tell(700, true);
+    EXPECT_EQ(search.found(), 100);
 }
 
 // A machine that loses nothing up to `limit`, beyond it all that is more, and sends max at most.
