@@ -1,39 +1,21 @@
 #include "drivers/ethdev/port.h"
 
 #include <fmt/format.h>
-#include <rte_dev.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "base/units.h"
+#include "drivers/ethdev/attach.h"
 #include "drivers/ethdev/rss.h"
 #include "drivers/ethdev/sizes.h"
 
 namespace baleen::drivers {
 namespace {
-
-// The port that a device string has just made.
-uint16_t port_of(const std::string& device_string) {
-    const std::string name = device_string.substr(0, device_string.find(','));
-    uint16_t id = UINT16_MAX;
-    if (rte_eth_dev_get_port_by_name(name.c_str(), &id) == 0) return id;
-    rte_dev_iterator iterator;
-    RTE_ETH_FOREACH_MATCHING_DEV(id, device_string.c_str(), &iterator) {
-        rte_eth_iterator_cleanup(&iterator);
-        return id;
-    }
-    return UINT16_MAX;
-}
-
-base::Error failed(std::string_view what, int code) {
-    return {fmt::format("{}: {}", what, std::strerror(code < 0 ? -code : code))};
-}
 
 // qemu's e1000e and vmxnet3 change the link without an interrupt (seen in DPDK 22.11's testpmd),
 // and with interrupts on, the state that DPDK tells is the one of the last interrupt. So they are
@@ -206,16 +188,11 @@ base::Result<Port> Port::open(const Device& device, size_t index, const config::
         port.name_ = device.interface.empty() ? device.name : device.interface;
         const auto before = KernelDrops::open_descriptors();
         base::Status status = base::Error{};
-        // EAL opens the PCI devices that it finds by itself, and says "Failed to attach device"
-        // when it is asked to open one again.
-        port.id_ = candidate.driver == "PCI" ? port_of(candidate.device_string) : id_absent;
-        const int code = port.id_ == id_absent ? rte_dev_probe(candidate.device_string.c_str()) : 0;
-        if (code != 0) {
-            status = failed("cannot be opened", code);
+        if (auto id = attach(candidate); id) {
+            port.id_ = *id;
+            status = port.start(settings, index);
         } else {
-            if (port.id_ == id_absent) port.id_ = port_of(candidate.device_string);
-            status = port.id_ == id_absent ? base::Error{"has no Ethernet port"}
-                                           : port.start(settings, index);
+            status = id.error();
         }
         if (status) {
             rte_eth_dev_info info;

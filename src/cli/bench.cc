@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/tsc_clock.h"
+#include "cli/bench_ndr.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "drivers/replay/replay_source.h"
@@ -156,7 +157,9 @@ Command add_bench(CLI::App& app) {
     parse->add_flag("--json", options->json, "One JSON object");
     parse->add_option("-r,--read", options->files, "Also the packets of a capture")
         ->allow_extra_args(false);
-    return [options]() { return bench_parse(*options); };
+    Command ndr;
+    CLI::App* ndr_app = add_bench_ndr(app, ndr);
+    return [options, ndr_app, ndr]() { return ndr_app->parsed() ? ndr() : bench_parse(*options); };
 }
 
 }  // namespace baleen::cli

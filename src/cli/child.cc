@@ -15,7 +15,8 @@
 namespace baleen::cli {
 
 base::Result<Child> Child::start(const std::string& program, std::vector<std::string> arguments,
-                                 const std::vector<int>& inherited, int signal_when_orphaned) {
+                                 const std::vector<int>& inherited, int signal_when_orphaned,
+                                 ChildOutput output) {
     std::error_code failed;
     const auto here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
     const std::string path = (here / program).string();
@@ -34,6 +35,8 @@ base::Result<Child> Child::start(const std::string& program, std::vector<std::st
         sigset_t none;
         sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        if (output.out >= 0) ::dup2(output.out, STDOUT_FILENO);
+        if (output.error >= 0) ::dup2(output.error, STDERR_FILENO);
         for (const int fd : inherited) ::fcntl(fd, F_SETFD, 0);
         ::execv(path.c_str(), argv.data());
         std::fprintf(stderr, "baleen: cannot start %s: %s\n", path.c_str(), std::strerror(errno));

@@ -12,13 +12,20 @@
 
 namespace baleen::cli {
 
+// Descriptors that take the place of standard output and standard error; -1: as this program's.
+struct ChildOutput {
+    int out = -1;
+    int error = -1;
+};
+
 class Child {
 public:
     // Starts a program from the folder this one lies in, in a process group of its own: signals of
     // the terminal reach the supervisor only. It gets `signal_when_orphaned` (0: none) when the
     // supervisor dies. `inherited` stays open in it.
     static base::Result<Child> start(const std::string& program, std::vector<std::string> arguments,
-                                     const std::vector<int>& inherited, int signal_when_orphaned);
+                                     const std::vector<int>& inherited, int signal_when_orphaned,
+                                     ChildOutput output = {});
 
     bool running() const { return !status_.has_value(); }
     // Looks once whether the child has ended; true when it has.
