@@ -11,7 +11,7 @@ namespace baleen::bench {
 namespace {
 
 constexpr uint32_t burst = 64;
-constexpr uint32_t record_bytes = record::record_bytes(0);
+constexpr uint32_t record_bytes = record::fixed_record_bytes;
 
 void through_ring(benchmark::State& state) {
     auto ring = ring::create_ring(16u << 20, 1, 0, 1);

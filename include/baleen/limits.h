@@ -51,6 +51,9 @@ inline constexpr uint32_t mpls_labels_max = 16;
 // UDP ports that are tried as tunnels; 8 x 16 bits are one vector to compare with.
 inline constexpr uint32_t tunnel_ports_max = 8;
 
+// First packets of a flow that a record tells one by one: classifiers use 10 to 30.
+inline constexpr uint32_t splt_packets_max = 32;
+
 // Entries of xdp.shunt, whose packets are told one by one, and the length of their text: a flow of
 // two IPv6 addresses has at most 39 digits and colons twice, some 110 bytes in all.
 inline constexpr uint32_t shunt_entries_max = 1024;

@@ -48,6 +48,8 @@ enum FlowFlags : uint16_t {
     // Not one flow: first packets of flows for which a full table had no room, of all initiators
     // (their address and port are zero) to one responder, or to all (zero as well).
     aggregated = 1 << 7,
+    // `splt` tells the first packets one by one.
+    has_splt = 1 << 8,
 };
 
 // Why one end is called the initiator.
@@ -162,6 +164,21 @@ struct Tcp {
 };
 static_assert(sizeof(Tcp) == 128);
 
+// Sizes and gaps of a flow's first packets (SPLT: sequence of packet lengths and times), of both
+// directions in the order they came. Told only where FlowFlags says so, with as many packets as
+// `count` says.
+struct SpltPacket {
+    int32_t size;     // of the IP packet; negative: responder to initiator
+    uint32_t gap_us;  // since the packet before it, of either direction
+};
+using limits::splt_packets_max;
+struct Splt {
+    uint32_t count;
+    uint32_t reserved;
+    std::array<SpltPacket, splt_packets_max> packets;
+};
+static_assert(sizeof(Splt) == 264);
+
 // Told only where FlowFlags says so: see record_bytes(). Addresses and ids as in the first packet
 // of each direction.
 struct Encapsulation {
@@ -206,6 +223,7 @@ struct FlowRecord {
     // without gaps: unpack() puts them where they are here.
     Tcp tcp;
     Encapsulation encapsulation;
+    Splt splt;
 };
 
 inline constexpr uint32_t fixed_record_bytes = offsetof(FlowRecord, tcp);
@@ -217,9 +235,17 @@ constexpr bool has_encapsulation(uint16_t flags) {
 constexpr uint32_t encapsulation_offset(uint16_t flags) {
     return fixed_record_bytes + ((flags & has_tcp) != 0 ? uint32_t{sizeof(Tcp)} : 0);
 }
-constexpr uint32_t record_bytes(uint16_t flags) {
+constexpr uint32_t splt_offset(uint16_t flags) {
     return encapsulation_offset(flags) +
            (has_encapsulation(flags) ? uint32_t{sizeof(Encapsulation)} : 0);
+}
+constexpr uint32_t record_bytes(uint16_t flags, uint32_t splt_count) {
+    if ((flags & has_splt) == 0) return splt_offset(flags);
+    return splt_offset(flags) + uint32_t{offsetof(Splt, packets)} +
+           splt_count * uint32_t{sizeof(SpltPacket)};
+}
+constexpr uint32_t record_bytes(const FlowRecord& record) {
+    return record_bytes(record.flags, record.splt.count);
 }
 
 // From a ring's or a store's bytes, of which there are `size`. False: they are not a record's size.
@@ -229,16 +255,25 @@ inline bool unpack(const void* from, size_t size, FlowRecord& record) {
     const auto* bytes = static_cast<const uint8_t*>(from);
     record = {};
     std::memcpy(&record, bytes, fixed_record_bytes);
-    if (size != record_bytes(record.flags)) return false;
+    if ((record.flags & has_splt) != 0) {
+        const uint32_t at = splt_offset(record.flags);
+        if (size < at + sizeof record.splt.count) return false;
+        std::memcpy(&record.splt.count, bytes + at, sizeof record.splt.count);
+        if (record.splt.count > splt_packets_max) return false;
+    }
+    if (size != record_bytes(record)) return false;
     if ((record.flags & has_tcp) != 0)
         std::memcpy(&record.tcp, bytes + fixed_record_bytes, sizeof record.tcp);
     if (has_encapsulation(record.flags))
         std::memcpy(&record.encapsulation, bytes + encapsulation_offset(record.flags),
                     sizeof record.encapsulation);
+    if ((record.flags & has_splt) != 0)
+        std::memcpy(&record.splt, bytes + splt_offset(record.flags),
+                    size - splt_offset(record.flags));
     return true;
 }
 
-// The reverse; `to` has room for record_bytes(record.flags).
+// The reverse; `to` has room for record_bytes(record).
 inline void pack(const FlowRecord& record, void* to) {
     auto* bytes = static_cast<uint8_t*>(to);
     std::memcpy(bytes, &record, fixed_record_bytes);
@@ -247,9 +282,12 @@ inline void pack(const FlowRecord& record, void* to) {
     if (has_encapsulation(record.flags))
         std::memcpy(bytes + encapsulation_offset(record.flags), &record.encapsulation,
                     sizeof record.encapsulation);
+    if ((record.flags & has_splt) != 0)
+        std::memcpy(bytes + splt_offset(record.flags), &record.splt,
+                    record_bytes(record) - splt_offset(record.flags));
 }
 
-static_assert(sizeof(FlowRecord) == 400 && alignof(FlowRecord) == 8);
+static_assert(sizeof(FlowRecord) == 664 && alignof(FlowRecord) == 8);
 static_assert(fixed_record_bytes == 208);
 static_assert(offsetof(FlowRecord, initiator_address) == 24);
 static_assert(offsetof(FlowRecord, initiator_port) == 56);

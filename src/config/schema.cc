@@ -120,6 +120,9 @@ std::vector<Key> keys_of(Settings& s) {
          "single packets, then unanswered flows, then the longest idle ones are told early (lack "
          "of "
          "resources), and in a flood some new flows are counted together (aggregated)."},
+        {"flow.splt", Count{&s.flow.splt_packets, 0, limits::splt_packets_max},
+         "First packets of each flow whose sizes and gaps are told one by one (SPLT); each takes 8 "
+         "bytes of memory per flow."},
         {"flow.idle_timeout", Duration{&s.flow.idle_timeout_ns, millisecond_ns},
          "A flow ends when no packet came for so long."},
         {"flow.active_timeout", Duration{&s.flow.active_timeout_ns, millisecond_ns},

@@ -57,6 +57,7 @@ struct Settings {
     struct Flow {
         uint64_t memory_bytes = 0;  // 0: by max_flows
         uint64_t max_flows = 1'000'000;
+        uint64_t splt_packets = 0;
         int64_t idle_timeout_ns = 60 * second_ns;
         int64_t active_timeout_ns = 300 * second_ns;
         int64_t tcp_end_timeout_ns = 5 * second_ns;

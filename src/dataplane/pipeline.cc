@@ -42,14 +42,15 @@ Idle idle_of(const std::string& text) {
 base::Result<uint64_t> flows_per_worker(const config::Settings& settings) {
     const uint64_t workers = settings.worker.count;
     const uint64_t budget = settings.flow.memory_bytes;
-    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers)
+    const auto splt = static_cast<uint32_t>(settings.flow.splt_packets);
+    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers, splt)
                                        : settings.flow.max_flows / workers;
     if (flows == 0)
         return base::Error{
             fmt::format("flow.memory = {} is too little for one flow in each of {} "
                         "workers; raise it",
                         base::format_bytes(budget), workers)};
-    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows);
+    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows, splt);
     const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
                         static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
     if (bytes > memory)
@@ -134,6 +135,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
                    .active_timeout_ns = settings.flow.active_timeout_ns,
                    .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
                    .fragment_timeout_ns = settings.flow.fragment_timeout_ns,
+                   .splt_packets = static_cast<uint32_t>(settings.flow.splt_packets),
                    .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
 
@@ -318,7 +320,8 @@ base::Status Pipeline::build_threads(Source source) {
 
 template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
-    auto table = flow::FlowTable::create(worker_settings_.flow.flow_count_max);
+    auto table = flow::FlowTable::create(worker_settings_.flow.flow_count_max,
+                                         worker_settings_.flow.splt_packets);
     if (!table) return table.error();
     auto worker = std::make_shared<Worker<Source>>(
         std::move(source), worker_settings_, filter_, std::move(*table),

@@ -90,6 +90,15 @@ void append_tcp(std::string& out, const FlowRecord& record) {
     out += '}';
 }
 
+// Pairs of size (negative: to the client) and gap in microseconds.
+void append_splt(std::string& out, const Splt& splt) {
+    out += R"(,"splt":[)";
+    for (uint32_t i = 0; i < splt.count; i++)
+        fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}[{},{}]"), i == 0 ? "" : ",",
+                       splt.packets[i].size, splt.packets[i].gap_us);
+    out += ']';
+}
+
 void append_tunnel(std::string& out, const FlowRecord& record) {
     const auto to = std::back_inserter(out);
     const Encapsulation& around = record.encapsulation;
@@ -232,6 +241,7 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
                    initiator_reason_names[static_cast<size_t>(record.initiator_reason)]);
     out += '}';
     if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
+    if ((record.flags & has_splt) != 0) append_splt(out, record.splt);
     if ((record.flags & has_tunnel) != 0) append_tunnel(out, record);
     if ((record.flags & has_quoted_flow) != 0) append_quoted_flow(out, record);
     out += '}';

@@ -26,6 +26,7 @@ const char* find_problem(const FlowRecord& record) {
     if (static_cast<uint32_t>(record.initiator_reason) >= initiator_reason_count)
         return "initiator_reason";
     if (static_cast<uint32_t>(record.tcp.conn_state) >= conn_state_count) return "conn_state";
+    if (record.splt.count > splt_packets_max) return "splt";
     if (std::memchr(record.tcp.history, 0, sizeof record.tcp.history) == nullptr) return "history";
     return nullptr;
 }

@@ -9,8 +9,8 @@ ring::NewRing new_ring(uint64_t bytes) {
     return std::move(*ring);
 }
 
-flow::FlowTable new_table(uint64_t flow_count_max) {
-    auto table = flow::FlowTable::create(flow_count_max);
+flow::FlowTable new_table(const flow::FlowSettings& settings) {
+    auto table = flow::FlowTable::create(settings.flow_count_max, settings.splt_packets);
     BALEEN_ASSERT(table);
     return std::move(*table);
 }
@@ -23,7 +23,7 @@ FlowHarness::FlowHarness(const flow::FlowSettings& settings, uint64_t ring_bytes
       reader_(ring::Reader::open(ring_.fd.get())),
       writer_(ring_.view),
       fragments_(datagram_count, settings.fragment_timeout_ns, packet::fixed_hash_key, counters_),
-      tracker_(new_table(settings.flow_count_max), settings, writer_, counters_) {}
+      tracker_(new_table(settings), settings, writer_, counters_) {}
 
 void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets) {
     BALEEN_ASSERT(packets.size() <= limits::lane_count);

@@ -90,7 +90,7 @@ TEST(FlowEncapsulation, IsNoPartOfARecordWithoutATunnel) {
     const auto records = flows.drain(start);
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].flags & (record::has_tunnel | record::has_quoted_flow), 0);
-    EXPECT_EQ(record::record_bytes(records[0].flags), 208u + 128u);
+    EXPECT_EQ(record::record_bytes(records[0]), 208u + 128u);
 }
 
 TEST(FlowEncapsulation, LeavesNothingBehindInTheFlowThatFollows) {

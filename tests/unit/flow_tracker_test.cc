@@ -65,6 +65,41 @@ TEST(FlowTracker, CountsBothDirectionsInOneRecord) {
     EXPECT_EQ(r.part, 0u);
 }
 
+// Sizes and gaps of the first packets, signed by who sent them, and no others.
+TEST(FlowTracker, TellsTheFirstPacketsOneByOneWhereAskedTo) {
+    FlowSettings with_splt = settings;
+    with_splt.splt_packets = 3;
+    FlowHarness flows(with_splt);
+    const auto there = [](size_t payload) { return udp("10.0.0.1", "10.0.0.2", 1, 2, payload); };
+    const auto back = [](size_t payload) { return udp("10.0.0.2", "10.0.0.1", 2, 1, payload); };
+    flows.feed(start, there(10));
+    flows.feed(start + 5'000, back(100));
+    flows.feed(start + 12'000, there(20));
+    flows.feed(start + 13'000, back(30));
+    flows.feed(start + 14'000, udp("10.0.0.3", "10.0.0.4", 1, 2, 1));
+    auto records = flows.drain(start + second);
+    ASSERT_EQ(records.size(), 2u);
+    if (records[0].splt.count == 1) std::swap(records[0], records[1]);
+    ASSERT_EQ(records[0].splt.count, 3u);
+    const auto& packets = records[0].splt.packets;
+    EXPECT_EQ(packets[0].size, 28 + 10);
+    EXPECT_EQ(packets[0].gap_us, 0u);
+    EXPECT_EQ(packets[1].size, -(28 + 100));
+    EXPECT_EQ(packets[1].gap_us, 5u);
+    EXPECT_EQ(packets[2].size, 28 + 20);
+    EXPECT_EQ(packets[2].gap_us, 7u);
+    EXPECT_EQ(records[1].splt.count, 1u);
+    EXPECT_EQ(record::record_bytes(records[1]), 208u + 8 + 8);
+}
+
+TEST(FlowTracker, TellsNoFirstPacketsUnlessAskedTo) {
+    FlowHarness flows(settings);
+    flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1, 2));
+    const auto records = flows.drain(start + second);
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].flags & record::has_splt, 0);
+}
+
 TEST(FlowTracker, EndsAnIdleFlowWhenItsNextPacketComes) {
     FlowHarness flows(settings);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);

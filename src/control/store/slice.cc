@@ -68,7 +68,7 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
         .bind(3, static_cast<int64_t>(origin.sequence))
         .bind(4, record.first_ns)
         .bind(5, record.last_ns)
-        .bind(6, {packed.data(), record::record_bytes(record.flags)});
+        .bind(6, {packed.data(), record::record_bytes(record)});
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");

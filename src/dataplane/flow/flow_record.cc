@@ -86,6 +86,15 @@ void fill_record(const Flow& flow, const TcpFlow& tcp, const record::Encapsulati
     std::swap(out.encapsulation.tunnel_ids[0], out.encapsulation.tunnel_ids[1]);
 }
 
+void fill_splt(const Flow& flow, const record::SpltPacket* packets, uint32_t count,
+               record::FlowRecord& out) {
+    const int32_t sign = (flow.state & reversed) != 0 ? -1 : 1;
+    out.splt.count = count;
+    out.splt.reserved = 0;
+    for (uint32_t i = 0; i < count; i++)
+        out.splt.packets[i] = {sign * packets[i].size, packets[i].gap_us};
+}
+
 uint64_t flow_id_of(const packet::FlowKey& key, int64_t first_clock_ns, uint64_t salt) {
     const uint64_t hash = packet::hash_flow(key, packet::fixed_hash_key);
     const uint64_t mixed = packet::detail::multiply_fold(

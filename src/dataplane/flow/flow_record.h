@@ -13,6 +13,10 @@ namespace baleen::flow {
 void fill_record(const Flow& flow, const TcpFlow& tcp, const record::Encapsulation& encapsulation,
                  record::EndReason reason, record::FlowRecord& out);
 
+// Adds the section of the first packets.
+void fill_splt(const Flow& flow, const record::SpltPacket* packets, uint32_t count,
+               record::FlowRecord& out);
+
 // The same for the same first packet in every run. `salt` tells flows apart that begin at one
 // instant.
 uint64_t flow_id_of(const packet::FlowKey& key, int64_t first_clock_ns, uint64_t salt);

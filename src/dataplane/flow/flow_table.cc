@@ -27,20 +27,22 @@ uint64_t FlowTable::line_count(uint64_t flow_count_max) {
         static_cast<uint64_t>(static_cast<double>(flow_count_max) / slots_used_per_line) + 1);
 }
 
-uint64_t FlowTable::memory_bytes(uint64_t flow_count_max) {
-    return line_count(flow_count_max) * sizeof(IndexLine) + flow_count_max * bytes_per_flow;
+uint64_t FlowTable::memory_bytes(uint64_t flow_count_max, uint32_t splt_packets) {
+    return line_count(flow_count_max) * sizeof(IndexLine) +
+           flow_count_max * (bytes_per_flow + splt_packets * sizeof(record::SpltPacket));
 }
 
-uint64_t FlowTable::flows_in(uint64_t bytes) {
+uint64_t FlowTable::flows_in(uint64_t bytes, uint32_t splt_packets) {
     uint64_t fits = 0, fits_not = (uint64_t{1} << 31) + 1;
     while (fits_not - fits > 1) {
         const uint64_t middle = fits + (fits_not - fits) / 2;
-        (memory_bytes(middle) <= bytes ? fits : fits_not) = middle;
+        (memory_bytes(middle, splt_packets) <= bytes ? fits : fits_not) = middle;
     }
     return fits;
 }
 
-base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
+base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max, uint32_t splt_packets) {
+    BALEEN_ASSERT(splt_packets <= record::splt_packets_max);
     BALEEN_ASSERT(flow_count_max >= 1 && flow_count_max <= uint64_t{1} << 31);
     const uint64_t lines = line_count(flow_count_max);
     auto line_memory = base::HugeMemory::allocate(lines * sizeof(IndexLine));
@@ -52,6 +54,9 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     auto encapsulation_memory =
         base::HugeMemory::allocate(flow_count_max * sizeof(record::Encapsulation));
     if (!encapsulation_memory) return encapsulation_memory.error();
+    auto splt_memory =
+        base::HugeMemory::allocate(flow_count_max * splt_packets * sizeof(record::SpltPacket));
+    if (splt_packets > 0 && !splt_memory) return splt_memory.error();
     auto due_memory = base::HugeMemory::allocate(flow_count_max * sizeof(int64_t));
     if (!due_memory) return due_memory.error();
     auto free_memory = base::HugeMemory::allocate(flow_count_max * sizeof(uint32_t));
@@ -62,6 +67,12 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     table.flows_ = flow_memory->as<Flow>(flow_count_max).data();
     table.tcp_flows_ = tcp_memory->as<TcpFlow>(flow_count_max).data();
     table.encapsulations_ = encapsulation_memory->as<record::Encapsulation>(flow_count_max).data();
+    if (splt_packets > 0) {
+        table.splt_packets_ =
+            splt_memory->as<record::SpltPacket>(flow_count_max * splt_packets).data();
+        table.splt_memory_ = std::move(*splt_memory);
+        table.splt_count_ = splt_packets;
+    }
     table.due_ns_ = due_memory->as<int64_t>(flow_count_max).data();
     table.free_ = free_memory->as<uint32_t>(flow_count_max).data();
     table.line_memory_ = std::move(*line_memory);

@@ -23,11 +23,12 @@ namespace baleen::flow {
 
 class FlowTable {
 public:
-    // `flow_count_max`: 1 ... 2^31.
-    static base::Result<FlowTable> create(uint64_t flow_count_max);
-    static uint64_t memory_bytes(uint64_t flow_count_max);
+    // `flow_count_max`: 1 ... 2^31. `splt_packets`: places for as many per flow, up to
+    // record::splt_packets_max.
+    static base::Result<FlowTable> create(uint64_t flow_count_max, uint32_t splt_packets = 0);
+    static uint64_t memory_bytes(uint64_t flow_count_max, uint32_t splt_packets = 0);
     // The largest number of flows, up to 2^31, whose table takes no more than `bytes`. 0: none does.
-    static uint64_t flows_in(uint64_t bytes);
+    static uint64_t flows_in(uint64_t bytes, uint32_t splt_packets = 0);
 
     struct Found {
         uint32_t index;      // flow_absent: not in the table
@@ -75,6 +76,10 @@ public:
     // As the flow before it has left them; whoever begins to use them clears them.
     TcpFlow& tcp(uint32_t index) { return tcp_flows_[index]; }
     record::Encapsulation& encapsulation(uint32_t index) { return encapsulations_[index]; }
+    // What SPLT tells of a flow, size negative where against its first packet.
+    record::SpltPacket* splt(uint32_t index) {
+        return &splt_packets_[uint64_t{index} * splt_count_];
+    }
     // When somebody has to look at the flow next; kept for the tracker, outside of the flow, so
     // that eight of them are one line to whoever goes over all flows.
     int64_t& due_ns(uint32_t index) { return due_ns_[index]; }
@@ -130,12 +135,15 @@ private:
     base::HugeMemory flow_memory_;
     base::HugeMemory tcp_memory_;
     base::HugeMemory encapsulation_memory_;
+    base::HugeMemory splt_memory_;
     base::HugeMemory due_memory_;
     base::HugeMemory free_memory_;
     IndexLine* lines_ = nullptr;
     Flow* flows_ = nullptr;
     TcpFlow* tcp_flows_ = nullptr;
     record::Encapsulation* encapsulations_ = nullptr;
+    record::SpltPacket* splt_packets_ = nullptr;
+    uint32_t splt_count_ = 0;  // places per flow
     int64_t* due_ns_ = nullptr;
     uint32_t* free_ = nullptr;  // stack of erased flows
     uint64_t line_mask_ = 0;

@@ -170,6 +170,7 @@ void begin_next_part(Flow& flow, const Packet& packet) {
     flow.tos = {};
     flow.part++;
     flow.record_flags |= record::continued;
+    flow.record_flags &= static_cast<uint16_t>(~record::has_splt);
 }
 
 }  // namespace
@@ -227,6 +228,8 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     const bool is_one_flow = (flow.record_flags & record::aggregated) == 0;
     if (has_segment && is_one_flow && !track_next(flow.sides[found.direction], segment))
         track_event(found, segment, packet.time_ns);
+    if (settings_.splt_packets > 0) [[unlikely]]
+        take_splt(found.index, packet, layers, found.direction);
     const uint8_t finished_before = flow.state & finished;
     count(flow, packet, layers, found.direction);
     // What shortens its timeout; everything else lets a flow live longer than it was due.
@@ -243,6 +246,23 @@ void FlowTracker::track_event(FlowTable::Found found, const Segment& segment, in
     TcpFlow& tcp = table_.tcp(found.index);
     if ((flow.record_flags & record::has_tcp) == 0) begin_tcp(flow, tcp);
     flow::track_event(flow, tcp, segment, found.direction, time_ns);
+}
+
+// Before the packet is counted.
+void FlowTracker::take_splt(uint32_t index, const Packet& packet, const Layers& layers,
+                            uint32_t direction) {
+    Flow& flow = table_[index];
+    const Side &forward = flow.sides[0], &backward = flow.sides[1];
+    const uint64_t before = uint64_t{forward.packets} + backward.packets;
+    if (before >= settings_.splt_packets || (flow.record_flags & record::continued) != 0) return;
+    int64_t last_ns = packet.time_ns;  // of the packet before it
+    if (forward.packets > 0) last_ns = forward.last_ns;
+    if (backward.packets > 0)
+        last_ns = std::max(forward.packets > 0 ? last_ns : 0, backward.last_ns);
+    const int64_t gap_us = std::clamp<int64_t>((packet.time_ns - last_ns) / 1000, 0, UINT32_MAX);
+    const auto size = static_cast<int32_t>(std::min<uint32_t>(layers.ip_bytes, INT32_MAX));
+    table_.splt(index)[before] = {direction == 0 ? size : -size, static_cast<uint32_t>(gap_us)};
+    flow.record_flags |= record::has_splt;
 }
 
 void FlowTracker::take_outer(FlowTable::Found found, const Layers& layers,
@@ -388,8 +408,13 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
     counters_[Counter::records_made]++;
     counters_[Counter::records_packets] += uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
     if (losses_ != flow.losses_at_begin) flow.record_flags |= record::loss_in_lifetime;
-    auto* frame = ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
-                                                    record::record_bytes(flow.record_flags));
+    const bool tells_splt = (flow.record_flags & record::has_splt) != 0;
+    const uint64_t packets = uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
+    const auto splt_count =
+        static_cast<uint32_t>(std::min<uint64_t>(settings_.splt_packets, packets));
+    auto* frame =
+        ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
+                                          record::record_bytes(flow.record_flags, splt_count));
     if (frame == nullptr) [[unlikely]] {
         counters_[ring_.store_failed() ? Counter::records_dropped_store_failed
                                        : Counter::records_dropped_ring_full]++;
@@ -397,6 +422,7 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
     }
     record::FlowRecord record;
     fill_record(flow, table_.tcp(index), table_.encapsulation(index), reason, record);
+    if (tells_splt) fill_splt(flow, table_.splt(index), splt_count, record);
     record::pack(record, frame);
 }
 

@@ -34,9 +34,9 @@
 
 namespace baleen::flow {
 
-// Bound of the sweep in one poll: 128 due times, 1 KiB read in order, and at worst as many flows
+// Bound of the sweep in one poll: 64 due times, 512 bytes read in order, and at worst as many flows
 // looked at and told.
-inline constexpr uint32_t sweep_flows_max = 128;
+inline constexpr uint32_t sweep_flows_max = 64;
 
 struct FlowSettings {
     uint64_t flow_count_max = 0;
@@ -44,6 +44,7 @@ struct FlowSettings {
     int64_t active_timeout_ns = 0;
     int64_t tcp_end_timeout_ns = 0;
     int64_t fragment_timeout_ns = 0;
+    uint32_t splt_packets = 0;                          // first packets of a flow told one by one
     packet::HashKey hash_key = packet::fixed_hash_key;  // that of the batches' hashes
 };
 
@@ -107,6 +108,8 @@ private:
     FlowTable::Found end_if_due(FlowTable::Found found, const packet::Batch& batch, uint32_t lane,
                                 const Segment* segment);
     void track_event(FlowTable::Found found, const Segment& segment, int64_t time_ns);
+    void take_splt(uint32_t index, const packet::Packet& packet, const packet::Layers& layers,
+                   uint32_t direction);
     void take_outer(FlowTable::Found found, const packet::Layers& layers,
                     const packet::Outer& outer, int64_t clock_ns);
     void adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
