@@ -14,6 +14,7 @@
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
 #include "dataplane/run_control.h"
+#include "dataplane/stage.h"
 #include "dataplane/worker_settings.h"
 #include "drivers/source.h"
 #include "packet/checksum.h"
@@ -38,19 +39,32 @@ public:
     Worker(const Worker&) = delete;
 
     void poll_once() {
+        Unobserved nobody;
+        poll_once(nobody);
+    }
+
+    // The same; `observer` is told when each stage is done.
+    template <class Observer>
+    void poll_once(Observer& observer) {
         source_.receive(batch_, settings_.burst);
+        observer.done(Stage::rx);
         settings_.parse_batch(batch_, settings_.parse, counters_.values());
         if (settings_.verify_checksums) packet::verify_checksums(batch_, counters_.values());
         filter_.apply_batch(batch_);
+        observer.done(Stage::parse);
         fragments_.link_batch(batch_);
         packet::hash_batch(batch_, settings_.hash_key);
         flows_.prefetch_batch(batch_);
         flows_.account_batch(batch_);
         count_batch();
+        observer.done(Stage::flow);
         source_.release(batch_);
+        observer.done(Stage::rx);
         flows_.sweep(source_.clock_ns());
+        observer.done(Stage::record);
         ring_.publish();
         publish_statistics();
+        observer.done(Stage::ring);
     }
 
     // Until the source is exhausted or the run is stopped; then tells what is left.

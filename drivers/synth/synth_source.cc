@@ -1,0 +1,122 @@
+#include "drivers/synth/synth_source.h"
+
+#include <algorithm>
+
+namespace baleen::drivers {
+namespace {
+
+// As far apart as packet buffers of a pool: room for 1518 bytes, and an odd number of lines, so
+// that the first lines of the slots spread over all sets of a cache.
+constexpr uint32_t slot_bytes = 35 * 64;
+constexpr uint64_t steps_per_ns = 1024;
+constexpr uint64_t start_ns = 1'700'000'000ull * 1'000'000'000;
+
+uint64_t step_of(uint64_t per_s) { return 1'000'000'000 * steps_per_ns / per_s; }
+
+}  // namespace
+
+base::Result<SynthSource> SynthSource::create(const SynthSettings& settings) {
+    BALEEN_ASSERT(settings.flow_count >= 1 && settings.packets_per_s >= 1);
+    BALEEN_ASSERT(settings.new_flows_per_s <= settings.packets_per_s / 2);
+    BALEEN_ASSERT(settings.network < 16);
+    for (const uint16_t size : settings.sizes)
+        BALEEN_ASSERT(size >= synth_size_min && size <= synth_size_max);
+    auto memory = base::HugeMemory::allocate(size_t{slot_count} * slot_bytes);
+    if (!memory) return memory.error();
+    return SynthSource(settings, std::move(*memory));
+}
+
+SynthSource::SynthSource(const SynthSettings& settings, base::HugeMemory memory)
+    : settings_(settings),
+      order_(settings.seed, settings.flow_count),
+      memory_(std::move(memory)),
+      slots_(static_cast<uint8_t*>(memory_.data())),
+      step_(step_of(settings.packets_per_s)),
+      clock_ns_(start_ns) {
+    for (uint32_t slot = 0; slot < slot_count; slot++)
+        write_synth_ethernet(slots_ + size_t{slot} * slot_bytes);
+    if (settings.new_flows_per_s > 0) {
+        const auto per_s = static_cast<double>(settings.new_flows_per_s);
+        ended_count_ = static_cast<uint64_t>(per_s * static_cast<double>(settings.ended_ns) / 1e9);
+        ended_step_ = step_of(settings.new_flows_per_s);
+        births_per_round_ =
+            per_s * settings.flow_count / static_cast<double>(settings.packets_per_s);
+    }
+    begin_round();
+    fill(filled_ahead);
+}
+
+void SynthSource::receive(packet::Batch& batch, uint32_t limit) {
+    BALEEN_ASSERT(handed_out_ - released_ <= held_max);
+    batch.count = stopped_ ? 0 : std::min(limit, limits::lane_count);
+    for (uint32_t lane = 0; lane < batch.count; lane++) {
+        const auto slot = static_cast<uint32_t>(handed_out_) % slot_count;
+        const uint8_t* data = slots_ + size_t{slot} * slot_bytes;
+        __builtin_prefetch(data);  // from L2, as drivers do
+        const auto time_ns = static_cast<int64_t>(start_ns + time_ / steps_per_ns);
+        packet::Packet& packet = batch.packets[lane];
+        packet.data = data;
+        packet.captured_length = packet.wire_length = lengths_[slot];
+        packet.time_ns = packet.clock_ns = clock_ns_ = time_ns;
+        packet.link = packet::LinkType::ethernet;
+        packet.port_index = 0;
+        packet.checksums = packet::checksum_ip_known | packet::checksum_l4_known;
+        time_ += handed_out_ < ended_count_ ? ended_step_ : step_;
+        handed_out_++;
+    }
+    fill(batch.count);
+}
+
+void SynthSource::fill(uint32_t count) {
+    if (filled_ < ended_count_) [[unlikely]]
+        count -= fill_ended(count);
+    while (count > 0) count -= fill_round(count);
+}
+
+uint32_t SynthSource::fill_ended(uint32_t count) {
+    count = static_cast<uint32_t>(std::min<uint64_t>(count, ended_count_ - filled_));
+    for (uint32_t i = 0; i < count; i++) write(filled_, 0, SynthTurn::syn);
+    return count;
+}
+
+uint32_t SynthSource::fill_round(uint32_t count) {
+    if (order_.round_is_over()) {
+        order_.begin_next_round();
+        begin_round();
+    }
+    std::array<uint32_t, filled_ahead> places;
+    count = order_.take(places.data(), std::min(count, filled_ahead));
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t id = laps_[places[i] < lap_place_ ? 1 : 0] + places[i];
+        SynthTurn turn = SynthTurn::data;
+        if (id >= syn_ack_from_) [[unlikely]]
+            turn = id >= syn_from_ ? SynthTurn::syn : SynthTurn::syn_ack;
+        write(id, order_.round(), turn);
+    }
+    return count;
+}
+
+void SynthSource::write(uint64_t id, uint64_t round, SynthTurn turn) {
+    const auto slot = static_cast<uint32_t>(filled_++) % slot_count;
+    // By the flow, so that its packets are all of one size and sequence numbers add up.
+    const uint64_t twelfth = (id * 0x9e3779b97f4a7c15 >> 32) * settings_.sizes.size() >> 32;
+    const uint32_t captured = settings_.sizes[twelfth] - synth_checksum_bytes;
+    lengths_[slot] = static_cast<uint16_t>(write_synth_headers(
+        slots_ + size_t{slot} * slot_bytes, id, round, turn, captured, settings_.network));
+}
+
+// The window of flows alive moves by whole rounds, so that a flow's number of packets is its rounds.
+void SynthSource::begin_round() {
+    const auto born_before = [&](uint64_t round) {
+        return static_cast<uint64_t>(births_per_round_ * static_cast<double>(round));
+    };
+    const uint64_t round = order_.round();
+    const uint64_t count = settings_.flow_count;
+    const uint64_t first = ended_count_ + born_before(round);
+    lap_place_ = static_cast<uint32_t>(first % count);
+    laps_ = {first - lap_place_, first - lap_place_ + count};
+    syn_ack_from_ = syn_from_;
+    syn_from_ = round == 0 ? 0 : ended_count_ + born_before(round - 1) + count;
+}
+
+}  // namespace baleen::drivers
