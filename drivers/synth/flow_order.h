@@ -2,10 +2,12 @@
 //
 // Why: a list of a shuffled order would be read from memory beside the flows and would cost what is
 // to be measured; a fixed stride would let a prefetcher or the DRAM's open rows help. A permutation
-// computed from a counter costs ten instructions and no memory, and each round has another one.
+// computed from a counter costs ten instructions and no memory. Each round has another one, not only another beginning: a table
+// keeps flows in the order of the first round, and would be gone through in order.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 
@@ -36,12 +38,15 @@ public:
 
     // The next flows of this round into `out`: up to `limit`, fewer where the round ends.
     uint32_t take(uint32_t* out, uint32_t limit) {
+        const FlowOrder own = *this;  // the compiler cannot know that `out` is not ours
+        uint64_t counter = counter_;
         uint32_t count = 0;
-        while (count < limit && counter_ <= mask_) {
+        while (count < limit && counter <= own.mask_) {
             // Written always, counted if it is a flow: no branch that half of the time goes wrong.
-            out[count] = permuted(static_cast<uint32_t>(counter_++));
-            count += out[count] < flow_count_ ? 1 : 0;
+            out[count] = own.permuted(static_cast<uint32_t>(counter++));
+            count += out[count] < own.flow_count_ ? 1 : 0;
         }
+        counter_ = counter;
         return count;
     }
 
@@ -49,17 +54,19 @@ private:
     void begin_round(uint64_t round) {
         round_ = round;
         counter_ = 0;
-        key_ = static_cast<uint32_t>(scatter(seed_ + 0x9e3779b97f4a7c15 * (round + 1)));
+        const uint64_t random = scatter(seed_ + 0x9e3779b97f4a7c15 * (2 * round + 1));
+        const uint64_t other = scatter(seed_ + 0x9e3779b97f4a7c15 * (2 * round + 2));
+        key_ = static_cast<uint32_t>(random);
+        factors_ = {static_cast<uint32_t>(other) | 1, static_cast<uint32_t>(other >> 32) | 1};
     }
 
-    // Each step is a bijection of `bits` bits: adding, multiplying by an odd number, folding the
-    // upper half into the lower one. Constants: MurmurHash3's finaliser.
+    // Each step is a bijection of the counter's bits: adding, multiplying by an odd number, folding
+    // the upper half into the lower one. Sum and factors are the round's own.
     uint32_t permuted(uint32_t value) const {
-        value = (value + key_) * 0x85ebca6bu & mask_;
+        value = (value + key_) * factors_[0] & mask_;
         value ^= value >> shift_;
-        value = value * 0xc2b2ae35u & mask_;
-        value ^= value >> shift_;
-        return value * 0x9e3779b1u & mask_;
+        value = value * factors_[1] & mask_;
+        return value ^ value >> shift_;
     }
 
     uint64_t seed_;
@@ -67,6 +74,7 @@ private:
     uint32_t mask_;
     uint32_t shift_;
     uint32_t key_ = 0;
+    std::array<uint32_t, 2> factors_{};
     uint64_t round_ = 0;
     uint64_t counter_ = 0;
 };

@@ -10,22 +10,79 @@
 // sender that offloads them; the source tells the worker that its port has found them right.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
-#include "drivers/synth/flow_order.h"
-
 namespace baleen::drivers {
 
-// What a packet is in its connection; UDP knows only `data`.
-enum class SynthTurn : uint8_t { syn, syn_ack, data };
-
-inline constexpr uint32_t synth_header_bytes = 54;  // Ethernet 14, IPv4 20, TCP 20
 // Frames of Ethernet, whose last four bytes, the checksum, are not captured.
 inline constexpr uint32_t synth_size_min = 64;
 inline constexpr uint32_t synth_size_max = 1518;
 inline constexpr uint32_t synth_checksum_bytes = 4;
 inline constexpr uint32_t synth_captured_min = synth_size_min - synth_checksum_bytes;
+inline constexpr uint32_t synth_header_bytes = 54;  // Ethernet 14, IPv4 20, TCP 20
+
+namespace synth {
+
+inline constexpr uint32_t ip_offset = 14, tcp_offset = 34;
+
+// Numbers as they lie in memory, to be put together to words.
+constexpr uint64_t be16(uint32_t value) { return __builtin_bswap16(static_cast<uint16_t>(value)); }
+constexpr uint64_t be32(uint32_t value) { return __builtin_bswap32(value); }
+
+// What follows from the length of a packet.
+struct Length {
+    Length() = default;
+    explicit constexpr Length(uint32_t captured_bytes)
+        : ip(0x0040'0000'0000'0045 | be16(captured_bytes - ip_offset) << 16),
+          udp(be16(captured_bytes - tcp_offset)),
+          payload(captured_bytes - synth_header_bytes),
+          captured(captured_bytes) {}
+
+    uint64_t ip;       // version and header length, total length, don't fragment
+    uint64_t udp;      // length, no checksum
+    uint32_t payload;  // of TCP; by this its numbers advance
+    uint32_t captured;
+};
+
+// What follows from the protocol, by the lowest bit of the flow's number: looked up, for a branch
+// would be guessed wrong for every second packet, at 5 ns each.
+struct Protocol {
+    uint64_t tcp_mask;      // all ones: TCP
+    uint64_t tcp_rest;      // header length, PSH and ACK, window 65535
+    uint32_t ttl_protocol;  // TTL 64
+    uint32_t second_port;   // no tunnel's
+};
+inline constexpr Protocol protocols[2] = {
+    {0, 0, 64 | 17 << 8, static_cast<uint32_t>(be16(40053))},
+    {~uint64_t{0}, 0xffff'1850, 64 | 6 << 8, static_cast<uint32_t>(be16(40443))}};
+
+template <class T>
+void put(uint8_t* at, T value) {
+    std::memcpy(at, &value, sizeof value);
+}
+
+// One multiplication for everything that has to look random about a flow. Bits 8 to 31 are those of
+// the first address behind its "10.", bits 48 to 63 the second address behind "172.16.": the factor
+// is odd but for its lowest byte, so that flows have as many different first addresses as they have
+// different lowest 24 bits.
+inline uint64_t scattered(uint64_t id) { return id * 0x3779'b97f'4a7c'1500; }
+inline constexpr uint64_t address_bits = 0xffff'0000'ffff'ff00;
+
+// What all packets of a round have in common.
+struct Round {
+    Round(uint64_t number, uint8_t network)
+        : turns(static_cast<uint32_t>(number / 2)),
+          turns_of_other(static_cast<uint32_t>((number + 1) / 2)),
+          networks(0x0a | (0xac + (uint64_t{0x10} + network) * 0x100) << 32) {}
+
+    uint32_t turns;           // packets that the side that sends has sent before
+    uint32_t turns_of_other;  // and the other one
+    uint64_t networks;
+};
+
+}  // namespace synth
 
 inline bool synth_is_tcp(uint64_t id) { return id % 2 == 1; }
 
@@ -35,65 +92,44 @@ inline void write_synth_ethernet(uint8_t* frame) {
     std::memcpy(frame, ethernet, sizeof ethernet);
 }
 
-// Writes bytes 14 to 53 and returns the length of the packet: `captured`, or the shortest where
-// there is no payload. No branch depends on whether the flow is TCP: half of them would be guessed
-// wrong, at 5 ns each.
-inline uint32_t write_synth_headers(uint8_t* frame, uint64_t id, uint64_t round, SynthTurn turn,
-                                    uint32_t captured, uint8_t network) {
-    constexpr uint32_t ip_offset = 14, udp_offset = 34;
-    const bool is_tcp = synth_is_tcp(id);
-    const uint64_t tcp_mask = is_tcp ? ~uint64_t{0} : 0;
-    const bool bare = is_tcp && turn != SynthTurn::data;
-    const uint32_t ip_bytes = bare ? 40 : captured - ip_offset;
-    const uint32_t payload = captured - synth_header_bytes;  // of TCP; by this its numbers advance
+// Bytes 14 to 53 of a packet with payload; `forward`: the first side sends it.
+template <bool forward>
+void write_synth_data(uint8_t* frame, uint64_t id, const synth::Round& round,
+                      const synth::Length& length) {
+    using namespace synth;
+    const uint64_t scatter = scattered(id);
+    const Protocol& protocol = protocols[id % 2];
+    const uint64_t addresses = (scatter & address_bits) | round.networks;
+    // 32768 and bits 24 to 31 of the number: no two numbers below 2^32 have the same first side.
+    const auto first_port = static_cast<uint32_t>(0x80 | (id >> 16 & 0xff00));
+    // Each side begins anywhere and has sent as many bytes in each of its rounds before.
+    const auto begin_of_first = static_cast<uint32_t>(scatter >> 32);
+    const auto begin_of_second = static_cast<uint32_t>(scatter);
+    const uint32_t sequence =
+        (forward ? begin_of_first : begin_of_second) + round.turns * length.payload;
+    const uint32_t acknowledged =
+        (forward ? begin_of_second : begin_of_first) + round.turns_of_other * length.payload;
+    const uint64_t numbers = be32(sequence) | be32(acknowledged) << 32;
+    put(frame + ip_offset, length.ip);
+    put(frame + ip_offset + 8, protocol.ttl_protocol);
+    put(frame + ip_offset + 12, forward ? addresses : std::rotl(addresses, 32));
+    put(frame + tcp_offset, forward ? first_port | protocol.second_port << 16
+                                    : protocol.second_port | first_port << 16);
+    put(frame + tcp_offset + 4, (numbers & protocol.tcp_mask) | (length.udp & ~protocol.tcp_mask));
+    put(frame + tcp_offset + 12, protocol.tcp_rest);
+}
 
-    // 24 bits of the id, scattered by an odd multiplier, and the bits above them in the port: no
-    // two ids below 2^39 have the same first side. 32768 is above all tunnels' ports.
-    const auto scattered = static_cast<uint32_t>(id * 0x9e3779b1u);
-    const uint32_t first = __builtin_bswap32(0x0a000000u | (scattered & 0xffffff));
-    const uint32_t second =
-        __builtin_bswap32(0xac100000u + (uint32_t{network} << 16) + (scattered >> 4 & 0xffff));
-    const uint32_t first_port = __builtin_bswap16(static_cast<uint16_t>(32768 + (id >> 24)));
-    const uint32_t second_port = __builtin_bswap16(is_tcp ? 40443 : 40053);
-
-    const bool forward = round % 2 == 0;
-    const uint64_t addresses = forward ? first | uint64_t{second} << 32   //
-                                       : second | uint64_t{first} << 32;  //
-    const uint32_t ports = forward ? first_port | second_port << 16       //
-                                   : second_port | first_port << 16;      //
-
-    // Each side begins anywhere and has sent `payload` bytes in every second round before this one.
-    const uint64_t origins = scatter(id);
-    const auto own = static_cast<uint32_t>(forward ? origins : origins >> 32);
-    const auto other = static_cast<uint32_t>(forward ? origins >> 32 : origins);
-    const auto turns = static_cast<uint32_t>(round / 2);
-    const auto turns_of_other = static_cast<uint32_t>((round + 1) / 2);
-    uint32_t sequence = own + turns * payload;
-    uint32_t acknowledged = other + turns_of_other * payload;
-    uint32_t flags = 0x18;  // PSH, ACK
-    if (bare) [[unlikely]] {
-        sequence += payload - 1;  // right before its first payload, which it sends two rounds on
-        flags = turn == SynthTurn::syn ? 0x02 : 0x12;
-        if (turn == SynthTurn::syn) acknowledged = 0;
-    }
-
-    // In memory order: version and length, total length, don't fragment; TTL 64, protocol.
-    const uint64_t ip =
-        0x0040'0000'0000'0045 | uint64_t{__builtin_bswap16(static_cast<uint16_t>(ip_bytes))} << 16;
-    const uint32_t ttl_protocol = 64 | (is_tcp ? 6u : 17u) << 8;
-    const uint64_t udp_length = __builtin_bswap16(static_cast<uint16_t>(ip_bytes - 20));
-    const uint64_t numbers = __builtin_bswap32(sequence) | uint64_t{__builtin_bswap32(acknowledged)}
-                                                               << 32;
-    const uint64_t tcp_rest = 0x50 | flags << 8 | 0xffff0000u;  // 5 words, window 65535
-    const uint64_t behind_ports = (numbers & tcp_mask) | (udp_length & ~tcp_mask);
-    const uint64_t rest = tcp_rest & tcp_mask;
-    std::memcpy(frame + ip_offset, &ip, 8);
-    std::memcpy(frame + ip_offset + 8, &ttl_protocol, 4);
-    std::memcpy(frame + ip_offset + 12, &addresses, 8);
-    std::memcpy(frame + udp_offset, &ports, 4);
-    std::memcpy(frame + udp_offset + 4, &behind_ports, 8);
-    std::memcpy(frame + udp_offset + 12, &rest, 8);
-    return bare ? synth_captured_min : captured;
+// Makes what write_synth_data() has written for a TCP flow its first packet (SYN) or its second.
+inline void turn_into_opening(uint8_t* frame, bool is_first, const synth::Length& length) {
+    using namespace synth;
+    // Right before its first payload, which this side sends two rounds on: a turn later.
+    uint32_t sequence;
+    std::memcpy(&sequence, frame + tcp_offset + 4, 4);
+    put(frame + tcp_offset + 4,
+        __builtin_bswap32(__builtin_bswap32(sequence) + length.payload - 1));
+    if (is_first) put(frame + tcp_offset + 8, uint32_t{0});
+    frame[tcp_offset + 13] = is_first ? 0x02 : 0x12;
+    put(frame + ip_offset + 2, static_cast<uint16_t>(be16(40)));
 }
 
 }  // namespace baleen::drivers

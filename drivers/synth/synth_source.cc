@@ -42,29 +42,43 @@ SynthSource::SynthSource(const SynthSettings& settings, base::HugeMemory memory)
         births_per_round_ =
             per_s * settings.flow_count / static_cast<double>(settings.packets_per_s);
     }
+    for (size_t i = 0; i < sizes_.size(); i++)
+        sizes_[i] = synth::Length(settings.sizes[i] - synth_checksum_bytes);
+    has_one_size_ = std::ranges::all_of(settings.sizes,
+                                        [&](uint16_t size) { return size == settings.sizes[0]; });
     begin_round();
     fill(filled_ahead);
 }
 
 void SynthSource::receive(packet::Batch& batch, uint32_t limit) {
     BALEEN_ASSERT(handed_out_ - released_ <= held_max);
-    batch.count = stopped_ ? 0 : std::min(limit, limits::lane_count);
-    for (uint32_t lane = 0; lane < batch.count; lane++) {
-        const auto slot = static_cast<uint32_t>(handed_out_) % slot_count;
-        const uint8_t* data = slots_ + size_t{slot} * slot_bytes;
+    uint32_t count = stopped_ ? 0 : std::min(limit, limits::lane_count);
+    // Flows that have ended come at a pace of their own, which no burst shares with another.
+    const uint64_t ended_left = ended_count_ - std::min(ended_count_, handed_out_);
+    if (ended_left > 0) count = static_cast<uint32_t>(std::min<uint64_t>(count, ended_left));
+    const uint64_t step = ended_left > 0 ? ended_step_ : step_;
+    const uint8_t* const slots = slots_;
+    const uint16_t* const lengths = lengths_.data();
+    auto slot = static_cast<uint32_t>(handed_out_ % slot_count);
+    uint64_t time = time_;
+    for (uint32_t lane = 0; lane < count; lane++) {
+        const uint8_t* data = slots + size_t{slot} * slot_bytes;
         __builtin_prefetch(data);  // from L2, as drivers do
-        const auto time_ns = static_cast<int64_t>(start_ns + time_ / steps_per_ns);
         packet::Packet& packet = batch.packets[lane];
         packet.data = data;
-        packet.captured_length = packet.wire_length = lengths_[slot];
-        packet.time_ns = packet.clock_ns = clock_ns_ = time_ns;
+        packet.captured_length = packet.wire_length = lengths[slot];
+        packet.time_ns = packet.clock_ns = static_cast<int64_t>(start_ns + time / steps_per_ns);
         packet.link = packet::LinkType::ethernet;
         packet.port_index = 0;
         packet.checksums = packet::checksum_ip_known | packet::checksum_l4_known;
-        time_ += handed_out_ < ended_count_ ? ended_step_ : step_;
-        handed_out_++;
+        time += step;
+        slot = (slot + 1) % slot_count;
     }
-    fill(batch.count);
+    batch.count = count;
+    if (count > 0) clock_ns_ = batch.packets[count - 1].clock_ns;
+    time_ = time;
+    handed_out_ += count;
+    fill(count);
 }
 
 void SynthSource::fill(uint32_t count) {
@@ -75,7 +89,9 @@ void SynthSource::fill(uint32_t count) {
 
 uint32_t SynthSource::fill_ended(uint32_t count) {
     count = static_cast<uint32_t>(std::min<uint64_t>(count, ended_count_ - filled_));
-    for (uint32_t i = 0; i < count; i++) write(filled_, 0, SynthTurn::syn);
+    std::array<uint64_t, filled_ahead> ids;
+    for (uint32_t i = 0; i < count; i++) ids[i] = filled_ + i;
+    write({ids.data(), count});
     return count;
 }
 
@@ -85,24 +101,46 @@ uint32_t SynthSource::fill_round(uint32_t count) {
         begin_round();
     }
     std::array<uint32_t, filled_ahead> places;
+    std::array<uint64_t, filled_ahead> ids;
     count = order_.take(places.data(), std::min(count, filled_ahead));
-    for (uint32_t i = 0; i < count; i++) {
-        const uint64_t id = laps_[places[i] < lap_place_ ? 1 : 0] + places[i];
-        SynthTurn turn = SynthTurn::data;
-        if (id >= syn_ack_from_) [[unlikely]]
-            turn = id >= syn_from_ ? SynthTurn::syn : SynthTurn::syn_ack;
-        write(id, order_.round(), turn);
-    }
+    const uint64_t lap = laps_[0], lap_before = laps_[1];
+    const uint32_t lap_place = lap_place_;
+    for (uint32_t i = 0; i < count; i++)
+        ids[i] = (places[i] < lap_place ? lap_before : lap) + places[i];
+    write({ids.data(), count});
     return count;
 }
 
-void SynthSource::write(uint64_t id, uint64_t round, SynthTurn turn) {
-    const auto slot = static_cast<uint32_t>(filled_++) % slot_count;
-    // By the flow, so that its packets are all of one size and sequence numbers add up.
-    const uint64_t twelfth = (id * 0x9e3779b97f4a7c15 >> 32) * settings_.sizes.size() >> 32;
-    const uint32_t captured = settings_.sizes[twelfth] - synth_checksum_bytes;
-    lengths_[slot] = static_cast<uint16_t>(write_synth_headers(
-        slots_ + size_t{slot} * slot_bytes, id, round, turn, captured, settings_.network));
+// What is the same for many packets is made a constant of the loop.
+void SynthSource::write(std::span<const uint64_t> ids) {
+    const bool forward = order_.round() % 2 == 0;
+    if (has_one_size_) return forward ? write<true, true>(ids) : write<false, true>(ids);
+    return forward ? write<true, false>(ids) : write<false, false>(ids);
+}
+
+template <bool forward, bool one_size>
+void SynthSource::write(std::span<const uint64_t> ids) {
+    // Copies: for all that the compiler knows the frames could be ours.
+    const synth::Round round(order_.round(), settings_.network);
+    const auto sizes = sizes_;
+    const uint64_t syn_ack_from = syn_ack_from_;
+    uint8_t* const slots = slots_;
+    uint16_t* const lengths = lengths_.data();
+    auto slot = static_cast<uint32_t>(filled_ % slot_count);
+    for (const uint64_t id : ids) {
+        // By the flow, so that its packets are all of one size and sequence numbers add up.
+        const uint64_t twelfth = one_size ? 0 : (synth::scattered(id) >> 32) * sizes.size() >> 32;
+        const synth::Length& length = sizes[twelfth];
+        uint8_t* const frame = slots + size_t{slot} * slot_bytes;
+        write_synth_data<forward>(frame, id, round, length);
+        lengths[slot] = static_cast<uint16_t>(length.captured);
+        if (id >= syn_ack_from && synth_is_tcp(id)) [[unlikely]] {
+            turn_into_opening(frame, id >= syn_from_, length);
+            lengths[slot] = synth_captured_min;
+        }
+        slot = (slot + 1) % slot_count;
+    }
+    filled_ += ids.size();
 }
 
 // The window of flows alive moves by whole rounds, so that a flow's number of packets is its rounds.

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "base/huge_memory.h"
 #include "base/result.h"
@@ -72,11 +73,15 @@ private:
     void fill(uint32_t count);
     uint32_t fill_ended(uint32_t count);
     uint32_t fill_round(uint32_t count);
-    void write(uint64_t id, uint64_t round, SynthTurn turn);
+    void write(std::span<const uint64_t> ids);
+    template <bool forward, bool one_size>
+    void write(std::span<const uint64_t> ids);
     void begin_round();
 
     SynthSettings settings_;
     FlowOrder order_;
+    std::array<synth::Length, 12> sizes_;
+    bool has_one_size_ = false;
     base::HugeMemory memory_;
     uint8_t* slots_;
     std::array<uint16_t, slot_count> lengths_{};

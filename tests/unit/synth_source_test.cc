@@ -49,7 +49,7 @@ std::vector<Seen> take(SynthSource& source, uint64_t count, uint32_t burst = pac
     std::vector<Seen> seen;
     while (seen.size() < count) {
         source.receive(*batch, burst);
-        EXPECT_EQ(batch->count, burst);
+        EXPECT_TRUE(batch->count == burst || seen.size() + batch->count == source.ended_count());
         packet::parse_batch(*batch, {}, notes);
         packet::hash_batch(*batch, packet::fixed_hash_key);
         for (uint32_t i = 0; i < batch->count; i++) {
@@ -89,10 +89,14 @@ TEST(SynthSource, GivesTheSamePacketsForTheSameSeedAndOthersForAnother) {
 }
 
 TEST(SynthSource, GivesTheSamePacketsInBurstsOfAnySize) {
-    const SynthSettings settings{.flow_count = 77, .sizes = sizes_mixed};
+    SynthSettings settings{.flow_count = 77, .new_flows_per_s = 100'000, .sizes = sizes_mixed};
+    settings.ended_ns = 10'000'000;
     auto by_64 = source_of(settings), by_7 = source_of(settings);
     const auto a = take(by_64, 3000), b = take(by_7, 3000, 7);
-    for (size_t i = 0; i < 3000; i++) EXPECT_EQ(a[i].headers, b[i].headers) << "packet " << i;
+    for (size_t i = 0; i < 3000; i++) {
+        EXPECT_EQ(a[i].headers, b[i].headers) << "packet " << i;
+        EXPECT_EQ(a[i].time_ns, b[i].time_ns) << "packet " << i;
+    }
 }
 
 TEST(SynthSource, VisitsEveryFlowOncePerRoundInAnotherOrderEachTime) {
@@ -116,6 +120,29 @@ TEST(SynthSource, VisitsEveryFlowOncePerRoundInAnotherOrderEachTime) {
                 same_place += orders[round][i] == orders[0][i] ? 1 : 0;
             EXPECT_LT(same_place, flow_count / 8) << "round " << round;
         }
+    }
+}
+
+// A table keeps flows in the order in which they came: a round that went through them in that order,
+// wherever it began, would be a prefetcher's delight.
+TEST(SynthSource, VisitsNoNeighboursOfTheFirstRoundOneAfterTheOther) {
+    constexpr uint32_t flow_count = 10'000;
+    for (const uint64_t seed : {1, 2, 3}) {
+        auto source = source_of({.seed = seed, .flow_count = flow_count, .sizes = sizes_64});
+        const auto seen = take(source, 4 * flow_count);
+        std::map<uint64_t, int> place;
+        for (uint32_t i = 0; i < flow_count; i++) place[seen[i].flow] = static_cast<int>(i);
+        std::map<int, int> strides;
+        int near = 0;
+        for (uint32_t i = flow_count + 1; i < 4 * flow_count; i++) {
+            const int stride = place[seen[i].flow] - place[seen[i - 1].flow];
+            near += std::abs(stride) <= 8 ? 1 : 0;
+            strides[stride]++;
+        }
+        // By chance 17 of 10 000; no stride may come often, either.
+        EXPECT_LT(near, 3 * flow_count / 100) << "seed " << seed;
+        for (const auto& [stride, times] : strides)
+            EXPECT_LT(times, static_cast<int>(3 * flow_count / 20)) << stride << ", seed " << seed;
     }
 }
 
