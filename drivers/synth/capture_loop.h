@@ -1,8 +1,8 @@
 // A capture held in memory and played round and round, as fast as it is taken.
 //
-// Owns: the packets' bytes, whole and in order, each from a cache line of its own on, as in a packet
-// pool; several sources may play one capture. Time: each round's stamps follow those of the one
-// before, so that flows go on where a capture ends and begins anew less than a timeout apart.
+// Owns: the packets' bytes, whole and in order, each from a cache line of its own on, as in a
+// packet pool; several sources may play one capture. Time: each round's stamps follow those of the
+// one before, so that flows go on where a capture ends and begins anew less than a timeout apart.
 #pragma once
 
 #include <cstdint>

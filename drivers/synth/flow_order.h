@@ -2,8 +2,9 @@
 //
 // Why: a list of a shuffled order would be read from memory beside the flows and would cost what is
 // to be measured; a fixed stride would let a prefetcher or the DRAM's open rows help. A permutation
-// computed from a counter costs ten instructions and no memory. Each round has another one, not only another beginning: a table
-// keeps flows in the order of the first round, and would be gone through in order.
+// computed from a counter costs ten instructions and no memory. Each round has another one, not
+// only another beginning: a table keeps flows in the order of the first round, and would be gone
+// through in order.
 #pragma once
 
 #include <algorithm>

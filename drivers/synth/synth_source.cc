@@ -143,7 +143,7 @@ void SynthSource::write(std::span<const uint64_t> ids) {
     filled_ += ids.size();
 }
 
-// The window of flows alive moves by whole rounds, so that a flow's number of packets is its rounds.
+// The window of flows alive moves by whole rounds, so that a flow has as many packets as rounds.
 void SynthSource::begin_round() {
     const auto born_before = [&](uint64_t round) {
         return static_cast<uint64_t>(births_per_round_ * static_cast<double>(round));

@@ -7,9 +7,9 @@
 // receive() and release()).
 //
 // Rounds: each visits every flow alive once, in an order of its own (flow_order.h). New flows: the
-// flows alive are those with numbers [b, b + flow_count), and b grows from round to round by as many
-// as are born in the time that a round takes; their first packets are spread over it. Those that
-// dropped out are never heard of again and end by idle timeout. Time: a packet every 1 / rate
+// flows alive are those with numbers [b, b + flow_count), and b grows from round to round by as
+// many as are born in the time that a round takes; their first packets are spread over it. Those
+// that dropped out are never heard of again and end by idle timeout. Time: a packet every 1 / rate
 // seconds; it is the packets' own time, whatever the speed at which they are taken.
 //
 // Before the first round come the flows that have ended lately (`ended_ns`), one packet each,

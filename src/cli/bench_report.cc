@@ -48,6 +48,7 @@ nlohmann::ordered_json json_of(const MeasuredCase& measured) {
     out["floor_mpps"] = rounded(figures.floor_mpps);
     out["floor_ratio"] = rounded(figures.floor_ratio);
     out["rx_only_mpps"] = rounded(figures.rx_mpps);
+    out["mpps_wall"] = rounded(figures.mpps_wall);
     out["mpps_low"] = rounded(figures.mpps_low);
     out["mpps_high"] = rounded(figures.mpps_high);
     out["longest_poll_us"] = rounded(figures.longest_poll_us);
@@ -75,9 +76,9 @@ void print_bench_head(const measure::Effort& effort) {
                machine.reserved_hugepages ? "reserved" : "transparent", effort.seed);
     fmt::print(
         "{:>7} {:>7} {:>6} {:>2} {:<7} {:>7} {:>7} {:>7} {:>6} {:>7} {:>7}  {:>6} {:>6} "
-        "{:>6} {:>6} {:>6}  {:>8} {:>8}\n",
+        "{:>6} {:>6} {:>6}  {:>6} {:>8} {:>8}\n",
         "size", "flows", "new/s", "w", "kernel", "Mpps", "Gbit/s", "floor", "ratio", "rx only",
-        "ns/pkt", "rx", "parse", "flow", "record", "ring", "poll us", "table");
+        "ns/pkt", "rx", "parse", "flow", "record", "ring", "p99.9", "poll us", "table");
     std::fflush(stdout);
 }
 
@@ -86,11 +87,11 @@ void print_bench_row(const MeasuredCase& measured) {
     const auto& stages = figures.stages_ns;
     fmt::print(
         "{:>7} {:>7} {:>6} {:>2} {:<7} {:>7.2f} {:>7.2f} {:>7.2f} {:>6.3f} {:>7.1f} "
-        "{:>7.1f}  {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f}  {:>8.1f} {:>8}\n",
+        "{:>7.1f}  {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f}  {:>6.1f} {:>8.1f} {:>8}\n",
         measured.size, short_count(measured.flows), short_count(measured.new_flows_per_s),
         measured.workers, measured.kernel, figures.mpps, gbit_per_s(figures), figures.floor_mpps,
         figures.floor_ratio, figures.rx_mpps, measured.workers * 1e3 / figures.mpps, stages[0],
-        stages[1], stages[2], stages[3], stages[4], figures.longest_poll_us,
+        stages[1], stages[2], stages[3], stages[4], figures.poll_us_p999, figures.longest_poll_us,
         base::format_rounded(static_cast<double>(figures.table_bytes), "B"));
     std::fflush(stdout);
 }

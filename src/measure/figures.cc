@@ -17,7 +17,7 @@ std::vector<double> mpps_by_round(const std::vector<LaneResult>& lanes, Contende
     std::vector<double> rates(lanes[0].slices[who].size());
     for (const LaneResult& lane : lanes)
         for (size_t round = 0; round < rates.size(); round++)
-            rates[round] += lane.slices[who][round].per_tick() / ns_per_tick() * 1e3;
+            rates[round] += lane.slices[who][round].rate / ns_per_tick() * 1e3;
     return rates;
 }
 
@@ -31,8 +31,8 @@ void take_stages(const std::vector<LaneResult>& lanes, Figures& figures) {
         for (uint32_t i = 0; i < stage_count; i++) ticks[i] += lane.stage_ticks[i];
     }
     for (uint32_t i = 0; i < stage_count; i++)
-        figures.stages_ns[i] =
-            static_cast<double>(ticks[i]) * ns_per_tick() / static_cast<double>(packets);
+        figures.stages_ns[i] = static_cast<double>(ticks[i]) * ns_per_tick() /
+                               static_cast<double>(std::max<uint64_t>(1, packets));
     const auto us = [](uint64_t poll) { return static_cast<double>(poll) * ns_per_tick() / 1e3; };
     figures.longest_poll_us = us(*std::max_element(polls.begin(), polls.end()));
     const auto rank =
@@ -68,7 +68,14 @@ base::Result<Figures> figures_of(const std::vector<LaneResult>& lanes) {
         figures.received += lane.counter(Counter::received_packets);
         bytes += lane.counter(Counter::received_bytes);
         dropped += lane.counter(Counter::records_dropped_ring_full);
-        for (const Slice& slice : lane.slices[pipeline]) figures.preemptions += slice.preemptions;
+        uint64_t packets = 0, ticks = 0;
+        for (const Slice& slice : lane.slices[pipeline]) {
+            figures.preemptions += slice.preemptions;
+            packets += slice.packets;
+            ticks += slice.ticks;
+        }
+        figures.mpps_wall +=
+            static_cast<double>(packets) / (static_cast<double>(ticks) * ns_per_tick()) * 1e3;
     }
     // Otherwise the worker would have been spared the work of writing them.
     BALEEN_ASSERT(dropped == 0);

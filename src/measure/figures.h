@@ -9,8 +9,9 @@ namespace baleen::measure {
 
 struct Figures {
     double mpps, floor_mpps, floor_ratio, rx_mpps;
-    double mpps_low, mpps_high;                 // the slowest and the fastest round
-    double frame_bytes;                         // on average, frame checksum included
+    double mpps_wall;            // of all rounds, with whatever time the core was taken away
+    double mpps_low, mpps_high;  // the slowest and the fastest round
+    double frame_bytes;          // on average, frame checksum included
     std::array<double, stage_count> stages_ns;  // per packet
     double longest_poll_us, poll_us_p999;
     uint64_t flows_active;  // in the table at the end, those included that wait for their timeout

@@ -13,7 +13,9 @@
 #include <sys/resource.h>
 #include <x86intrin.h>
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "baleen/ring_reader.h"
 #include "dataplane/worker.h"
@@ -26,8 +28,9 @@ struct Slice {
     uint64_t packets = 0;
     uint64_t ticks = 0;
     uint64_t preemptions = 0;  // times that another thread got this one's core
-
-    double per_tick() const { return static_cast<double>(packets) / static_cast<double>(ticks); }
+    // Packets per tick of the chunk in the middle: a core that is taken away now and then, by
+    // another thread or by the host of a virtual machine, does not show in it.
+    double rate = 0;
 };
 
 struct LaneSettings {
@@ -71,11 +74,11 @@ public:
         return timed(ticks, [this] {
             const uint64_t before = worker_.source().packets();
             for (uint32_t poll = 0; poll < polls_per_chunk; poll++) {
+                const uint64_t polled = worker_.source().packets();
                 times_.begin_poll();
                 worker_.poll_once(times_);
-                times_.end_poll();
+                times_.end_poll(worker_.source().packets() - polled);
             }
-            watched_packets_ += worker_.source().packets() - before;
             return worker_.source().packets() - before;
         });
     }
@@ -99,7 +102,6 @@ public:
     }
 
     const StageTimes& times() const { return times_; }
-    uint64_t watched_packets() const { return watched_packets_; }
     const stats::WorkerStats& stats() const { return *stats_; }
 
 private:
@@ -145,16 +147,23 @@ private:
             drain_ring();
         }
         Slice slice;
+        rates_.clear();
         const uint64_t preempted = preemptions();
         while (slice.ticks < ticks) {
             _mm_lfence();  // what was before has come to its end
             const uint64_t begun = __rdtsc();
-            slice.packets += chunk();
+            const uint64_t packets = chunk();
             _mm_lfence();
-            slice.ticks += __rdtsc() - begun;
+            const uint64_t took = __rdtsc() - begun;
+            slice.packets += packets;
+            slice.ticks += took;
+            rates_.push_back(static_cast<double>(packets) / static_cast<double>(took));
             drain_ring();
         }
         slice.preemptions = preemptions() - preempted;
+        const auto middle = rates_.begin() + static_cast<ptrdiff_t>(rates_.size() / 2);
+        std::nth_element(rates_.begin(), middle, rates_.end());
+        slice.rate = *middle;
         return slice;
     }
 
@@ -167,7 +176,7 @@ private:
     std::unique_ptr<packet::Batch> bare_batch_;
     MemoryFloor floor_;
     StageTimes times_;
-    uint64_t watched_packets_ = 0;
+    std::vector<double> rates_;  // of a slice's chunks
 };
 
 }  // namespace baleen::measure

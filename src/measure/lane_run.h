@@ -34,7 +34,7 @@ using MakeLane = std::function<base::Result<std::unique_ptr<Lane<Source>>>(uint3
 template <class Source>
 void keep_result(const Lane<Source>& lane, LaneResult& result) {
     result.stage_ticks = lane.times().ticks();
-    result.watched_packets = lane.watched_packets();
+    result.watched_packets = lane.times().packets();
     result.polls = lane.times().polls();
     result.flows_active = lane.stats().flows_active;
     for (uint32_t i = 0; i < stats::counter_count; i++)

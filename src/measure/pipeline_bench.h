@@ -2,9 +2,10 @@
 // loop: one case, that is, one kind of traffic, and its figures.
 //
 // How: all contenders in turn, round by round, so that what disturbs the machine disturbs all of
-// them; a figure is the median of its rounds, a ratio the median of the ratios of each round. Every
-// flow is in the table before the first round. Several workers are as many threads, each with
-// flows, table and floor of its own, all running the same contender at the same time.
+// them; a figure is the median of its rounds, and in each that of the chunk in the middle (lane.h);
+// a ratio is the median of the ratios of each round. Every flow is in the table before the first
+// round. Several workers are as many threads, each with flows, table and floor of its own, all
+// running the same contender at the same time.
 #pragma once
 
 #include "drivers/synth/capture_loop.h"

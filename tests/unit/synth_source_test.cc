@@ -123,8 +123,8 @@ TEST(SynthSource, VisitsEveryFlowOncePerRoundInAnotherOrderEachTime) {
     }
 }
 
-// A table keeps flows in the order in which they came: a round that went through them in that order,
-// wherever it began, would be a prefetcher's delight.
+// A table keeps flows in the order in which they came: a round that went through them in that
+// order, wherever it began, would be a prefetcher's delight.
 TEST(SynthSource, VisitsNoNeighboursOfTheFirstRoundOneAfterTheOther) {
     constexpr uint32_t flow_count = 10'000;
     for (const uint64_t seed : {1, 2, 3}) {
