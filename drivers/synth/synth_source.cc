@@ -18,6 +18,7 @@ uint64_t step_of(uint64_t per_s) { return 1'000'000'000 * steps_per_ns / per_s; 
 base::Result<SynthSource> SynthSource::create(const SynthSettings& settings) {
     BALEEN_ASSERT(settings.flow_count >= 1 && settings.packets_per_s >= 1);
     BALEEN_ASSERT(settings.new_flows_per_s <= settings.packets_per_s / 2);
+    BALEEN_ASSERT(ended_count(settings) + settings.flow_count < uint64_t{1} << 31);
     BALEEN_ASSERT(settings.network < 16);
     for (const uint16_t size : settings.sizes)
         BALEEN_ASSERT(size >= synth_size_min && size <= synth_size_max);
@@ -26,21 +27,27 @@ base::Result<SynthSource> SynthSource::create(const SynthSettings& settings) {
     return SynthSource(settings, std::move(*memory));
 }
 
+uint64_t SynthSource::ended_count(const SynthSettings& settings) {
+    return static_cast<uint64_t>(static_cast<double>(settings.new_flows_per_s) *
+                                 static_cast<double>(settings.ended_ns) / 1e9);
+}
+
 SynthSource::SynthSource(const SynthSettings& settings, base::HugeMemory memory)
     : settings_(settings),
+      ended_count_(static_cast<uint32_t>(ended_count(settings))),
       order_(settings.seed, settings.flow_count),
+      opening_count_(settings.new_flows_per_s == 0 ? 0 : ended_count_ + settings.flow_count),
+      opening_order_(settings.seed, std::max(1u, opening_count_)),
       memory_(std::move(memory)),
       slots_(static_cast<uint8_t*>(memory_.data())),
       step_(step_of(settings.packets_per_s)),
       clock_ns_(start_ns) {
     for (uint32_t slot = 0; slot < slot_count; slot++)
         write_synth_ethernet(slots_ + size_t{slot} * slot_bytes);
-    if (settings.new_flows_per_s > 0) {
-        const auto per_s = static_cast<double>(settings.new_flows_per_s);
-        ended_count_ = static_cast<uint64_t>(per_s * static_cast<double>(settings.ended_ns) / 1e9);
-        ended_step_ = step_of(settings.new_flows_per_s);
-        births_per_round_ =
-            per_s * settings.flow_count / static_cast<double>(settings.packets_per_s);
+    if (opening_count_ > 0) {
+        opening_step_ = steps_per_ns * static_cast<uint64_t>(settings.ended_ns) / opening_count_;
+        births_per_round_ = static_cast<double>(settings.new_flows_per_s) * settings.flow_count /
+                            static_cast<double>(settings.packets_per_s);
     }
     for (size_t i = 0; i < sizes_.size(); i++)
         sizes_[i] = synth::Length(settings.sizes[i] - synth_checksum_bytes);
@@ -53,10 +60,13 @@ SynthSource::SynthSource(const SynthSettings& settings, base::HugeMemory memory)
 void SynthSource::receive(packet::Batch& batch, uint32_t limit) {
     BALEEN_ASSERT(handed_out_ - released_ <= held_max);
     uint32_t count = stopped_ ? 0 : std::min(limit, limits::lane_count);
-    // Flows that have ended come at a pace of their own, which no burst shares with another.
-    const uint64_t ended_left = ended_count_ - std::min(ended_count_, handed_out_);
-    if (ended_left > 0) count = static_cast<uint32_t>(std::min<uint64_t>(count, ended_left));
-    const uint64_t step = ended_left > 0 ? ended_step_ : step_;
+    // The second half of the opening has a pace of its own, which no burst shares with another.
+    const bool is_opening = handed_out_ < opening_packets();
+    const bool is_second_half = is_opening && handed_out_ >= opening_count_;
+    if (is_opening)
+        count = static_cast<uint32_t>(std::min<uint64_t>(
+            count, (is_second_half ? opening_packets() : opening_count_) - handed_out_));
+    const uint64_t step = is_second_half ? opening_step_ : step_;
     const uint8_t* const slots = slots_;
     const uint16_t* const lengths = lengths_.data();
     auto slot = static_cast<uint32_t>(handed_out_ % slot_count);
@@ -82,16 +92,19 @@ void SynthSource::receive(packet::Batch& batch, uint32_t limit) {
 }
 
 void SynthSource::fill(uint32_t count) {
-    if (filled_ < ended_count_) [[unlikely]]
-        count -= fill_ended(count);
+    while (count > 0 && filled_ < opening_packets()) [[unlikely]] count -= fill_opening(count);
     while (count > 0) count -= fill_round(count);
 }
 
-uint32_t SynthSource::fill_ended(uint32_t count) {
-    count = static_cast<uint32_t>(std::min<uint64_t>(count, ended_count_ - filled_));
+uint32_t SynthSource::fill_opening(uint32_t count) {
+    if (opening_order_.round_is_over()) opening_order_.begin_next_round();
+    std::array<uint32_t, filled_ahead> places;
     std::array<uint64_t, filled_ahead> ids;
-    for (uint32_t i = 0; i < count; i++) ids[i] = filled_ + i;
-    write({ids.data(), count});
+    count = opening_order_.take(places.data(), std::min(count, filled_ahead));
+    std::copy_n(places.begin(), count, ids.begin());
+    const uint64_t number = opening_order_.round();
+    write({ids.data(), count},
+          {.number = number, .syn_from = number == 0 ? 0 : UINT64_MAX, .syn_ack_from = 0});
     return count;
 }
 
@@ -107,23 +120,22 @@ uint32_t SynthSource::fill_round(uint32_t count) {
     const uint32_t lap_place = lap_place_;
     for (uint32_t i = 0; i < count; i++)
         ids[i] = (places[i] < lap_place ? lap_before : lap) + places[i];
-    write({ids.data(), count});
+    write({ids.data(), count}, round_);
     return count;
 }
 
 // What is the same for many packets is made a constant of the loop.
-void SynthSource::write(std::span<const uint64_t> ids) {
-    const bool forward = order_.round() % 2 == 0;
-    if (has_one_size_) return forward ? write<true, true>(ids) : write<false, true>(ids);
-    return forward ? write<true, false>(ids) : write<false, false>(ids);
+void SynthSource::write(std::span<const uint64_t> ids, const Round& of) {
+    const bool forward = of.number % 2 == 0;
+    if (has_one_size_) return forward ? write<true, true>(ids, of) : write<false, true>(ids, of);
+    return forward ? write<true, false>(ids, of) : write<false, false>(ids, of);
 }
 
 template <bool forward, bool one_size>
-void SynthSource::write(std::span<const uint64_t> ids) {
+void SynthSource::write(std::span<const uint64_t> ids, Round of) {
     // Copies: for all that the compiler knows the frames could be ours.
-    const synth::Round round(order_.round(), settings_.network);
+    const synth::Round round(of.number, settings_.network);
     const auto sizes = sizes_;
-    const uint64_t syn_ack_from = syn_ack_from_;
     uint8_t* const slots = slots_;
     uint16_t* const lengths = lengths_.data();
     auto slot = static_cast<uint32_t>(filled_ % slot_count);
@@ -134,8 +146,8 @@ void SynthSource::write(std::span<const uint64_t> ids) {
         uint8_t* const frame = slots + size_t{slot} * slot_bytes;
         write_synth_data<forward>(frame, id, round, length);
         lengths[slot] = static_cast<uint16_t>(length.captured);
-        if (id >= syn_ack_from && synth_is_tcp(id)) [[unlikely]] {
-            turn_into_opening(frame, id >= syn_from_, length);
+        if (id >= of.syn_ack_from && synth_is_tcp(id)) [[unlikely]] {
+            turn_into_opening(frame, id >= of.syn_from, length);
             lengths[slot] = synth_captured_min;
         }
         slot = (slot + 1) % slot_count;
@@ -153,8 +165,13 @@ void SynthSource::begin_round() {
     const uint64_t first = ended_count_ + born_before(round);
     lap_place_ = static_cast<uint32_t>(first % count);
     laps_ = {first - lap_place_, first - lap_place_ + count};
-    syn_ack_from_ = syn_from_;
-    syn_from_ = round == 0 ? 0 : ended_count_ + born_before(round - 1) + count;
+    // Flows that the opening has shown have had their handshake there.
+    const bool all_are_new = round == 0 && opening_count_ == 0;
+    const uint64_t born_from = ended_count_ + count + born_before(std::max<uint64_t>(1, round) - 1);
+    const uint64_t syn_from = all_are_new ? 0 : born_from;
+    round_ = {.number = round + (opening_count_ > 0 ? 2 : 0),
+              .syn_from = syn_from,
+              .syn_ack_from = round == 0 ? syn_from : round_.syn_from};
 }
 
 }  // namespace baleen::drivers

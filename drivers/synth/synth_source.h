@@ -12,8 +12,11 @@
 // that dropped out are never heard of again and end by idle timeout. Time: a packet every 1 / rate
 // seconds; it is the packets' own time, whatever the speed at which they are taken.
 //
-// Before the first round come the flows that have ended lately (`ended_ns`), one packet each,
-// spread over just that time: from then on as many end as begin.
+// With new flows there is an opening before the first round: all flows that have ended in the last
+// `ended_ns` and all that are alive, first at once, in random order, then each once more, in another
+// order and spread over just that time. So from the first round on as many time out as begin, all
+// over the table: if flows lay in it in the order in which they end, a sweep would meet them all
+// together and then none for a while.
 //
 // Must hold: the same settings give the same packets, byte for byte.
 #pragma once
@@ -63,39 +66,51 @@ public:
 
     uint64_t packets() const { return handed_out_; }
     // So many packets bring every flow into the table, and TCP behind its handshake.
-    uint64_t warm_up_packets() const { return ended_count_ + 3ull * settings_.flow_count; }
+    uint64_t warm_up_packets() const {
+        return opening_packets() + (opening_count_ > 0 ? 1ull : 3ull) * settings_.flow_count;
+    }
     // Flows that have ended and wait for their timeout.
     uint64_t ended_count() const { return ended_count_; }
+    uint64_t opening_packets() const { return 2ull * opening_count_; }
 
 private:
+    // Of TCP flows those from number syn_from on send their first packet in this round, and those
+    // from syn_ack_from on their second.
+    struct Round {
+        uint64_t number, syn_from, syn_ack_from;
+    };
+
+    static uint64_t ended_count(const SynthSettings& settings);
     SynthSource(const SynthSettings& settings, base::HugeMemory memory);
 
     void fill(uint32_t count);
-    uint32_t fill_ended(uint32_t count);
+    uint32_t fill_opening(uint32_t count);
     uint32_t fill_round(uint32_t count);
-    void write(std::span<const uint64_t> ids);
+    void write(std::span<const uint64_t> ids, const Round& of);
     template <bool forward, bool one_size>
-    void write(std::span<const uint64_t> ids);
+    void write(std::span<const uint64_t> ids, Round of);
     void begin_round();
 
     SynthSettings settings_;
+    uint32_t ended_count_;
     FlowOrder order_;
+    uint32_t opening_count_;
+    FlowOrder opening_order_;
     std::array<synth::Length, 12> sizes_;
     bool has_one_size_ = false;
     base::HugeMemory memory_;
     uint8_t* slots_;
     std::array<uint16_t, slot_count> lengths_{};
 
-    uint64_t ended_count_ = 0;
-    uint64_t ended_step_ = 0;  // between packets, in 1/1024 ns: before the first round,
-    uint64_t step_ = 0;        // and from then on
+    uint64_t opening_step_ =
+        0;               // between packets, in 1/1024 ns: in the second half of the opening,
+    uint64_t step_ = 0;  // and otherwise
     double births_per_round_ = 0;
 
-    // Of this round: the flow at place i is lap_[i < lap_place_ ? 1 : 0] + i.
+    // The flow at place i of this round is laps_[i < lap_place_ ? 1 : 0] + i.
     std::array<uint64_t, 2> laps_{};
     uint32_t lap_place_ = 0;
-    uint64_t syn_from_ = 0;      // flows from this number on send their first packet,
-    uint64_t syn_ack_from_ = 0;  // and from this one their second
+    Round round_{};
 
     uint64_t filled_ = 0;
     uint64_t handed_out_ = 0;

@@ -65,6 +65,8 @@ def test_pipeline_has_as_many_flows_as_asked():
     # Those alive, and those that wait: for their timeout of a second and for half a sweep.
     assert 30_000 + 500_000 < changing['flows_active'] < 30_000 + 500_000 * 2.25
     assert changing['flows_created'] > 30_000 + 500_000
+    assert changing['records'] > 0, 'flows end while it is measured'
+    assert changing['flows_created'] == changing['flows_active'] + changing['records']
     assert changing['table_bytes'] > steady['table_bytes']
 
 
