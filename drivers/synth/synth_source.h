@@ -13,10 +13,10 @@
 // seconds; it is the packets' own time, whatever the speed at which they are taken.
 //
 // With new flows there is an opening before the first round: all flows that have ended in the last
-// `ended_ns` and all that are alive, first at once, in random order, then each once more, in another
-// order and spread over just that time. So from the first round on as many time out as begin, all
-// over the table: if flows lay in it in the order in which they end, a sweep would meet them all
-// together and then none for a while.
+// `ended_ns` and all that are alive, first at once, in random order, then each once more, in
+// another order and spread over just that time. So from the first round on as many time out as
+// begin, all over the table: if flows lay in it in the order in which they end, a sweep would meet
+// them all together and then none for a while.
 //
 // Must hold: the same settings give the same packets, byte for byte.
 #pragma once

@@ -133,7 +133,7 @@ Command add_bench_pipeline(const std::vector<CLI::App*>& apps) {
         list("--kernel", plan.kernels, "Parser: auto, all, or names; comma-separated");
         app->add_option("--rate", plan.rate, "Packets per second of packet time");
         app->add_option("--workers", options->effort.workers, "Workers, a core each");
-        app->add_flag("--sweep", plan.sweep, "All sizes x flows x new flows x kernels: an hour");
+        app->add_flag("--sweep", plan.sweep, "All sizes x flows x new flows x kernels; takes long");
         app->add_option("-r,--read", options->files, "Packets of a capture instead of made ones")
             ->allow_extra_args(false);
         app->add_option("--seed", options->effort.seed, "Of everything that is random");

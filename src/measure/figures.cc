@@ -58,7 +58,7 @@ base::Result<Figures> figures_of(const std::vector<LaneResult>& lanes) {
     figures.floor_ratio = median(ratios);
     figures.rx_mpps = median(mpps_by_round(lanes, bare_receive));
     take_stages(lanes, figures);
-    uint64_t bytes = 0, dropped = 0;
+    uint64_t bytes = 0, warm_packets = 0, dropped = 0;
     for (const LaneResult& lane : lanes) {
         using stats::Counter;
         figures.flows_active += lane.flows_active;
@@ -66,7 +66,8 @@ base::Result<Figures> figures_of(const std::vector<LaneResult>& lanes) {
         figures.flows_evicted += lane.counter(Counter::flows_ended_lack_of_resources);
         figures.records_made += lane.counter(Counter::records_made);
         figures.received += lane.counter(Counter::received_packets);
-        bytes += lane.counter(Counter::received_bytes);
+        warm_packets += lane.packets;
+        bytes += lane.bytes;
         dropped += lane.counter(Counter::records_dropped_ring_full);
         uint64_t packets = 0, ticks = 0;
         for (const Slice& slice : lane.slices[pipeline]) {
@@ -79,8 +80,9 @@ base::Result<Figures> figures_of(const std::vector<LaneResult>& lanes) {
     }
     // Otherwise the worker would have been spared the work of writing them.
     BALEEN_ASSERT(dropped == 0);
-    figures.frame_bytes = drivers::synth_checksum_bytes +
-                          static_cast<double>(bytes) / static_cast<double>(figures.received);
+    figures.frame_bytes =
+        drivers::synth_checksum_bytes +
+        static_cast<double>(bytes) / static_cast<double>(std::max<uint64_t>(1, warm_packets));
     return figures;
 }
 

@@ -69,6 +69,8 @@ public:
         // million packets on 5 GB).
         for (uint64_t packets = 0; packets < enough; packets += limits::lane_count)
             floor_.touch_burst();
+        warm_packets_ = counted(stats::Counter::received_packets);
+        warm_bytes_ = counted(stats::Counter::received_bytes);
     }
 
     Slice pipeline(uint64_t ticks) {
@@ -108,6 +110,9 @@ public:
 
     const StageTimes& times() const { return times_; }
     const stats::WorkerStats& stats() const { return *stats_; }
+    // Since it is warm: handshakes, which are short, came before.
+    uint64_t packets() const { return counted(stats::Counter::received_packets) - warm_packets_; }
+    uint64_t bytes() const { return counted(stats::Counter::received_bytes) - warm_bytes_; }
 
 private:
     // 4096 packets, a quarter of a millisecond: two readings of the clock are nothing beside it,
@@ -129,6 +134,10 @@ private:
         const uint64_t before = worker_.source().packets();
         for (uint32_t poll = 0; poll < polls_per_chunk; poll++) worker_.poll_once();
         return worker_.source().packets() - before;
+    }
+
+    uint64_t counted(stats::Counter which) const {
+        return stats_->counters[static_cast<size_t>(which)].load(std::memory_order_relaxed);
     }
 
     void drain_ring() {
@@ -181,6 +190,8 @@ private:
     std::unique_ptr<packet::Batch> bare_batch_;
     MemoryFloor floor_;
     StageTimes times_;
+    uint64_t warm_packets_ = 0;
+    uint64_t warm_bytes_ = 0;
     std::vector<double> rates_;  // of a slice's chunks
 };
 

@@ -23,6 +23,8 @@ struct LaneResult {
     uint64_t watched_packets = 0;
     std::vector<uint64_t> polls;
     uint64_t flows_active = 0;
+    uint64_t packets = 0;  // since it was warm
+    uint64_t bytes = 0;
     std::array<uint64_t, stats::counter_count> counters{};
 
     uint64_t counter(stats::Counter which) const { return counters[static_cast<size_t>(which)]; }
@@ -36,6 +38,8 @@ void keep_result(const Lane<Source>& lane, LaneResult& result) {
     result.stage_ticks = lane.times().ticks();
     result.watched_packets = lane.times().packets();
     result.polls = lane.times().polls();
+    result.packets = lane.packets();
+    result.bytes = lane.bytes();
     result.flows_active = lane.stats().flows_active;
     for (uint32_t i = 0; i < stats::counter_count; i++)
         result.counters[i] = lane.stats().counters[i];

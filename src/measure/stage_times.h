@@ -1,6 +1,6 @@
 // Where the time of a worker's polls goes: an observer of its stages (dataplane/stage.h).
 //
-// Reading the counter costs about 20 cycles, eight times a poll, which is 1 ns a packet: the stages
+// Reading the counter costs about 20 cycles, seven times a poll, which is 1 ns a packet: the stages
 // add up to a little more than a poll that nobody watches. The counter is read without fences, so
 // that loads a stage has issued go on while the next one begins, as they do otherwise.
 // A poll during which the core was taken away would make its stage look slow: it counts among the

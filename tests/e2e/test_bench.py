@@ -73,8 +73,8 @@ def test_pipeline_has_as_many_flows_as_asked():
 def test_pipeline_counts_the_bytes_of_its_sizes():
     small, large = pipeline('--size', '64,1500', '--flows', '1k')['cases']
     assert small['gbit_per_s'] / small['mpps'] == pytest.approx(64 * 8 / 1000, rel=0.01)
-    # The handshakes of the first two rounds are short.
-    assert 1400 * 8 / 1000 < large['gbit_per_s'] / large['mpps'] <= 1500 * 8 / 1000 * 1.01
+    # The handshakes of the first two rounds are short; some may still be among the packets counted.
+    assert large['gbit_per_s'] / large['mpps'] == pytest.approx(1500 * 8 / 1000, rel=0.05)
 
 
 def test_pipeline_is_what_bench_does_and_runs_every_kernel():
