@@ -42,7 +42,7 @@ base::Result<std::vector<uint64_t>> counts_of(const char* option, const Texts& t
 }
 
 // What was given, or else the values of the sweep, or else the one value.
-Texts chosen(const Texts& given, bool sweep, Texts all, const char* one) {
+Texts chosen(const Texts& given, bool sweep, const Texts& all, const char* one) {
     if (!given.empty()) return given;
     return sweep ? all : Texts{one};
 }
