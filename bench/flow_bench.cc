@@ -2,6 +2,7 @@
 // cache lines.
 #include <benchmark/benchmark.h>
 
+#include <cstring>
 #include <random>
 
 #include "packet/parser.h"
@@ -33,23 +34,65 @@ void account(benchmark::State& state) {
     flow::FlowSettings settings = test::usual_settings;
     settings.flow_count_max = flow_count;
     test::FlowHarness flows(settings);
-    packet::Batch batch;
-    batch.count = limits::lane_count;
-    batch.verdicts.fill(packet::Verdict::counted_flow);
-    batch.layers = {};
-    batch.packets = {};
-    for (packet::Packet& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+    std::array<packet::Batch, 2> batches;
+    for (packet::Batch& batch : batches) {
+        batch.count = 0;
+        batch.verdicts.fill(packet::Verdict::counted_flow);
+        batch.layers = {};
+        batch.packets = {};
+        for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+    }
+    uint32_t turn = 0;
     size_t at = 0;
     const auto one_batch = [&] {
+        packet::Batch &batch = batches[turn % 2], &parsed = batches[(turn + 1) % 2];
+        turn++;
+        batch.count = limits::lane_count;
         std::copy_n(keys.begin() + static_cast<ptrdiff_t>(at), limits::lane_count,
                     batch.keys.begin());
         at = (at + limits::lane_count) % keys.size();
         packet::hash_batch(batch, packet::fixed_hash_key);
-        flows.tracker().prefetch_batch(batch);
-        flows.tracker().account_batch(batch);
+        flows.tracker().prefetch_lines(batch);
+        flows.tracker().account_batch(parsed, batch);
     };
     do one_batch();
     while (at != 0);
+    for (auto _ : state) one_batch();
+    state.SetItemsProcessed(state.iterations() * limits::lane_count);
+}
+
+// Every packet a new flow, on a table that is full: each has another flow told and erased.
+void flood(benchmark::State& state) {
+    flow::FlowSettings settings = test::usual_settings;
+    settings.flow_count_max = static_cast<uint64_t>(state.range(0));
+    test::FlowHarness flows(settings);
+    std::array<packet::Batch, 2> batches;
+    for (packet::Batch& batch : batches) {
+        batch.count = 0;
+        batch.verdicts.fill(packet::Verdict::counted_flow);
+        batch.layers = {};
+        batch.packets = {};
+        batch.keys = {};
+        for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+    }
+    uint64_t turn = 0;
+    const auto one_batch = [&] {
+        packet::Batch &batch = batches[turn % 2], &parsed = batches[(turn + 1) % 2];
+        for (uint32_t lane = 0; lane < limits::lane_count; lane++) {
+            const uint64_t flow =
+                (turn * limits::lane_count + lane) * 0x9e3779b97f4a7c15;  // no two alike
+            std::memcpy(batch.keys[lane].src.data(), &flow, sizeof flow);
+            batch.keys[lane].protocol = 17;
+            batch.keys[lane].ip_version = 4;
+        }
+        turn++;
+        batch.count = limits::lane_count;
+        packet::hash_batch(batch, packet::fixed_hash_key);
+        flows.tracker().prefetch_lines(batch);
+        flows.tracker().account_batch(parsed, batch);
+        flows.discard_records();
+    };
+    while (turn * limits::lane_count < settings.flow_count_max + 1'000'000) one_batch();
     for (auto _ : state) one_batch();
     state.SetItemsProcessed(state.iterations() * limits::lane_count);
 }
@@ -72,7 +115,7 @@ void touch_lines(benchmark::State& state) {
         for (Line*& line : batch) {
             random = random * 6364136223846793005 + 1442695040888963407;  // Knuth's MMIX
             line = &lines[static_cast<size_t>(((random >> 32) * lines.size()) >> 32)];
-            __builtin_prefetch(line, 1);
+            __builtin_prefetch(line, 0, 2);
         }
         for (Line* line : batch) line->value++;
     }
@@ -80,6 +123,7 @@ void touch_lines(benchmark::State& state) {
 }
 
 BENCHMARK(account)->Arg(1000)->Arg(100'000)->Arg(1'000'000)->Arg(4'000'000);
+BENCHMARK(flood)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(touch_lines)->Args({1'000'000, 1})->Args({1'000'000, 2})->Args({4'000'000, 2});
 
 }  // namespace

@@ -34,7 +34,8 @@ uint32_t buffers_per_queue(std::string_view driver, uint64_t descriptors) {
 base::Result<PoolSizes> pool_sizes(const config::Settings& settings, uint32_t queue_count,
                                    uint32_t queue_buffers) {
     const auto workers = static_cast<uint32_t>(settings.worker.count);
-    const auto burst = static_cast<uint32_t>(settings.worker.burst);
+    // One burst is parsed while the one before it waits to be accounted.
+    const auto burst = 2 * static_cast<uint32_t>(settings.worker.burst);
     const uint32_t held = queue_count * queue_buffers + burst;
     const auto given = static_cast<uint32_t>(settings.ethdev.mbufs);
     uint32_t mbufs = given;
@@ -45,7 +46,7 @@ base::Result<PoolSizes> pool_sizes(const config::Settings& settings, uint32_t qu
         mbufs = std::bit_ceil(held + waiting + threads * (burst + cache_wanted) + 1) - 1;
     } else if (given < held) {
         return base::Error{fmt::format(
-            "ethdev.mbufs = {} is less than the {} that {} queues of {} buffers and a burst "
+            "ethdev.mbufs = {} is less than the {} that {} queues of {} buffers and two bursts "
             "hold; raise it, or lower ethdev.rx_descriptors",
             given, held, queue_count, queue_buffers)};
     }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -17,7 +18,7 @@
 
 namespace baleen::record {
 
-inline constexpr uint16_t flow_version = 2;
+inline constexpr uint16_t flow_version = 3;
 
 // Why a record was made: IPFIX flowEndReason (IE 136, RFC 5102 section 5.11.3).
 enum class EndReason : uint8_t {
@@ -29,20 +30,55 @@ enum class EndReason : uint8_t {
 };
 
 // Bits of FlowRecord::flags.
-enum FlowFlags : uint8_t {
-    // The initiator was taken from the TCP handshake, not from the first packet seen.
-    initiator_from_handshake = 1 << 0,
+enum FlowFlags : uint16_t {
     // Some packet of the flow was an IP fragment.
-    has_fragments = 1 << 1,
+    has_fragments = 1 << 0,
     // Ports are not known: IP fragments without a transport header, or a protocol that has none.
-    ports_absent = 1 << 2,
+    ports_absent = 1 << 1,
     // An earlier record of this flow was cut by the active timeout (`part` counts them).
-    continued = 1 << 3,
+    continued = 1 << 2,
     // `encapsulation` tells what the flow's packets came wrapped in.
-    has_tunnel = 1 << 4,
+    has_tunnel = 1 << 3,
     // ICMP error: `encapsulation` tells which flow it is about.
-    has_quoted_flow = 1 << 5,
+    has_quoted_flow = 1 << 4,
+    // `tcp` tells how the connection went.
+    has_tcp = 1 << 5,
+    // Packets were lost in front of the workers while the flow lived: some may have been its own.
+    loss_in_lifetime = 1 << 6,
+    // Not one flow: first packets of flows for which a full table had no room, of all initiators
+    // (their address and port are zero) to one responder, or to all (zero as well).
+    aggregated = 1 << 7,
 };
+
+// Why one end is called the initiator.
+enum class InitiatorReason : uint8_t {
+    first_packet,  // it sent the first packet that was seen
+    syn,           // it sent a SYN
+    syn_ack,       // it was sent a SYN+ACK
+};
+inline constexpr uint32_t initiator_reason_count = 3;
+inline constexpr std::array<std::string_view, initiator_reason_count> initiator_reason_names = {
+    "first_packet", "syn", "syn_ack"};
+
+// How a TCP connection stood when it was told, in Zeek's terms (base/protocols/conn, conn_state).
+enum class ConnState : uint8_t {
+    oth,     // no SYN was seen: from the middle of a connection
+    s0,      // SYN, no answer
+    s1,      // established, not ended
+    sf,      // established, ended by FIN from both
+    rej,     // SYN, answered by RST
+    s2,      // established, FIN from the initiator only
+    s3,      // established, FIN from the responder only
+    rsto,    // established, the initiator sent RST
+    rstr,    // established, the responder sent RST
+    rstos0,  // the initiator sent SYN, then RST, and there was no SYN+ACK
+    rstrh,   // the responder sent SYN+ACK, then RST, and there was no SYN
+    sh,      // the initiator sent SYN, then FIN, and there was no SYN+ACK
+    shr,     // the responder sent SYN+ACK, then FIN, and there was no SYN
+};
+inline constexpr uint32_t conn_state_count = 13;
+inline constexpr std::array<std::string_view, conn_state_count> conn_state_names = {
+    "OTH", "S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR"};
 
 // What a packet was wrapped in. Where several are nested, the innermost.
 enum class TunnelType : uint8_t {
@@ -74,19 +110,57 @@ inline constexpr uint16_t vlan_absent = 0xffff;
 
 // One direction of a flow (RFC 5103 biflow). Bytes of the IP layer as IPFIX octetDeltaCount counts
 // them (IP header included, link layer and padding excluded); wire bytes as the link delivered
-// them.
+// them; payload bytes behind the transport header, by the lengths on the wire. Gaps are the times
+// from each packet of the direction to the next one.
 struct Direction {
     uint64_t packets;
     uint64_t ip_bytes;
     uint64_t wire_bytes;
+    uint64_t payload_bytes;
+    uint64_t gap_mean_ns;  // 0 with less than two packets
+    uint64_t gap_stddev_ns;
+    uint16_t size_min;  // of the IP packets; 65535 stands for that and more
+    uint16_t size_max;
     uint16_t tcp_flags;  // union of all packets, RFC 9293 bits as in the header (FIN = 0x01 ... CWR
                          // = 0x80, AE = 0x100)
     uint8_t tos;         // first packet's IPv4 ToS or IPv6 traffic class
     uint8_t ttl_min;     // IPv4 TTL or IPv6 hop limit
     uint8_t ttl_max;
-    uint8_t reserved[3];
+    uint8_t reserved[7];
 };
-static_assert(sizeof(Direction) == 32);
+static_assert(sizeof(Direction) == 64);
+
+// What one end of a TCP connection sent; docs/tcp-metrics.md defines each.
+struct TcpSide {
+    uint64_t missed_bytes;     // of its sequence space: not seen here, or not yet
+    uint32_t retransmissions;  // packets
+    uint32_t out_of_order;     // packets
+    uint32_t gaps;             // times that data was missing before a packet, or was acknowledged
+                               // unseen
+    uint32_t zero_windows;     // packets
+    uint32_t window_min;       // bytes, scaled where both ends offered it; without SYN packets
+    uint32_t window_max;
+    uint16_t mss;  // 0: not told
+    uint16_t resets;
+    uint16_t keep_alives;
+    uint8_t window_scale;  // 255: not told
+    uint8_t options;       // TcpOptions
+};
+static_assert(sizeof(TcpSide) == 40);
+enum TcpOptions : uint8_t { sack_permitted = 1 << 0, timestamps = 1 << 1 };
+inline constexpr uint8_t window_scale_absent = 255;
+inline constexpr uint32_t history_letters_max = 30;
+
+// Told only where FlowFlags says so.
+struct Tcp {
+    TcpSide initiator;
+    TcpSide responder;
+    uint64_t responder_rtt_ns;  // SYN to SYN+ACK: from here to the responder and back; 0: not seen
+    uint64_t initiator_rtt_ns;  // SYN+ACK to ACK: from here to the initiator and back
+    ConnState conn_state;
+    char history[history_letters_max + 1];  // Zeek's letters, zero-terminated
+};
+static_assert(sizeof(Tcp) == 128);
 
 // Told only where FlowFlags says so: see record_bytes(). Addresses and ids as in the first packet
 // of each direction.
@@ -114,30 +188,69 @@ struct FlowRecord {
     uint8_t responder_address[16];
     uint16_t initiator_port;  // 0 for ICMP and wherever ports_absent is set
     uint16_t responder_port;
-    uint8_t protocol;    // IANA protocol number of the last header
-    uint8_t ip_version;  // 4 or 6
-    EndReason end_reason;
-    uint8_t flags;                             // FlowFlags
+    uint8_t protocol;                          // IANA protocol number of the last header
+    uint8_t ip_version;                        // 4 or 6
+    uint16_t flags;                            // FlowFlags
     uint16_t vlan_ids[limits::vlan_ids_kept];  // outermost first, vlan_absent where there is no tag
     uint8_t icmp_type;  // first packet's, initiator's view; 0 for other protocols
     uint8_t icmp_code;
     uint16_t port_index;  // where the first packet came from: index into the ports of the
                           // statistics segment
     uint32_t part;        // 0 for the first record of a flow, then 1, 2, ... (active timeout)
-    uint32_t reserved;
+    EndReason end_reason;
+    InitiatorReason initiator_reason;
+    uint16_t reserved;
     Direction initiator;  // initiator to responder
     Direction responder;  // responder to initiator
+    // Sections. In a ring and in a store only those that `flags` names are there, in this order
+    // without gaps: unpack() puts them where they are here.
+    Tcp tcp;
     Encapsulation encapsulation;
 };
 
-// Bytes of a record in a ring or a store: most flows are in no tunnel and end before that section.
-constexpr uint32_t record_bytes(uint8_t flags) {
-    return (flags & (has_tunnel | has_quoted_flow)) != 0 ? sizeof(FlowRecord)
-                                                         : offsetof(FlowRecord, encapsulation);
+inline constexpr uint32_t fixed_record_bytes = offsetof(FlowRecord, tcp);
+
+constexpr bool has_encapsulation(uint16_t flags) {
+    return (flags & (has_tunnel | has_quoted_flow)) != 0;
+}
+// Where the sections are in a packed record, and how long it is.
+constexpr uint32_t encapsulation_offset(uint16_t flags) {
+    return fixed_record_bytes + ((flags & has_tcp) != 0 ? uint32_t{sizeof(Tcp)} : 0);
+}
+constexpr uint32_t record_bytes(uint16_t flags) {
+    return encapsulation_offset(flags) +
+           (has_encapsulation(flags) ? uint32_t{sizeof(Encapsulation)} : 0);
 }
 
-static_assert(sizeof(FlowRecord) == 208 && alignof(FlowRecord) == 8);
-static_assert(offsetof(FlowRecord, encapsulation) == 144);
+// From a ring's or a store's bytes, of which there are `size`. False: they are not a record's size.
+// Sections that are not there become zero.
+inline bool unpack(const void* from, size_t size, FlowRecord& record) {
+    if (size < fixed_record_bytes) return false;
+    const auto* bytes = static_cast<const uint8_t*>(from);
+    record = {};
+    std::memcpy(&record, bytes, fixed_record_bytes);
+    if (size != record_bytes(record.flags)) return false;
+    if ((record.flags & has_tcp) != 0)
+        std::memcpy(&record.tcp, bytes + fixed_record_bytes, sizeof record.tcp);
+    if (has_encapsulation(record.flags))
+        std::memcpy(&record.encapsulation, bytes + encapsulation_offset(record.flags),
+                    sizeof record.encapsulation);
+    return true;
+}
+
+// The reverse; `to` has room for record_bytes(record.flags).
+inline void pack(const FlowRecord& record, void* to) {
+    auto* bytes = static_cast<uint8_t*>(to);
+    std::memcpy(bytes, &record, fixed_record_bytes);
+    if ((record.flags & has_tcp) != 0)
+        std::memcpy(bytes + fixed_record_bytes, &record.tcp, sizeof record.tcp);
+    if (has_encapsulation(record.flags))
+        std::memcpy(bytes + encapsulation_offset(record.flags), &record.encapsulation,
+                    sizeof record.encapsulation);
+}
+
+static_assert(sizeof(FlowRecord) == 400 && alignof(FlowRecord) == 8);
+static_assert(fixed_record_bytes == 208);
 static_assert(offsetof(FlowRecord, initiator_address) == 24);
 static_assert(offsetof(FlowRecord, initiator_port) == 56);
 static_assert(offsetof(FlowRecord, vlan_ids) == 64);

@@ -58,8 +58,11 @@ public:
             clock_ns = batch.packets[batch.count - 1].clock_ns;
         }
     }
-    // Everything taken so far is done with.
-    void release() { tail_shared_.store(taken_, std::memory_order_release); }
+    // The first `count` packets taken and not released yet are done with.
+    void release(uint32_t count) {
+        released_ += count;
+        tail_shared_.store(released_, std::memory_order_release);
+    }
 
 private:
     struct Slot {
@@ -75,6 +78,7 @@ private:
 
     alignas(128) std::atomic<uint64_t> tail_shared_{0};
     uint64_t taken_ = 0;
+    uint64_t released_ = 0;
 
     alignas(128) std::array<Slot, slot_count> slots_;
 };
@@ -91,7 +95,7 @@ public:
     }
     void release(packet::Batch& batch) {
         origin_->release(batch);
-        ring_->release();
+        ring_->release(batch.count);
     }
     int64_t clock_ns() const { return clock_ns_; }
     void stop() {}  // the distributor stops; what it has pushed still comes

@@ -90,6 +90,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
             "worker.idle is umwait, but this CPU has no WAITPKG instructions; take pause or sleep"};
     std::unique_ptr<Pipeline> pipeline(new Pipeline(settings, run_id));
     WorkerSettings& worker = pipeline->worker_settings_;
+    worker.losses = &pipeline->losses_;
     worker.parse.key_vlan = settings.parse.key_vlan;
     if (auto status = packet::set_tunnels(settings.parse.tunnels, worker.parse); !status)
         return status.error();
@@ -106,7 +107,8 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
                    .idle_timeout_ns = settings.flow.idle_timeout_ns,
                    .active_timeout_ns = settings.flow.active_timeout_ns,
                    .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
-                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns};
+                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns,
+                   .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);
@@ -345,8 +347,20 @@ std::vector<std::string> Pipeline::housekeep() {
         ports_[i].publish(stats, is_final, notices);
         if (steerings_[i]) steerings_[i]->publish(stats, is_final);
     }
+    publish_losses();
     publish_shunts();
     return notices;
+}
+
+// Flows are told that packets were lost while they lived, whosever they were.
+void Pipeline::publish_losses() {
+    uint64_t lost = 0;
+    for (size_t i = 0; i < ports_.size(); i++) {
+        const stats::PortStats& port = stats_.view.segment->ports[i];
+        lost += port.nic_missed_packets.load(std::memory_order_relaxed) +
+                port.no_mbuf_packets.load(std::memory_order_relaxed);
+    }
+    losses_.store(lost, std::memory_order_relaxed);
 }
 
 void Pipeline::publish_shunts() {

@@ -66,6 +66,7 @@ private:
         const std::string& name, const drivers::XdpAttachment& xdp,
         std::vector<std::string>& notices);
     void set_shunt_texts();
+    void publish_losses();
     void publish_shunts();
     template <class Source>
     base::Status build_threads(Source source);
@@ -87,6 +88,7 @@ private:
     std::vector<drivers::Port> ports_;
     std::vector<std::unique_ptr<drivers::Steering>> steerings_;  // of each port; null: none
     uint32_t housekeepings_ = 0;
+    std::atomic<uint64_t> losses_{0};  // packets lost in front of the workers, for them
 
     struct ThreadPlan {
         std::string name;

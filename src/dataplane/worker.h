@@ -1,12 +1,16 @@
-// One worker: takes bursts from its source and takes them through the stages, run to completion.
+// One worker: takes bursts from its source and takes them through the stages.
 //
 // Owns: the order of the stages, and nothing else of them. poll_once() is the data plane.
+// Why two batches: a batch is parsed in one turn and accounted in the next, so that the cache lines
+// of its flows arrive while other work is done. An idle turn accounts what the last one left.
 // Must hold: no lock, no allocation, no system call, no log line inside poll_once().
 #pragma once
 
 #include <x86intrin.h>
 
+#include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/ledger.h"
 #include "dataplane/counters.h"
@@ -46,23 +50,10 @@ public:
     // The same; `observer` is told when each stage is done.
     template <class Observer>
     void poll_once(Observer& observer) {
-        source_.receive(batch_, settings_.burst);
-        observer.done(Stage::rx);
-        settings_.parse_batch(batch_, settings_.parse, counters_.values());
-        if (settings_.verify_checksums) packet::verify_checksums(batch_, counters_.values());
-        filter_.apply_batch(batch_);
-        observer.done(Stage::parse);
-        fragments_.link_batch(batch_);
-        packet::hash_batch(batch_, settings_.hash_key);
-        flows_.prefetch_batch(batch_);
-        flows_.account_batch(batch_);
-        count_batch();
-        observer.done(Stage::flow);
-        source_.release(batch_);
-        observer.done(Stage::rx);
-        flows_.sweep(source_.clock_ns());
-        observer.done(Stage::record);
-        ring_.publish();
+        if (source_.must_quiesce()) account(*parsed_, none_, observer);
+        receive_and_parse(*fresh_, observer);
+        account(*parsed_, *fresh_, observer);
+        std::swap(parsed_, fresh_);
         publish_statistics();
         observer.done(Stage::ring);
     }
@@ -76,15 +67,46 @@ public:
                 continue;
             }
             poll_once();
-            empty_polls_ = batch_.count == 0 ? empty_polls_ + 1 : 0;
+            empty_polls_ = parsed_->count == 0 ? empty_polls_ + 1 : 0;
             if (empty_polls_ > 0) control.idle(empty_polls_);
         }
+        Unobserved nobody;
+        account(*parsed_, none_, nobody);
         drain(control);
     }
 
     Source& source() { return source_; }
 
 private:
+    template <class Observer>
+    void receive_and_parse(packet::Batch& batch, Observer& observer) {
+        source_.receive(batch, settings_.burst);
+        batch.clock_ns = source_.clock_ns();
+        observer.done(Stage::rx);
+        settings_.parse_batch(batch, settings_.parse, counters_.values());
+        if (settings_.verify_checksums) packet::verify_checksums(batch, counters_.values());
+        filter_.apply_batch(batch);
+        observer.done(Stage::parse);
+        fragments_.link_batch(batch);
+        packet::hash_batch(batch, settings_.hash_key);
+        flows_.prefetch_lines(batch);
+        count(batch);
+        observer.done(Stage::flow);
+    }
+
+    // The sweep's clock is that of the batch accounted: no packet of the next one is before it.
+    template <class Observer>
+    void account(packet::Batch& batch, packet::Batch& upcoming, Observer& observer) {
+        flows_.account_batch(batch, upcoming);
+        observer.done(Stage::flow);
+        source_.release(batch);
+        batch.count = 0;
+        observer.done(Stage::rx);
+        flows_.sweep(batch.clock_ns);
+        observer.done(Stage::record);
+        ring_.publish();
+    }
+
     // A poll makes at most two records per packet (its own flow's, an evicted one's) and one per
     // flow swept.
     static constexpr uint64_t record_bytes = ring::frame_bytes(sizeof(record::FlowRecord));
@@ -98,16 +120,18 @@ private:
                !ring_.store_failed();
     }
 
-    void count_batch() {
-        for (uint32_t lane = 0; lane < batch_.count; lane++) {
-            counters_[batch_.verdicts[lane]]++;
-            counters_[stats::Counter::received_bytes] += batch_.packets[lane].wire_length;
+    void count(const packet::Batch& batch) {
+        uint64_t bytes = 0;
+        for (uint32_t lane = 0; lane < batch.count; lane++) {
+            counters_[batch.verdicts[lane]]++;
+            bytes += batch.packets[lane].wire_length;
         }
-        counters_[stats::Counter::received_packets] += batch_.count;
+        counters_[stats::Counter::received_bytes] += bytes;
+        counters_[stats::Counter::received_packets] += batch.count;
         if constexpr (requires { source_.misplaced_packets(); })
             counters_[stats::Counter::note_rss_misplaced] = source_.misplaced_packets();
         counters_[stats::Counter::poll_total]++;
-        counters_[stats::Counter::poll_empty] += batch_.count == 0 ? 1 : 0;
+        counters_[stats::Counter::poll_empty] += batch.count == 0 ? 1 : 0;
     }
 
     void publish_statistics() {
@@ -117,6 +141,8 @@ private:
         if (now_tsc - published_tsc_ < interval_tsc) return;
         published_tsc_ = now_tsc;
         counters_.publish(stats_, flows_.size(), source_.clock_ns());
+        if (settings_.losses != nullptr)
+            flows_.set_losses(settings_.losses->load(std::memory_order_relaxed));
     }
 
     void drain(RunControl& control) {
@@ -145,7 +171,10 @@ private:
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;
     uint64_t empty_polls_ = 0;
-    alignas(64) packet::Batch batch_;
+    alignas(64) std::array<packet::Batch, 2> batches_;
+    packet::Batch* parsed_ = &batches_[0];  // to be accounted in the next turn
+    packet::Batch* fresh_ = &batches_[1];
+    packet::Batch none_;
 };
 
 }  // namespace baleen::dataplane

@@ -1,6 +1,7 @@
 // What the configuration says to a worker, and to the distributor in front of several.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "dataplane/flow/flow_tracker.h"
@@ -18,6 +19,8 @@ struct WorkerSettings {
     bool wait_for_reader = false;  // stop reading rather than drop a record
     flow::FlowSettings flow;
     uint64_t fragmented_datagrams = 4096;
+    // Packets lost in front of all workers so far; null: none can be.
+    const std::atomic<uint64_t>* losses = nullptr;
 };
 
 }  // namespace baleen::dataplane

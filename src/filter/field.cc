@@ -64,6 +64,19 @@ void get_to_client(const Subject& s, Values& v) {
     v.add(s.record.responder.*member);
 }
 
+bool tells_tcp(const FlowRecord& r) { return (r.flags & record::has_tcp) != 0; }
+
+template <auto member>
+void get_tcp_sum(const Subject& s, Values& v) {
+    if (tells_tcp(s.record)) v.add(s.record.tcp.initiator.*member + s.record.tcp.responder.*member);
+}
+template <auto member>
+void get_tcp_each(const Subject& s, Values& v) {
+    if (!tells_tcp(s.record)) return;
+    v.add(s.record.tcp.initiator.*member);
+    v.add(s.record.tcp.responder.*member);
+}
+
 void get_vlan(const Subject& s, Values& v) {
     for (const uint16_t id : s.record.vlan_ids)
         if (id != record::vlan_absent) v.add(id);
@@ -86,6 +99,8 @@ void get_tunnel_presence(const Subject& s, Values& v) {
 bool is_icmp(const FlowRecord& r) { return is(r, protocol::icmp) || is(r, protocol::icmpv6); }
 
 using record::Direction;
+using record::Tcp;
+using record::TcpSide;
 
 constexpr Field all_fields[] = {
     {"ip.addr", FieldType::address, get_address<true, true, 0>, "either end"},
@@ -143,6 +158,56 @@ constexpr Field all_fields[] = {
     {"tcp.flags.fin", FieldType::number, get_tcp_flag<tcp::fin>, "1 if seen"},
     {"tcp.flags.reset", FieldType::number, get_tcp_flag<tcp::rst>, "1 if seen"},
     {"tcp.flags.ack", FieldType::number, get_tcp_flag<tcp::ack>, "1 if seen"},
+    {"tcp.conn_state", FieldType::text,
+     [](const Subject& s, Values& v) {
+         if (!tells_tcp(s.record)) return;
+         v.text = record::conn_state_names[static_cast<size_t>(s.record.tcp.conn_state)];
+         v.count = 1;
+     },
+     "S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek has them"},
+    {"tcp.history", FieldType::text,
+     [](const Subject& s, Values& v) {
+         if (!tells_tcp(s.record)) return;
+         v.text = s.record.tcp.history;
+         v.count = 1;
+     },
+     "letters of what happened, as Zeek has them; upper case: the initiator's"},
+    {"tcp.rtt", FieldType::duration,
+     [](const Subject& s, Values& v) {
+         const Tcp& t = s.record.tcp;
+         if (tells_tcp(s.record) && t.responder_rtt_ns != 0 && t.initiator_rtt_ns != 0)
+             v.add(t.responder_rtt_ns + t.initiator_rtt_ns);
+     },
+     "round trip of the handshake, both halves"},
+    {"tcp.rtt_server", FieldType::duration,
+     [](const Subject& s, Values& v) {
+         if (s.record.tcp.responder_rtt_ns != 0) v.add(s.record.tcp.responder_rtt_ns);
+     },
+     "round trip of the handshake, from here to the responder"},
+    {"tcp.rtt_client", FieldType::duration,
+     [](const Subject& s, Values& v) {
+         if (s.record.tcp.initiator_rtt_ns != 0) v.add(s.record.tcp.initiator_rtt_ns);
+     },
+     "round trip of the handshake, from here to the initiator"},
+    {"tcp.retransmissions", FieldType::number, get_tcp_sum<&TcpSide::retransmissions>,
+     "packets sent again, both directions"},
+    {"tcp.out_of_order", FieldType::number, get_tcp_sum<&TcpSide::out_of_order>,
+     "packets out of order, both directions"},
+    {"tcp.gaps", FieldType::number, get_tcp_sum<&TcpSide::gaps>,
+     "times that data was missing, both directions"},
+    {"tcp.missed_bytes", FieldType::number, get_tcp_sum<&TcpSide::missed_bytes>,
+     "bytes that were not seen, both directions"},
+    {"tcp.zero_windows", FieldType::number, get_tcp_sum<&TcpSide::zero_windows>,
+     "packets with a closed window, both directions"},
+    {"tcp.resets", FieldType::number, get_tcp_sum<&TcpSide::resets>, "RST packets"},
+    {"tcp.keep_alives", FieldType::number, get_tcp_sum<&TcpSide::keep_alives>,
+     "keep-alives, both directions"},
+    {"tcp.window_min", FieldType::number, get_tcp_each<&TcpSide::window_min>,
+     "smallest window of either direction, in bytes"},
+    {"tcp.window_max", FieldType::number, get_tcp_each<&TcpSide::window_max>,
+     "largest window of either direction, in bytes"},
+    {"tcp.mss", FieldType::number, get_tcp_each<&TcpSide::mss>,
+     "MSS of either direction; 0: not told"},
     {"icmp.type", FieldType::number,
      [](const Subject& s, Values& v) {
          if (is_icmp(s.record)) v.add(s.record.icmp_type);
@@ -180,6 +245,16 @@ constexpr Field all_fields[] = {
      "both directions, on the wire"},
     {"flow.ip_bytes", FieldType::number, get_sum<&Direction::ip_bytes>,
      "both directions, IP packets only"},
+    {"flow.payload_bytes", FieldType::number, get_sum<&Direction::payload_bytes>,
+     "both directions, behind the transport header"},
+    {"flow.aggregated", FieldType::number,
+     [](const Subject& s, Values& v) { v.add((s.record.flags & record::aggregated) != 0 ? 1 : 0); },
+     "1: stands for many flows, for which a full table had no room"},
+    {"flow.loss_in_lifetime", FieldType::number,
+     [](const Subject& s, Values& v) {
+         v.add((s.record.flags & record::loss_in_lifetime) != 0 ? 1 : 0);
+     },
+     "1: packets were lost in front of the workers while the flow lived"},
     {"flow.pkts_toserver", FieldType::number, get_to_server<&Direction::packets>,
      "initiator to responder"},
     {"flow.pkts_toclient", FieldType::number, get_to_client<&Direction::packets>,

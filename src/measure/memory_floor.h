@@ -30,7 +30,7 @@ public:
         for (Line*& line : burst) {
             random_ = random_ * 6364136223846793005 + 1442695040888963407;  // Knuth's MMIX
             line = &lines_[static_cast<size_t>(((random_ >> 32) * lines_.size()) >> 32)];
-            __builtin_prefetch(line, 1);
+            __builtin_prefetch(line, 0, 2);
         }
         for (Line* line : burst) line->value++;
     }

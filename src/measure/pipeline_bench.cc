@@ -22,7 +22,8 @@ WorkerSettings worker_settings(const packet::ParseKernel& kernel, uint64_t seed,
                      .idle_timeout_ns = usual.idle_timeout_ns,
                      .active_timeout_ns = usual.active_timeout_ns,
                      .tcp_end_timeout_ns = usual.tcp_end_timeout_ns,
-                     .fragment_timeout_ns = usual.fragment_timeout_ns};
+                     .fragment_timeout_ns = usual.fragment_timeout_ns,
+                     .hash_key = settings.hash_key};
     settings.fragmented_datagrams = usual.fragmented_datagrams;
     return settings;
 }

@@ -21,14 +21,15 @@ Timing timing_of(const SynthCase& wanted, uint32_t workers) {
     // sweep has come round (up to 1.25 s, flow_tracker.cc): the shorter the timeout, the less of
     // the table is not what was asked for.
     constexpr int64_t second_ns = 1'000'000'000, sweep_ns = second_ns / 4 * 5;
-    if (wanted.new_flows_per_s == 0)
-        return {std::max(usual.idle_timeout_ns, silent_ns), 0, (wanted.flows - 1) / workers + 1};
-    const int64_t idle_ns = std::max(second_ns, silent_ns);
+    const bool is_steady = wanted.new_flows_per_s == 0;
+    const int64_t idle_ns = std::max(is_steady ? usual.idle_timeout_ns : second_ns, silent_ns);
     const double ended =
         static_cast<double>(wanted.new_flows_per_s) * static_cast<double>(idle_ns + sweep_ns) / 1e9;
-    // A twentieth and a thousand more: sweeps and births do not keep step exactly.
+    // A twentieth and a thousand more: sweeps and births do not keep step exactly, and a table
+    // without room makes some, which is another case than this.
     const double in_table = 1.05 * (static_cast<double>(wanted.flows) + ended) + 1000;
-    return {idle_ns, idle_ns + sweep_ns / 2, static_cast<uint64_t>(in_table) / workers + 1};
+    return {idle_ns, is_steady ? 0 : idle_ns + sweep_ns / 2,
+            static_cast<uint64_t>(in_table) / workers + 1};
 }
 
 base::Status check_workers(uint32_t workers, uint32_t workers_max) {

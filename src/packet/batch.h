@@ -153,6 +153,7 @@ using Verdict = stats::Counter;
 
 struct Batch {
     uint32_t count = 0;
+    int64_t clock_ns = 0;  // the source clock when it was taken: not before any of its packets
     uint64_t fragment_lanes = 0;  // a bit per lane: Layers::fragment is not none
     // The vector parser's memory from batch to batch; changes its speed, never its results.
     uint32_t vector_batches_skipped = 0;
@@ -162,8 +163,10 @@ struct Batch {
     std::array<uint64_t, lane_count> hashes;  // equal for both directions of a flow
     std::array<Layers, lane_count> layers;
     std::array<Outer, lane_count> outer;
-    std::array<uint32_t, lane_count> flows;  // index into the worker's flow table, or flow_absent
-    std::array<void*, lane_count> handles;   // the source's own (mbufs); nothing else touches them
+    // Index into the worker's flow table, or flow_absent; a guess until the batch is accounted.
+    std::array<uint32_t, lane_count> flows;
+    std::array<uint8_t, lane_count> directions;  // 0: as the flow's first packet, 1: against it
+    std::array<void*, lane_count> handles;  // the source's own (mbufs); nothing else touches them
 };
 
 }  // namespace baleen::packet

@@ -36,6 +36,38 @@ std::string_view eve_reason(EndReason reason) {
                                                     : "timeout";
 }
 
+void append_tcp_side(std::string& out, std::string_view suffix, const TcpSide& side) {
+    const auto to = std::back_inserter(out);
+    const auto add = [&](std::string_view name, uint64_t value) {
+        fmt::format_to(to, FMT_COMPILE(R"(,"{}_{}":{})"), name, suffix, value);
+    };
+    add("retransmissions", side.retransmissions);
+    add("out_of_order", side.out_of_order);
+    add("gaps", side.gaps);
+    add("missed_bytes", side.missed_bytes);
+    add("zero_windows", side.zero_windows);
+    add("resets", side.resets);
+    add("keep_alives", side.keep_alives);
+    add("window_min", side.window_min);
+    add("window_max", side.window_max);
+    if (side.mss != 0) add("mss", side.mss);
+    if (side.window_scale != window_scale_absent) add("window_scale", side.window_scale);
+    if ((side.options & sack_permitted) != 0)
+        fmt::format_to(to, FMT_COMPILE(R"(,"sack_permitted_{}":true)"), suffix);
+}
+
+void append_tcp_section(std::string& out, const Tcp& tcp) {
+    const auto to = std::back_inserter(out);
+    fmt::format_to(to, FMT_COMPILE(R"(,"conn_state":"{}","history":"{}")"),
+                   conn_state_names[static_cast<size_t>(tcp.conn_state)], tcp.history);
+    if (tcp.responder_rtt_ns != 0)
+        fmt::format_to(to, FMT_COMPILE(R"(,"rtt_server_ns":{})"), tcp.responder_rtt_ns);
+    if (tcp.initiator_rtt_ns != 0)
+        fmt::format_to(to, FMT_COMPILE(R"(,"rtt_client_ns":{})"), tcp.initiator_rtt_ns);
+    append_tcp_side(out, "toserver", tcp.initiator);
+    append_tcp_side(out, "toclient", tcp.responder);
+}
+
 void append_tcp(std::string& out, const FlowRecord& record) {
     namespace tcp = packet::tcp;
     const uint16_t all = record.initiator.tcp_flags | record.responder.tcp_flags;
@@ -54,6 +86,7 @@ void append_tcp(std::string& out, const FlowRecord& record) {
         {tcp::ece, R"(,"ecn":true)"}, {tcp::cwr, R"(,"cwr":true)"}};
     for (const FlagName& name : names)
         if ((all & name.bit) != 0) out += name.text;
+    if ((record.flags & has_tcp) != 0) append_tcp_section(out, record.tcp);
     out += '}';
 }
 
@@ -92,6 +125,23 @@ void append_quoted_flow(std::string& out, const FlowRecord& record) {
 void append_sides(std::string& out, std::string_view name, uint64_t to_server, uint64_t to_client) {
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"("{}_toserver":{},"{}_toclient":{},)"),
                    name, to_server, name, to_client);
+}
+
+void append_csv_tunnel(std::string& out, const FlowRecord& record) {
+    const auto to = std::back_inserter(out);
+    const Encapsulation& around = record.encapsulation;
+    if ((record.flags & has_tunnel) == 0) {
+        out += ",,,,";
+        return;
+    }
+    out += tunnel_type_names[static_cast<size_t>(around.tunnel_type)];
+    out += ',';
+    if (around.tunnel_depth > 0)
+        append_address(out, around.outer_initiator, around.outer_ip_version);
+    out += ',';
+    if (around.tunnel_depth > 0)
+        append_address(out, around.outer_responder, around.outer_ip_version);
+    fmt::format_to(to, FMT_COMPILE(",{},{}"), around.tunnel_ids[0], around.tunnel_ids[1]);
 }
 
 }  // namespace
@@ -145,6 +195,8 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     append_sides(out, "pkts", record.initiator.packets, record.responder.packets);
     append_sides(out, "bytes", record.initiator.wire_bytes, record.responder.wire_bytes);
     append_sides(out, "ip_bytes", record.initiator.ip_bytes, record.responder.ip_bytes);
+    append_sides(out, "payload_bytes", record.initiator.payload_bytes,
+                 record.responder.payload_bytes);
     out += R"("start":")";
     append_eve_time(out, record.first_ns);
     out += R"(","end":")";
@@ -157,16 +209,27 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
                    eve_state(record), eve_reason(record.end_reason),
                    end_reason_name(record.end_reason), record.part);
     const auto side = [&](std::string_view suffix, const Direction& direction) {
-        if (direction.packets > 0)
-            fmt::format_to(to, FMT_COMPILE(R"(,"tos_{}":{},"ttl_min_{}":{},"ttl_max_{}":{})"),
-                           suffix, direction.tos, suffix, direction.ttl_min, suffix,
-                           direction.ttl_max);
+        if (direction.packets == 0) return;
+        const auto add = [&](std::string_view field, uint64_t value) {
+            fmt::format_to(to, FMT_COMPILE(R"(,"{}_{}":{})"), field, suffix, value);
+        };
+        add("tos", direction.tos);
+        add("ttl_min", direction.ttl_min);
+        add("ttl_max", direction.ttl_max);
+        add("size_min", direction.size_min);
+        add("size_mean", direction.ip_bytes / direction.packets);
+        add("size_max", direction.size_max);
+        if (direction.packets < 2) return;
+        add("gap_mean_ns", direction.gap_mean_ns);
+        add("gap_stddev_ns", direction.gap_stddev_ns);
     };
     side("toserver", record.initiator);
     side("toclient", record.responder);
     if ((record.flags & has_fragments) != 0) out += R"(,"fragments":true)";
-    if ((record.flags & initiator_from_handshake) != 0) out += R"(,"initiator":"handshake")";
-    else out += R"(,"initiator":"first_packet")";
+    if ((record.flags & aggregated) != 0) out += R"(,"aggregated":true)";
+    if ((record.flags & loss_in_lifetime) != 0) out += R"(,"loss_in_lifetime":true)";
+    fmt::format_to(to, FMT_COMPILE(R"(,"initiator":"{}")"),
+                   initiator_reason_names[static_cast<size_t>(record.initiator_reason)]);
     out += '}';
     if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
     if ((record.flags & has_tunnel) != 0) append_tunnel(out, record);
@@ -180,7 +243,9 @@ const std::string_view csv_header =
     "bytes_toserver,bytes_toclient,ip_bytes_toserver,ip_bytes_toclient,tcp_flags_ts,tcp_flags_tc,"
     "icmp_type,icmp_code,"
     "end_reason,community_id,tunnel,tunnel_src_ip,tunnel_dest_ip,tunnel_id_toserver,"
-    "tunnel_id_toclient";
+    "tunnel_id_toclient,payload_bytes_toserver,payload_bytes_toclient,conn_state,history,"
+    "retransmissions_toserver,retransmissions_toclient,missed_bytes_toserver,"
+    "missed_bytes_toclient,rtt_server_ns,rtt_client_ns";
 
 void append_csv(std::string& out, const FlowRecord& record) {
     const auto to = std::back_inserter(out);
@@ -207,19 +272,16 @@ void append_csv(std::string& out, const FlowRecord& record) {
     else out += ",,";
     fmt::format_to(to, FMT_COMPILE("{},{},"), end_reason_name(record.end_reason),
                    community_id(record));
-    const Encapsulation& around = record.encapsulation;
-    if ((record.flags & has_tunnel) == 0) {
-        out += ",,,,";
-        return;
-    }
-    out += tunnel_type_names[static_cast<size_t>(around.tunnel_type)];
-    out += ',';
-    if (around.tunnel_depth > 0)
-        append_address(out, around.outer_initiator, around.outer_ip_version);
-    out += ',';
-    if (around.tunnel_depth > 0)
-        append_address(out, around.outer_responder, around.outer_ip_version);
-    fmt::format_to(to, FMT_COMPILE(",{},{}"), around.tunnel_ids[0], around.tunnel_ids[1]);
+    append_csv_tunnel(out, record);
+    fmt::format_to(to, FMT_COMPILE(",{},{}"), ts.payload_bytes, tc.payload_bytes);
+    const Tcp& tcp = record.tcp;
+    if ((record.flags & has_tcp) == 0) out += ",,,,,,,,";
+    else
+        fmt::format_to(to, FMT_COMPILE(",{},{},{},{},{},{},{},{}"),
+                       conn_state_names[static_cast<size_t>(tcp.conn_state)], tcp.history,
+                       tcp.initiator.retransmissions, tcp.responder.retransmissions,
+                       tcp.initiator.missed_bytes, tcp.responder.missed_bytes, tcp.responder_rtt_ns,
+                       tcp.initiator_rtt_ns);
 }
 
 }  // namespace baleen::record

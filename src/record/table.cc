@@ -25,6 +25,9 @@ std::string details(const FlowRecord& record) {
     if (record.protocol == packet::protocol::tcp)
         out = fmt::format("{}/{}", tcp_flag_letters(record.initiator.tcp_flags),
                           tcp_flag_letters(record.responder.tcp_flags));
+    if ((record.flags & has_tcp) != 0)
+        out += fmt::format(" {} {}", conn_state_names[static_cast<size_t>(record.tcp.conn_state)],
+                           record.tcp.history);
     if (record.protocol == packet::protocol::icmp || record.protocol == packet::protocol::icmpv6)
         out = fmt::format("type {} code {}", record.icmp_type, record.icmp_code);
     if (record.vlan_ids[0] != vlan_absent) out += fmt::format(" vlan {}", record.vlan_ids[0]);

@@ -23,16 +23,15 @@ const char* find_problem(const FlowRecord& record) {
     const bool has_addresses = (record.flags & has_tunnel) != 0 && around.tunnel_depth > 0;
     if (has_addresses && around.outer_ip_version != 4 && around.outer_ip_version != 6)
         return "outer_ip_version";
+    if (static_cast<uint32_t>(record.initiator_reason) >= initiator_reason_count)
+        return "initiator_reason";
+    if (static_cast<uint32_t>(record.tcp.conn_state) >= conn_state_count) return "conn_state";
+    if (std::memchr(record.tcp.history, 0, sizeof record.tcp.history) == nullptr) return "history";
     return nullptr;
 }
 
 const char* read_record(std::span<const uint8_t> bytes, FlowRecord& record) {
-    constexpr size_t shortest = record_bytes(0);
-    if (bytes.size() < shortest || bytes.size() > sizeof record) return "size";
-    record.encapsulation = {};
-    std::memcpy(&record, bytes.data(), bytes.size());
-    if (bytes.size() != record_bytes(record.flags)) return "size";
-    return find_problem(record);
+    return unpack(bytes.data(), bytes.size(), record) ? find_problem(record) : "size";
 }
 
 }  // namespace baleen::record

@@ -44,11 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         frames++;
         BALEEN_ASSERT(frames <= limits::ring_bytes_min / sizeof(ring::FrameHeader));
         for (uint32_t i = 0; i < frame.header.payload_bytes; i++) sum += frame.payload[i];
-        if (frame.header.payload_bytes == sizeof(record::FlowRecord)) {
-            record::FlowRecord record;
-            std::memcpy(&record, frame.payload, sizeof record);
+        record::FlowRecord record;
+        if (record::unpack(frame.payload, frame.header.payload_bytes, record))
             sum += record::find_problem(record) == nullptr ? 1 : 0;
-        }
         if (sum % 7 == 1) reader.release(1);
     }
     return 0;

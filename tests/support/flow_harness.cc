@@ -1,7 +1,5 @@
 #include "tests/support/flow_harness.h"
 
-#include <cstring>
-
 namespace baleen::test {
 namespace {
 
@@ -35,8 +33,9 @@ void FlowHarness::feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes
     packet::parse_batch(batch_, {}, counters_.values());
     fragments_.link_batch(batch_);
     packet::hash_batch(batch_, packet::fixed_hash_key);
-    tracker_.prefetch_batch(batch_);
-    tracker_.account_batch(batch_);
+    tracker_.prefetch_lines(batch_);
+    tracker_.account_batch(none_, batch_);
+    tracker_.account_batch(batch_, none_);
     writer_.publish();
 }
 
@@ -45,15 +44,20 @@ std::vector<record::FlowRecord> FlowHarness::take_records() {
     std::vector<record::FlowRecord> records;
     ring::Frame frame;
     while (reader_.next(frame)) {
-        record::FlowRecord record{};
-        BALEEN_ASSERT(frame.header.payload_bytes <= sizeof record);
-        std::memcpy(&record, frame.payload, frame.header.payload_bytes);
-        BALEEN_ASSERT(frame.header.payload_bytes == record::record_bytes(record.flags));
+        record::FlowRecord record;
+        BALEEN_ASSERT(record::unpack(frame.payload, frame.header.payload_bytes, record));
         records.push_back(record);
     }
     BALEEN_ASSERT(reader_.problem().empty());
     reader_.release(records.size());
     return records;
+}
+
+void FlowHarness::discard_records() {
+    writer_.publish();
+    uint64_t frames = 0;
+    for (ring::Frame frame; reader_.next(frame);) frames++;
+    reader_.release(frames);
 }
 
 std::vector<record::FlowRecord> FlowHarness::drain(int64_t clock_ns) {

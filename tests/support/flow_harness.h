@@ -32,6 +32,8 @@ public:
 
     // What has been told so far, without the records returned before.
     std::vector<record::FlowRecord> take_records();
+    // For benchmarks: the ring's bytes are freed unread.
+    void discard_records();
     // Ends the run at `clock_ns` and returns the rest.
     std::vector<record::FlowRecord> drain(int64_t clock_ns);
 
@@ -46,6 +48,7 @@ private:
     flow::FragmentTable fragments_;
     flow::FlowTracker tracker_;
     packet::Batch batch_;
+    packet::Batch none_;
 };
 
 }  // namespace baleen::test

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
                 if (frame.header.type != static_cast<uint16_t>(baleen::ring::FrameType::flow))
                     continue;
                 baleen::record::FlowRecord record;
-                std::memcpy(&record, frame.payload, sizeof record);
+                if (!baleen::record::unpack(frame.payload, frame.header.payload_bytes, record))
+                    continue;
                 records++;
                 packets += record.initiator.packets + record.responder.packets;
             }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -27,6 +29,29 @@ json eve(const FlowRecord& record, std::string_view port_name = "eth0") {
     return json::parse(line_of(record, port_name));
 }
 
+// Every value another one, so that none can stand in another's place.
+Tcp example_tcp() {
+    Tcp tcp{};
+    tcp.initiator = {.missed_bytes = 4000,
+                     .retransmissions = 1,
+                     .out_of_order = 2,
+                     .gaps = 3,
+                     .zero_windows = 5,
+                     .window_min = 8,
+                     .window_max = 9,
+                     .mss = 1460,
+                     .resets = 6,
+                     .keep_alives = 7,
+                     .window_scale = 0,
+                     .options = sack_permitted};
+    tcp.responder.window_scale = window_scale_absent;
+    tcp.responder_rtt_ns = 20'000;
+    tcp.initiator_rtt_ns = 300;
+    tcp.conn_state = ConnState::rsto;
+    std::strcpy(tcp.history, "ShADadR");
+    return tcp;
+}
+
 TEST(EveJson, SaysATcpFlowInSuricatasWords) {
     const FlowRecord record = RecordBuilder()
                                   .id(77)
@@ -40,7 +65,10 @@ TEST(EveJson, SaysATcpFlowInSuricatasWords) {
                                   .ttl(60, 64)
                                   .vlan(100, 200)
                                   .lasts(2'500'001'999)
-                                  .flags(initiator_from_handshake)
+                                  .sizes(52, 1500)
+                                  .gaps(1000, 10)
+                                  .tcp_section(example_tcp())
+                                  .initiator(InitiatorReason::syn)
                                   .ended(EndReason::end_of_flow);
     const json expected = json::parse(R"({
         "timestamp": "2023-11-14T22:13:22.500001+0000", "flow_id": 77, "in_iface": "eth0",
@@ -51,17 +79,30 @@ TEST(EveJson, SaysATcpFlowInSuricatasWords) {
             "pkts_toserver": 10, "pkts_toclient": 20,
             "bytes_toserver": 2000, "bytes_toclient": 30000,
             "ip_bytes_toserver": 1860, "ip_bytes_toclient": 29720,
+            "payload_bytes_toserver": 0, "payload_bytes_toclient": 0,
+            "size_min_toserver": 52, "size_mean_toserver": 186, "size_max_toserver": 1500,
+            "gap_mean_ns_toserver": 1000, "gap_stddev_ns_toserver": 10,
+            "size_min_toclient": 0, "size_mean_toclient": 1486, "size_max_toclient": 0,
+            "gap_mean_ns_toclient": 0, "gap_stddev_ns_toclient": 0,
             "start": "2023-11-14T22:13:20.000000+0000", "end": "2023-11-14T22:13:22.500001+0000",
             "start_ns": 1700000000000000000, "end_ns": 1700000002500001999,
             "age": 2, "state": "closed", "reason": "timeout", "end_reason": "end_of_flow",
             "part": 0,
             "tos_toserver": 4, "ttl_min_toserver": 60, "ttl_max_toserver": 64,
             "tos_toclient": 8, "ttl_min_toclient": 0, "ttl_max_toclient": 0,
-            "initiator": "handshake"
+            "initiator": "syn"
         },
         "tcp": {
             "tcp_flags": "1a", "tcp_flags_ts": "1a", "tcp_flags_tc": "12",
-            "syn": true, "psh": true, "ack": true
+            "syn": true, "psh": true, "ack": true,
+            "conn_state": "RSTO", "history": "ShADadR", "rtt_server_ns": 20000, "rtt_client_ns": 300,
+            "retransmissions_toserver": 1, "out_of_order_toserver": 2, "gaps_toserver": 3,
+            "missed_bytes_toserver": 4000, "zero_windows_toserver": 5, "resets_toserver": 6,
+            "keep_alives_toserver": 7, "window_min_toserver": 8, "window_max_toserver": 9,
+            "mss_toserver": 1460, "window_scale_toserver": 0, "sack_permitted_toserver": true,
+            "retransmissions_toclient": 0, "out_of_order_toclient": 0, "gaps_toclient": 0,
+            "missed_bytes_toclient": 0, "zero_windows_toclient": 0, "resets_toclient": 0,
+            "keep_alives_toclient": 0, "window_min_toclient": 0, "window_max_toclient": 0
         }
     })");
     json found = eve(record);

@@ -69,7 +69,7 @@ TEST(FlowEncapsulation, TurnsRoundWithTheInitiator) {
     flows.feed(start, tcp_inside(gtp_u(true, 111), true, tcp::ack));
     const auto records = flows.drain(start);
     ASSERT_EQ(records.size(), 1u);
-    EXPECT_NE(records[0].flags & record::initiator_from_handshake, 0);
+    EXPECT_NE(records[0].initiator_reason, record::InitiatorReason::first_packet);
     expect_gtp_u(records[0]);
 }
 
@@ -90,7 +90,7 @@ TEST(FlowEncapsulation, IsNoPartOfARecordWithoutATunnel) {
     const auto records = flows.drain(start);
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].flags & (record::has_tunnel | record::has_quoted_flow), 0);
-    EXPECT_EQ(record::record_bytes(records[0].flags), 144u);
+    EXPECT_EQ(record::record_bytes(records[0].flags), 208u + 128u);
 }
 
 TEST(FlowEncapsulation, LeavesNothingBehindInTheFlowThatFollows) {

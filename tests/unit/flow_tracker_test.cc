@@ -176,7 +176,7 @@ TEST(FlowTracker, TakesTheInitiatorFromTheHandshake) {
     EXPECT_EQ(records[0].responder_port, 80);
     EXPECT_EQ(records[0].initiator.packets, 1u);
     EXPECT_EQ(records[0].initiator.tcp_flags, tcp::ack);
-    EXPECT_NE(records[0].flags & record::initiator_from_handshake, 0);
+    EXPECT_EQ(records[0].initiator_reason, record::InitiatorReason::syn_ack);
 }
 
 TEST(FlowTracker, TakesTheSenderOfTheFirstPacketWithoutAHandshake) {
@@ -185,7 +185,7 @@ TEST(FlowTracker, TakesTheSenderOfTheFirstPacketWithoutAHandshake) {
     flows.feed(start + 1, tcp_packet(true, tcp::ack));
     const auto records = flows.drain(start + second);
     EXPECT_EQ(records[0].initiator_port, 80);
-    EXPECT_EQ(records[0].flags & record::initiator_from_handshake, 0);
+    EXPECT_EQ(records[0].initiator_reason, record::InitiatorReason::first_packet);
 }
 
 TEST(FlowTracker, KeepsVlansApart) {
@@ -255,14 +255,19 @@ class Model {
 public:
     void packet(int64_t time, uint32_t flow, bool from_a, uint16_t flags) {
         auto& slot = flows_[flow];
+        const int side = from_a ? 0 : 1;
         if (slot) {
             const int64_t timeout =
                 slot->finished ? settings.tcp_end_timeout_ns : settings.idle_timeout_ns;
+            // All segments have the same sequence number, so a SYN sent again is a retransmission.
+            const bool in_the_middle =
+                !slot->syn[side] && (slot->known[side] || slot->acks[1 - side]);
             const bool new_connection =
-                slot->finished && (flags & (tcp::syn | tcp::ack)) == tcp::syn;
+                (flags & (tcp::syn | tcp::ack)) == tcp::syn && (slot->finished || in_the_middle);
             if (time - slot->last >= timeout || new_connection) {
                 tell(flow, *slot,
-                     slot->finished ? EndReason::end_of_flow : EndReason::idle_timeout);
+                     slot->finished || time - slot->last < timeout ? EndReason::end_of_flow
+                                                                   : EndReason::idle_timeout);
                 slot.reset();
             } else if (time - slot->begin >= settings.active_timeout_ns) {
                 tell(flow, *slot, EndReason::active_timeout);
@@ -273,8 +278,11 @@ public:
         }
         if (!slot) slot = State{.begin = time};
         slot->last = time;
-        slot->packets[from_a ? 0 : 1]++;
-        if ((flags & tcp::fin) != 0) slot->fin[from_a ? 0 : 1] = true;
+        slot->packets[side]++;
+        if ((flags & tcp::fin) != 0) slot->fin[side] = true;
+        if (flags == tcp::syn) slot->syn[side] = true;
+        if (flags == tcp::ack) slot->acks[side] = true;
+        if ((flags & tcp::rst) == 0) slot->known[side] = true;
         if ((flags & tcp::rst) != 0 || (slot->fin[0] && slot->fin[1])) slot->finished = true;
     }
 
@@ -299,6 +307,9 @@ private:
         int64_t last = 0;
         uint64_t packets[2] = {0, 0};
         bool fin[2] = {false, false};
+        bool syn[2] = {false, false};
+        bool acks[2] = {false, false};   // a bare ACK
+        bool known[2] = {false, false};  // its sequence numbers are
         bool finished = false;
         uint32_t part = 0;
     };

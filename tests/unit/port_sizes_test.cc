@@ -40,9 +40,9 @@ TEST(PoolSizes, RefuseFewerBuffersThanTheDescriptorsHold) {
     const auto refused = pool_sizes(settings, 2, 1024);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().message,
-              "ethdev.mbufs = 2048 is less than the 2112 that 2 queues of 1024 buffers and a "
-              "burst hold; raise it, or lower ethdev.rx_descriptors");
-    const auto just_enough = pool_sizes(settings, 1, 1984);
+              "ethdev.mbufs = 2048 is less than the 2176 that 2 queues of 1024 buffers and two "
+              "bursts hold; raise it, or lower ethdev.rx_descriptors");
+    const auto just_enough = pool_sizes(settings, 1, 1920);
     ASSERT_TRUE(just_enough);
     EXPECT_EQ(just_enough->cache, 0u) << "a cache would keep the last buffers from the queue";
 }

@@ -79,7 +79,7 @@ public:
         return *this;
     }
 
-    RecordBuilder& flags(uint8_t bits) { return set(record_.flags, bits); }
+    RecordBuilder& flags(uint16_t bits) { return set(record_.flags, bits); }
     RecordBuilder& vlan(uint16_t outer, uint16_t inner = record::vlan_absent) {
         record_.vlan_ids[0] = outer;
         return set(record_.vlan_ids[1], inner);
@@ -98,6 +98,22 @@ public:
     }
     RecordBuilder& answered(uint64_t packets, uint64_t bytes) {
         return count(record_.responder, packets, bytes);
+    }
+    RecordBuilder& tcp_section(const record::Tcp& section) {
+        record_.flags |= record::has_tcp;
+        return set(record_.tcp, section);
+    }
+    RecordBuilder& initiator(record::InitiatorReason reason) {
+        return set(record_.initiator_reason, reason);
+    }
+    // Of the initiator's packets.
+    RecordBuilder& sizes(uint16_t smallest, uint16_t largest) {
+        record_.initiator.size_min = smallest;
+        return set(record_.initiator.size_max, largest);
+    }
+    RecordBuilder& gaps(uint64_t mean_ns, uint64_t stddev_ns) {
+        record_.initiator.gap_mean_ns = mean_ns;
+        return set(record_.initiator.gap_stddev_ns, stddev_ns);
     }
     RecordBuilder& tcp_flags(uint16_t to_server, uint16_t to_client) {
         record_.initiator.tcp_flags = to_server;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "record/community_id.h"
@@ -47,6 +48,15 @@ TEST(Csv, HasAsManyColumnsAsItsHeaderForAnyRecord) {
 }
 
 TEST(Csv, PutsEachValueIntoItsColumn) {
+    Tcp tcp{};
+    tcp.conn_state = ConnState::sf;
+    std::strcpy(tcp.history, "ShAFaf");
+    tcp.initiator.retransmissions = 1;
+    tcp.responder.retransmissions = 2;
+    tcp.initiator.missed_bytes = 30;
+    tcp.responder.missed_bytes = 40;
+    tcp.responder_rtt_ns = 500;
+    tcp.initiator_rtt_ns = 600;
     const auto row = csv(RecordBuilder()
                              .id(77)
                              .part(2)
@@ -58,6 +68,7 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
                              .tcp_flags(0x02, 0x12)
                              .vlan(100, 200)
                              .lasts(5)
+                             .tcp_section(tcp)
                              .ended(EndReason::active_timeout));
     const std::map<std::string, std::string> expected = {
         {"flow_id", "77"},
@@ -87,6 +98,16 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
         {"tunnel_dest_ip", ""},
         {"tunnel_id_toserver", ""},
         {"tunnel_id_toclient", ""},
+        {"payload_bytes_toserver", "0"},
+        {"payload_bytes_toclient", "0"},
+        {"conn_state", "SF"},
+        {"history", "ShAFaf"},
+        {"retransmissions_toserver", "1"},
+        {"retransmissions_toclient", "2"},
+        {"missed_bytes_toserver", "30"},
+        {"missed_bytes_toclient", "40"},
+        {"rtt_server_ns", "500"},
+        {"rtt_client_ns", "600"},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(row.at(name), value) << name;
     EXPECT_EQ(row.size(), expected.size() + 1);

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <regex>
 
@@ -15,7 +16,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-INSERT OR IGNORE INTO meta VALUES ('version', '1');
+INSERT OR IGNORE INTO meta VALUES ('version', '2');
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
 CREATE TABLE IF NOT EXISTS flow (
     run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
@@ -60,12 +61,14 @@ base::Status Slice::add_run(uint64_t run_id, int64_t start_ns, const std::string
 
 base::Status Slice::insert(const Origin& origin, const record::FlowRecord& record) {
     if (auto status = begin(); !status) return status;
+    std::array<uint8_t, sizeof record> packed;
+    record::pack(record, packed.data());
     insert_.bind(1, static_cast<int64_t>(origin.run_id))
         .bind(2, int64_t{origin.worker})
         .bind(3, static_cast<int64_t>(origin.sequence))
         .bind(4, record.first_ns)
         .bind(5, record.last_ns)
-        .bind(6, {reinterpret_cast<const uint8_t*>(&record), record::record_bytes(record.flags)});
+        .bind(6, {packed.data(), record::record_bytes(record.flags)});
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");

@@ -1,10 +1,11 @@
-// One flow in the table: four cache lines, the first two touched by every packet.
+// One flow in the table: four cache lines, of which a packet touches two.
 //
 // Layout: line 0 says which flow it is and when it was seen (a lookup and the expiry sweep need no
-// more), line 1 counts, line 2 is written when the flow begins and read when it is told, line 3
-// only where record_flags says that it was in a tunnel or quotes another flow. Must hold: the first
-// 43 bytes of Flow equal those of packet::FlowKey, in the direction of the first packet. A zeroed
-// Flow is a free one.
+// more); lines 1 and 2 are the two directions, and a packet counts in its own; line 3 is written
+// when the flow, or a direction, begins, and read when it is told. What only some flows have lies
+// apart, in arrays of the same index: TcpFlow for TCP's rare events, Encapsulation for tunnels.
+// Must hold: the first 43 bytes of Flow equal those of packet::FlowKey, in the direction of the
+// first packet. A zeroed Flow is a free one.
 #pragma once
 
 #include <array>
@@ -24,10 +25,39 @@ enum FlowState : uint8_t {
     direction_settled = 1 << 3,  // a SYN has told who the initiator is
     fin_forward = 1 << 4,        // TCP: FIN seen in the direction of the first packet
     fin_backward = 1 << 5,
+    several_packets = 1 << 6,
+    answered = 1 << 7,  // packets in both directions
 };
 
+// Bits of Side::tcp_flags above TCP's own: what every segment needs to know of those before it.
+enum SideState : uint16_t {
+    sequence_known = 1 << 9,  // next_sequence is
+    data_seen = 1 << 10,      // the history has its letter already
+    ack_seen = 1 << 11,
+    has_acked = 1 << 12,  // `acked` is
+};
+
+// What one direction has sent.
+struct alignas(64) Side {
+    int64_t last_ns;  // largest time stamp
+    uint64_t ip_bytes;
+    uint64_t wire_bytes;
+    uint64_t payload_bytes;
+    double gap_squares;  // sum of squared gaps, in ns^2
+    uint32_t packets;
+    uint32_t next_sequence;  // TCP: behind the highest byte sent
+    uint32_t acked;          // TCP: highest acknowledgement it has sent
+    uint16_t size_min;       // IP bytes
+    uint16_t size_max;
+    uint16_t window_min;  // TCP: as in the header, without SYN
+    uint16_t window_max;
+    uint16_t tcp_flags;  // union, and SideState
+    uint8_t ttl_min;
+    uint8_t ttl_max;
+};
+static_assert(sizeof(Side) == 64);
+
 struct alignas(64) Flow {
-    // line 0
     std::array<uint8_t, 16> src;  // of the first packet
     std::array<uint8_t, 16> dst;
     uint16_t src_port;
@@ -37,35 +67,24 @@ struct alignas(64) Flow {
     uint8_t ip_version;
     packet::PortsAbsent ports_absent;
     uint8_t state;  // FlowState; packet::FlowKey has padding from here on
-    uint8_t record_flags;
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint8_t reserved0;
+    uint16_t record_flags;
     int64_t first_clock_ns;
     int64_t last_clock_ns;
 
-    // line 1; index 0: in the direction of the first packet, 1: against it
-    int64_t last_ns;  // largest time stamp
-    std::array<uint64_t, 2> ip_bytes;
-    std::array<uint64_t, 2> wire_bytes;
-    std::array<uint32_t, 2> packets;
-    std::array<uint16_t, 2> tcp_flags;
-    std::array<uint8_t, 2> tos;
-    std::array<uint8_t, 2> ttl_min;
-    std::array<uint8_t, 2> ttl_max;
-    uint8_t reserved1[6];
+    std::array<Side, 2> sides;  // 0: in the direction of the first packet, 1: against it
 
-    // line 2
-    int64_t first_ns;  // smallest time stamp
+    std::array<int64_t, 2> first_ns;  // smallest time stamp of each side
     uint64_t flow_id;
     uint64_t hash;
+    uint64_t losses_at_begin;  // of the worker (FlowTracker::set_losses)
     uint32_t part;
     uint16_t port_index;
     std::array<uint16_t, limits::vlan_ids_kept> vlan_ids;
-    uint8_t reserved2[30];
-
-    // line 3: "initiator" stands for the sender of the first packet
-    record::Encapsulation encapsulation;
+    std::array<uint8_t, 2> tos;
+    record::InitiatorReason initiator_reason;
+    uint8_t reserved[3];
 };
 
 inline constexpr size_t key_bytes = 43;
@@ -76,8 +95,7 @@ static_assert(offsetof(Flow, state) == key_bytes &&
 static_assert(offsetof(Flow, src_port) == offsetof(packet::FlowKey, src_port));
 static_assert(offsetof(Flow, key_vlan_ids) == offsetof(packet::FlowKey, vlan_ids));
 static_assert(offsetof(Flow, protocol) == offsetof(packet::FlowKey, protocol));
-static_assert(offsetof(Flow, last_ns) == 64);
-static_assert(offsetof(Flow, first_ns) == 128);
+static_assert(offsetof(Flow, sides) == 64 && offsetof(Flow, first_ns) == 192);
 static_assert(std::is_trivially_copyable_v<Flow>);
 
 }  // namespace baleen::flow

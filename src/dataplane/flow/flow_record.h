@@ -5,11 +5,13 @@
 
 #include "baleen/record.h"
 #include "dataplane/flow/flow.h"
+#include "dataplane/flow/tcp_flow.h"
 
 namespace baleen::flow {
 
-// Fills the first record::record_bytes(flow.record_flags) bytes of `out`.
-void write_record(const Flow& flow, record::EndReason reason, record::FlowRecord& out);
+// Fills `out`, of its sections only those that the flow has.
+void fill_record(const Flow& flow, const TcpFlow& tcp, const record::Encapsulation& encapsulation,
+                 record::EndReason reason, record::FlowRecord& out);
 
 // The same for the same first packet in every run. `salt` tells flows apart that begin at one
 // instant.

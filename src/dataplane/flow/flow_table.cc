@@ -16,12 +16,9 @@ using packet::FlowKey;
 // too many).
 constexpr double slots_used_per_line = 7.5;
 
-__m128i load16(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
-
-// Bytes of the third 16 of a key that tell flows apart: ports, VLAN ids, protocol, version,
-// ports_absent.
-constexpr uint32_t tail_bytes = key_bytes - 32;
-constexpr int tail_mask = (1 << tail_bytes) - 1;
+// Beside the index: the flow, what only some have, when it is due, and a place on the free stack.
+constexpr uint64_t bytes_per_flow = sizeof(Flow) + sizeof(TcpFlow) + sizeof(record::Encapsulation) +
+                                    sizeof(int64_t) + sizeof(uint32_t);
 
 }  // namespace
 
@@ -31,8 +28,7 @@ uint64_t FlowTable::line_count(uint64_t flow_count_max) {
 }
 
 uint64_t FlowTable::memory_bytes(uint64_t flow_count_max) {
-    return line_count(flow_count_max) * sizeof(IndexLine) +
-           flow_count_max * (sizeof(Flow) + sizeof(int64_t) + sizeof(uint32_t));
+    return line_count(flow_count_max) * sizeof(IndexLine) + flow_count_max * bytes_per_flow;
 }
 
 base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
@@ -42,6 +38,11 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     if (!line_memory) return line_memory.error();
     auto flow_memory = base::HugeMemory::allocate(flow_count_max * sizeof(Flow));
     if (!flow_memory) return flow_memory.error();
+    auto tcp_memory = base::HugeMemory::allocate(flow_count_max * sizeof(TcpFlow));
+    if (!tcp_memory) return tcp_memory.error();
+    auto encapsulation_memory =
+        base::HugeMemory::allocate(flow_count_max * sizeof(record::Encapsulation));
+    if (!encapsulation_memory) return encapsulation_memory.error();
     auto due_memory = base::HugeMemory::allocate(flow_count_max * sizeof(int64_t));
     if (!due_memory) return due_memory.error();
     auto free_memory = base::HugeMemory::allocate(flow_count_max * sizeof(uint32_t));
@@ -50,37 +51,19 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max) {
     FlowTable table;
     table.lines_ = line_memory->as<IndexLine>(lines).data();
     table.flows_ = flow_memory->as<Flow>(flow_count_max).data();
+    table.tcp_flows_ = tcp_memory->as<TcpFlow>(flow_count_max).data();
+    table.encapsulations_ = encapsulation_memory->as<record::Encapsulation>(flow_count_max).data();
     table.due_ns_ = due_memory->as<int64_t>(flow_count_max).data();
     table.free_ = free_memory->as<uint32_t>(flow_count_max).data();
     table.line_memory_ = std::move(*line_memory);
     table.flow_memory_ = std::move(*flow_memory);
+    table.tcp_memory_ = std::move(*tcp_memory);
+    table.encapsulation_memory_ = std::move(*encapsulation_memory);
     table.due_memory_ = std::move(*due_memory);
     table.free_memory_ = std::move(*free_memory);
     table.line_mask_ = lines - 1;
     table.capacity_ = static_cast<uint32_t>(flow_count_max);
     return table;
-}
-
-bool FlowTable::matches(const Flow& flow, const FlowKey& key, uint32_t& direction) {
-    const __m128i flow_src = load16(flow.src.data()), key_src = load16(key.src.data());
-    const __m128i flow_dst = load16(flow.dst.data()), key_dst = load16(key.dst.data());
-    const __m128i flow_tail = load16(&flow.src_port), key_tail = load16(&key.src_port);
-    // The tail seen from the other side has its two ports swapped.
-    const __m128i swapped_tail = _mm_shufflelo_epi16(key_tail, _MM_SHUFFLE(3, 2, 0, 1));
-    const __m128i forward_ends =
-        _mm_and_si128(_mm_cmpeq_epi8(flow_src, key_src), _mm_cmpeq_epi8(flow_dst, key_dst));
-    const __m128i reverse_ends =
-        _mm_and_si128(_mm_cmpeq_epi8(flow_src, key_dst), _mm_cmpeq_epi8(flow_dst, key_src));
-    const bool forward =
-        _mm_movemask_epi8(forward_ends) == 0xffff &&
-        (_mm_movemask_epi8(_mm_cmpeq_epi8(flow_tail, key_tail)) & tail_mask) == tail_mask;
-    const bool reverse =
-        _mm_movemask_epi8(reverse_ends) == 0xffff &&
-        (_mm_movemask_epi8(_mm_cmpeq_epi8(flow_tail, swapped_tail)) & tail_mask) == tail_mask;
-    // The id of fragments without ports may read the same from either side.
-    const bool has_reverse = key.ports_absent != packet::PortsAbsent::later_fragment;
-    direction = forward ? 0 : 1;
-    return (forward | (reverse & has_reverse)) && (flow.state & in_use) != 0;
 }
 
 FlowTable::Found FlowTable::find(const FlowKey& key, uint64_t hash) const {
@@ -89,25 +72,31 @@ FlowTable::Found FlowTable::find(const FlowKey& key, uint64_t hash) const {
         const IndexLine& line = lines_[at];
         for (uint32_t hits = matching_slots(line, tag); hits != 0; hits &= hits - 1) {
             const uint32_t index = line.flows[__builtin_ctz(hits)];
-            uint32_t direction;
-            if (matches(flows_[index], key, direction)) return {index, direction};
+            for (const uint32_t direction : {0u, 1u})
+                if (matches(flows_[index], key, direction)) return {index, direction};
         }
         if (line.overflowed == 0) return {flow_absent, 0};
     }
 }
 
 void FlowTable::prefetch_free(uint32_t skipped) const {
-    if (skipped < free_count_) prefetch_flow(free_[free_count_ - 1 - skipped]);
-    else if (const uint32_t fresh = high_water_ + (skipped - free_count_); fresh < capacity_)
-        prefetch_flow(fresh);
+    uint32_t index;
+    if (skipped < free_count_) index = free_[free_count_ - 1 - skipped];
+    else if (index = high_water_ + (skipped - free_count_); index >= capacity_) return;
+    prefetch_whole(index);
+}
+
+void FlowTable::prefetch_whole(uint32_t index) const {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(&flows_[index]);
+    for (uint32_t offset = 0; offset < sizeof(Flow); offset += 64)
+        __builtin_prefetch(bytes + offset, 0, 2);
 }
 
 uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
     BALEEN_ASSERT(size_ < capacity_);
     const uint32_t index = free_count_ > 0 ? free_[--free_count_] : high_water_++;
     Flow& flow = flows_[index];
-    // Line 3 stays as it is until somebody says so in record_flags.
-    std::memset(&flow, 0, offsetof(Flow, encapsulation));
+    flow = Flow{};
     std::memcpy(&flow, &key, key_bytes);
     flow.state = in_use;
     flow.hash = hash;
@@ -117,7 +106,7 @@ uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
         const uint32_t free_slots = matching_slots(line, 0);
         if (free_slots != 0) {
             const auto slot = static_cast<uint32_t>(__builtin_ctz(free_slots));
-            line.tags[slot] = tag_of(hash);
+            line.tags[slot] = static_cast<uint16_t>(tag_of(hash) | side_of(key));
             line.flows[slot] = index;
             return index;
         }

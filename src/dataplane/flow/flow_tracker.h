@@ -11,26 +11,32 @@
 //              sides); a SYN in between ends it at once and begins a new flow (port reuse)
 //   active     a packet comes `active_timeout` or more after the record began: the record is told,
 //              the flow goes on with the same flow_id and the next `part`
-//   resources  the table is full and the flow has been idle longest among those looked at
+//   resources  the table is full, and the flow is worth least among those looked at: finished or a
+//              single packet, then unanswered, then others; the one idle longest of these. Where
+//              nearly all packets begin flows (a flood), a part of them is counted in aggregated
+//              flows instead (record::aggregated)
 //   forced     the run ends
 //   fragments  as idle, but after `fragment_timeout`, for later fragments without their first one;
 //              when that comes in time, their flow joins its flow without being told
 // A packet's own arrival decides, the sweep only tells what no packet can reach any more.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "baleen/record.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow/flow_table.h"
+#include "dataplane/flow/tcp_segment.h"
 #include "packet/batch.h"
+#include "packet/flow_hash.h"
 #include "ring/writer.h"
 
 namespace baleen::flow {
 
-// Bound of the sweep in one poll: 256 due times, 2 KiB read in order, and at worst as many flows
+// Bound of the sweep in one poll: 128 due times, 1 KiB read in order, and at worst as many flows
 // looked at and told.
-inline constexpr uint32_t sweep_flows_max = 256;
+inline constexpr uint32_t sweep_flows_max = 128;
 
 struct FlowSettings {
     uint64_t flow_count_max = 0;
@@ -38,6 +44,7 @@ struct FlowSettings {
     int64_t active_timeout_ns = 0;
     int64_t tcp_end_timeout_ns = 0;
     int64_t fragment_timeout_ns = 0;
+    packet::HashKey hash_key = packet::fixed_hash_key;  // that of the batches' hashes
 };
 
 class FlowTracker {
@@ -45,11 +52,19 @@ public:
     FlowTracker(FlowTable table, const FlowSettings& settings, ring::Writer& ring,
                 dataplane::Counters& counters);
 
-    // Fetches the index lines, then the flows that they point to, for all lanes at once.
-    void prefetch_batch(const packet::Batch& batch);
+    // Asks for the index lines of all lanes.
+    void prefetch_lines(const packet::Batch& batch) const;
 
-    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows.
-    void account_batch(packet::Batch& batch);
+    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows. The batch has
+    // been `upcoming` in the call before. In between, guesses the flows of the batch that comes
+    // next, whose index lines have arrived meanwhile, and asks
+    // for the flows of the batch that comes next, whose index lines have arrived meanwhile: so
+    // memory is busy while this computes.
+    void account_batch(packet::Batch& batch, packet::Batch& upcoming);
+
+    // Packets known to be lost in front of the workers so far; flows tell if it changed while they
+    // lived.
+    void set_losses(uint64_t packets) { losses_ = packets; }
 
     // Tells and frees flows that have ended, looking at a bounded number of them.
     void sweep(int64_t clock_ns);
@@ -80,15 +95,24 @@ private:
                                             : record::EndReason::idle_timeout;
     }
 
-    uint32_t begin(const packet::Packet& packet, const packet::FlowKey& key,
-                   const packet::Layers& layers, uint64_t hash, uint64_t id_salt);
-    FlowTable::Found end_if_due(FlowTable::Found found, const packet::Packet& packet,
-                                const packet::FlowKey& key, const packet::Layers& layers,
-                                uint64_t hash);
+    void prefetch_flow(packet::Batch& batch, uint32_t lane);
+    void account(packet::Batch& batch, uint32_t lane);
+    FlowTable::Found flow_of(const packet::Batch& batch, uint32_t lane, const Segment* segment);
+    FlowTable::Found flow_of_new(const packet::Batch& batch, uint32_t lane);
+    FlowTable::Found aggregate_of(const packet::Batch& batch, uint32_t lane);
+    uint32_t begin(const packet::Batch& batch, uint32_t lane, const packet::FlowKey& key,
+                   uint64_t hash, uint64_t id_salt);
+    bool may_end(FlowTable::Found found, const packet::Packet& packet,
+                 const Segment* segment) const;
+    FlowTable::Found end_if_due(FlowTable::Found found, const packet::Batch& batch, uint32_t lane,
+                                const Segment* segment);
+    void track_event(FlowTable::Found found, const Segment& segment, int64_t time_ns);
+    void take_outer(FlowTable::Found found, const packet::Layers& layers,
+                    const packet::Outer& outer, int64_t clock_ns);
     void adopt_fragments(FlowTable::Found found, const packet::Fragment& fragment,
                          int64_t clock_ns);
-    void make_room(int64_t clock_ns);
-    void tell(const Flow& flow, record::EndReason reason);
+    void make_room(uint32_t wanted, int64_t clock_ns);
+    void tell(uint32_t index, record::EndReason reason);
     void end(uint32_t index, record::EndReason reason);
 
     FlowTable table_;
@@ -100,6 +124,16 @@ private:
     int64_t sweep_clock_ns_ = 0;
     int64_t sweep_period_ns_ = 0;
     double sweep_due_ = 0;
+    int64_t shortest_timeout_ns_ = 0;
+    uint64_t losses_ = 0;
+    // Flows that the batch being accounted, and the one after it, seem to begin.
+    uint32_t new_flows_due_ = 0;
+    uint32_t new_flows_upcoming_ = 0;
+    uint32_t admitted_ = 0;  // new flows of this batch
+    // Flows that stand for many while the table is full: by the hash of the responder, and one for
+    // all responders of each protocol.
+    std::array<uint32_t, 64> aggregates_;
+    std::array<uint32_t, 256> aggregates_of_all_;
 };
 
 }  // namespace baleen::flow

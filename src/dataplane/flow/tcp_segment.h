@@ -1,0 +1,51 @@
+// What the flow stage reads of a TCP header, from the packet itself.
+//
+// Why not a column of the batch: only TCP has these fields, and the header's bytes are in L1 since
+// the parser has been there.
+#pragma once
+
+#include <cstdint>
+
+#include "base/byte_reader.h"
+#include "packet/batch.h"
+#include "packet/ip.h"
+
+namespace baleen::flow {
+
+struct Segment {
+    uint32_t sequence;
+    uint32_t acknowledgement;
+    uint32_t payload;  // bytes, by the lengths on the wire
+    uint32_t length;   // of sequence space: payload, SYN and FIN
+    uint16_t flags;
+    uint16_t window;
+    const uint8_t* options;
+    uint32_t options_bytes;  // of those captured
+
+    bool has(uint16_t flag) const { return (flags & flag) != 0; }
+};
+
+// False: not TCP, not whole (a fragment says nothing of what follows), or cut before its end.
+inline bool read_segment(const packet::Packet& packet, const packet::Layers& layers,
+                         Segment& segment) {
+    namespace tcp = packet::tcp;
+    if (layers.tcp_flags == 0 || layers.fragment != packet::FragmentKind::none) return false;
+    if (packet.captured_length < uint32_t{layers.l4_offset} + tcp::header_bytes_min) return false;
+    const uint8_t* header = packet.data + layers.l4_offset;
+    const uint32_t header_bytes = (header[tcp::flags_offset] >> 4) * 4u;
+    const uint32_t before_payload = layers.l4_offset - layers.l3_offset + header_bytes;
+    segment.sequence = base::load_be32(header + 4);
+    segment.acknowledgement = base::load_be32(header + 8);
+    segment.payload = layers.ip_bytes > before_payload ? layers.ip_bytes - before_payload : 0;
+    segment.flags = layers.tcp_flags;
+    segment.window = base::load_be16(header + 14);
+    segment.length = segment.payload + ((layers.tcp_flags & tcp::syn) != 0 ? 1u : 0u) +
+                     ((layers.tcp_flags & tcp::fin) != 0 ? 1u : 0u);
+    segment.options = header + tcp::header_bytes_min;
+    segment.options_bytes = layers.payload_offset > layers.l4_offset + tcp::header_bytes_min
+                                ? layers.payload_offset - layers.l4_offset - tcp::header_bytes_min
+                                : 0;
+    return true;
+}
+
+}  // namespace baleen::flow

@@ -1,0 +1,56 @@
+// Follows a TCP connection segment by segment: what was lost, sent again, refused or out of order.
+//
+// How: most segments are the next one of their direction, with letters that the history has
+// already; these are done inline, in the side's own cache line. All others go to track_event(),
+// which knows the rest (TcpFlow). docs/tcp-metrics.md defines what is counted, and how that differs
+// from Wireshark's analysis.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "dataplane/flow/flow.h"
+#include "dataplane/flow/tcp_flow.h"
+#include "dataplane/flow/tcp_segment.h"
+
+namespace baleen::flow {
+
+// Before the first segment of a flow, and before the next record of one that goes on.
+void begin_tcp(Flow& flow, TcpFlow& tcp);
+void begin_tcp_part(TcpFlow& tcp);
+
+// A SYN that cannot belong to the connection so far: the port pair is used again.
+bool reuses_ports(const Flow& flow, const TcpFlow& tcp, const Segment& segment, uint32_t direction);
+
+// Everything but the next segment. Call it before the packet is counted: the time of the one before
+// matters.
+void track_event(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
+                 int64_t time_ns);
+
+// Signed distance in sequence space (RFC 9293 section 3.4: modulo 2^32).
+inline int32_t sequence_distance(uint32_t from, uint32_t to) {
+    return static_cast<int32_t>(to - from);
+}
+
+inline void take_window(Side& side, uint16_t window) {
+    side.window_min = std::min(side.window_min, window);
+    side.window_max = std::max(side.window_max, window);
+}
+
+// True: it was the next segment, and is done with.
+inline bool track_next(Side& side, const Segment& segment) {
+    namespace tcp = packet::tcp;
+    const uint16_t needed =
+        sequence_known | has_acked | (segment.payload > 0 ? data_seen : ack_seen);
+    if ((segment.flags & (tcp::syn | tcp::fin | tcp::rst | tcp::ack)) != tcp::ack ||
+        segment.sequence != side.next_sequence || (side.tcp_flags & needed) != needed ||
+        segment.window == 0)
+        return false;
+    side.next_sequence += segment.payload;
+    if (sequence_distance(side.acked, segment.acknowledgement) > 0)
+        side.acked = segment.acknowledgement;
+    take_window(side, segment.window);
+    return true;
+}
+
+}  // namespace baleen::flow
