@@ -73,10 +73,12 @@ inline constexpr uint64_t address_bits = 0xffff'0000'ffff'ff00;
 // What all packets of a round have in common.
 struct Round {
     Round(uint64_t number, uint8_t network)
-        : turns(static_cast<uint32_t>(number / 2)),
+        : parity(number % 2),
+          turns(static_cast<uint32_t>(number / 2)),
           turns_of_other(static_cast<uint32_t>((number + 1) / 2)),
           networks(0x0a | (0xac + (uint64_t{0x10} + network) * 0x100) << 32) {}
 
+    uint64_t parity;
     uint32_t turns;           // packets that the side that sends has sent before
     uint32_t turns_of_other;  // and the other one
     uint64_t networks;
@@ -85,6 +87,8 @@ struct Round {
 }  // namespace synth
 
 inline bool synth_is_tcp(uint64_t id) { return id % 2 == 1; }
+// Half of the flows that are there from the beginning begin a round late (synth_source.h).
+inline uint64_t synth_is_late(uint64_t id) { return id >> 1 & 1; }
 
 // What never changes: Ethernet header, and nothing behind the headers.
 inline void write_synth_ethernet(uint8_t* frame) {
@@ -92,29 +96,28 @@ inline void write_synth_ethernet(uint8_t* frame) {
     std::memcpy(frame, ethernet, sizeof ethernet);
 }
 
-// Bytes 14 to 53 of a packet with payload; `forward`: the first side sends it.
-template <bool forward>
-void write_synth_data(uint8_t* frame, uint64_t id, const synth::Round& round,
-                      const synth::Length& length) {
+// Bytes 14 to 53 of a packet with payload. Whose turn it is turns words around and is no branch,
+// either.
+inline void write_synth_data(uint8_t* frame, uint64_t id, const synth::Round& round,
+                             const synth::Length& length) {
     using namespace synth;
     const uint64_t scatter = scattered(id);
     const Protocol& protocol = protocols[id % 2];
+    const auto turned_bits = static_cast<int>((synth_is_late(id) ^ round.parity) * 32);
     const uint64_t addresses = (scatter & address_bits) | round.networks;
     // 32768 and bits 24 to 31 of the number: no two numbers below 2^32 have the same first side.
-    const auto first_port = static_cast<uint32_t>(0x80 | (id >> 16 & 0xff00));
+    const uint32_t ports = static_cast<uint32_t>(0x80 | (id >> 16 & 0xff00)) | protocol.second_port
+                                                                                   << 16;
     // Each side begins anywhere and has sent as many bytes in each of its rounds before.
-    const auto begin_of_first = static_cast<uint32_t>(scatter >> 32);
-    const auto begin_of_second = static_cast<uint32_t>(scatter);
-    const uint32_t sequence =
-        (forward ? begin_of_first : begin_of_second) + round.turns * length.payload;
+    const uint64_t begins = std::rotl(scatter, turned_bits);
+    const uint32_t sequence = static_cast<uint32_t>(begins) + round.turns * length.payload;
     const uint32_t acknowledged =
-        (forward ? begin_of_second : begin_of_first) + round.turns_of_other * length.payload;
+        static_cast<uint32_t>(begins >> 32) + round.turns_of_other * length.payload;
     const uint64_t numbers = be32(sequence) | be32(acknowledged) << 32;
     put(frame + ip_offset, length.ip);
     put(frame + ip_offset + 8, protocol.ttl_protocol);
-    put(frame + ip_offset + 12, forward ? addresses : std::rotl(addresses, 32));
-    put(frame + tcp_offset, forward ? first_port | protocol.second_port << 16
-                                    : protocol.second_port | first_port << 16);
+    put(frame + ip_offset + 12, std::rotl(addresses, turned_bits));
+    put(frame + tcp_offset, std::rotl(ports, turned_bits / 2));
     put(frame + tcp_offset + 4, (numbers & protocol.tcp_mask) | (length.udp & ~protocol.tcp_mask));
     put(frame + tcp_offset + 12, protocol.tcp_rest);
 }

@@ -102,9 +102,13 @@ uint32_t SynthSource::fill_opening(uint32_t count) {
     std::array<uint64_t, filled_ahead> ids;
     count = opening_order_.take(places.data(), std::min(count, filled_ahead));
     std::copy_n(places.begin(), count, ids.begin());
+    // A late flow's numbers are one higher, and the first round leaves it out.
     const uint64_t number = opening_order_.round();
-    write({ids.data(), count},
-          {.number = number, .syn_from = number == 0 ? 0 : UINT64_MAX, .syn_ack_from = 0});
+    const uint64_t syn_from = number == 0 ? 0 : UINT64_MAX;
+    const Round early = {number, {syn_from, syn_from}, {0, 0}};
+    const Round late = {number + 1, {syn_from, syn_from}, {0, 0}};
+    for (uint32_t i = 0; i < count; i++)
+        write({&ids[i], 1}, synth_is_late(ids[i]) != 0 ? late : early);
     return count;
 }
 
@@ -120,18 +124,19 @@ uint32_t SynthSource::fill_round(uint32_t count) {
     const uint32_t lap_place = lap_place_;
     for (uint32_t i = 0; i < count; i++)
         ids[i] = (places[i] < lap_place ? lap_before : lap) + places[i];
+    if (order_.round() == 0) [[unlikely]]
+        count = static_cast<uint32_t>(
+            std::remove_if(ids.begin(), ids.begin() + count, synth_is_late) - ids.begin());
     write({ids.data(), count}, round_);
     return count;
 }
 
 // What is the same for many packets is made a constant of the loop.
 void SynthSource::write(std::span<const uint64_t> ids, const Round& of) {
-    const bool forward = of.number % 2 == 0;
-    if (has_one_size_) return forward ? write<true, true>(ids, of) : write<false, true>(ids, of);
-    return forward ? write<true, false>(ids, of) : write<false, false>(ids, of);
+    return has_one_size_ ? write<true>(ids, of) : write<false>(ids, of);
 }
 
-template <bool forward, bool one_size>
+template <bool one_size>
 void SynthSource::write(std::span<const uint64_t> ids, Round of) {
     // Copies: for all that the compiler knows the frames could be ours.
     const synth::Round round(of.number, settings_.network);
@@ -144,10 +149,11 @@ void SynthSource::write(std::span<const uint64_t> ids, Round of) {
         const uint64_t twelfth = one_size ? 0 : (synth::scattered(id) >> 32) * sizes.size() >> 32;
         const synth::Length& length = sizes[twelfth];
         uint8_t* const frame = slots + size_t{slot} * slot_bytes;
-        write_synth_data<forward>(frame, id, round, length);
+        write_synth_data(frame, id, round, length);
         lengths[slot] = static_cast<uint16_t>(length.captured);
-        if (id >= of.syn_ack_from && synth_is_tcp(id)) [[unlikely]] {
-            turn_into_opening(frame, id >= of.syn_from, length);
+        const uint64_t late = synth_is_late(id);
+        if (id >= of.opening_from[late] && synth_is_tcp(id)) [[unlikely]] {
+            turn_into_opening(frame, id >= of.syn_from[late], length);
             lengths[slot] = synth_captured_min;
         }
         slot = (slot + 1) % slot_count;
@@ -165,13 +171,18 @@ void SynthSource::begin_round() {
     const uint64_t first = ended_count_ + born_before(round);
     lap_place_ = static_cast<uint32_t>(first % count);
     laps_ = {first - lap_place_, first - lap_place_ + count};
-    // Flows that the opening has shown have had their handshake there.
-    const bool all_are_new = round == 0 && opening_count_ == 0;
+    // Flows that the opening has shown have had their handshake there; others have it in the first
+    // rounds, late ones a round later.
     const uint64_t born_from = ended_count_ + count + born_before(std::max<uint64_t>(1, round) - 1);
-    const uint64_t syn_from = all_are_new ? 0 : born_from;
-    round_ = {.number = round + (opening_count_ > 0 ? 2 : 0),
-              .syn_from = syn_from,
-              .syn_ack_from = round == 0 ? syn_from : round_.syn_from};
+    const bool had_opening = opening_count_ > 0;
+    const auto last_syn_from = round_.syn_from;
+    round_.number = round + (had_opening ? 2 : 0);
+    for (const uint64_t late : {0, 1}) {
+        round_.syn_from[late] = round == late && !had_opening ? 0 : born_from;
+        round_.opening_from[late] = round == 0
+                                        ? round_.syn_from[late]
+                                        : std::min(round_.syn_from[late], last_syn_from[late]);
+    }
 }
 
 }  // namespace baleen::drivers

@@ -12,6 +12,10 @@
 // that dropped out are never heard of again and end by idle timeout. Time: a packet every 1 / rate
 // seconds; it is the packets' own time, whatever the speed at which they are taken.
 //
+// A packet that goes the way of its flow's first one and one that goes against it may cost a table
+// differently. So that there are both at any time, every second pair of the flows that are there
+// from the beginning is left out of the first round.
+//
 // With new flows there is an opening before the first round: all flows that have ended in the last
 // `ended_ns` and all that are alive, first at once, in random order, then each once more, in
 // another order and spread over just that time. So from the first round on as many time out as
@@ -67,17 +71,18 @@ public:
     uint64_t packets() const { return handed_out_; }
     // So many packets bring every flow into the table, and TCP behind its handshake.
     uint64_t warm_up_packets() const {
-        return opening_packets() + (opening_count_ > 0 ? 1ull : 3ull) * settings_.flow_count;
+        return opening_packets() + (opening_count_ > 0 ? 1ull : 4ull) * settings_.flow_count;
     }
     // Flows that have ended and wait for their timeout.
     uint64_t ended_count() const { return ended_count_; }
     uint64_t opening_packets() const { return 2ull * opening_count_; }
 
 private:
-    // Of TCP flows those from number syn_from on send their first packet in this round, and those
-    // from syn_ack_from on their second.
+    // TCP flows with numbers from syn_from on send their first packet in this round, others from
+    // opening_from on their second. Index 1: late flows.
     struct Round {
-        uint64_t number, syn_from, syn_ack_from;
+        uint64_t number;
+        std::array<uint64_t, 2> syn_from, opening_from;
     };
 
     static uint64_t ended_count(const SynthSettings& settings);
@@ -87,7 +92,7 @@ private:
     uint32_t fill_opening(uint32_t count);
     uint32_t fill_round(uint32_t count);
     void write(std::span<const uint64_t> ids, const Round& of);
-    template <bool forward, bool one_size>
+    template <bool one_size>
     void write(std::span<const uint64_t> ids, Round of);
     void begin_round();
 
