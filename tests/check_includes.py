@@ -21,8 +21,10 @@ MAY_INCLUDE = {
     'drivers': ['src/base', 'src/config', 'src/packet', 'src/ring'],
     'src/dataplane/flow': ['src/base', 'src/packet', 'src/ring', 'src/dataplane'],
     'src/dataplane': ['src/base', 'src/config', 'src/packet', 'src/ring', 'drivers', 'src/dataplane/flow'],
+    'src/measure': ['src/base', 'src/config', 'src/packet', 'src/ring', 'drivers', 'src/dataplane', 'src/dataplane/flow'],
     'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter'],
-    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'drivers', 'src/control'],
+    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'drivers', 'src/control',
+                'src/measure'],
 }
 # What a stage may know of the data plane around it.
 STAGE_MAY_INCLUDE = {'src/dataplane/counters.h'}

@@ -18,6 +18,7 @@
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
 #include "dataplane/run_control.h"
+#include "dataplane/stage.h"
 #include "dataplane/worker_settings.h"
 #include "drivers/source.h"
 #include "packet/checksum.h"
@@ -42,11 +43,19 @@ public:
     Worker(const Worker&) = delete;
 
     void poll_once() {
-        if (source_.must_quiesce()) account(*parsed_, none_);
-        receive_and_parse(*fresh_);
-        account(*parsed_, *fresh_);
+        Unobserved nobody;
+        poll_once(nobody);
+    }
+
+    // The same; `observer` is told when each stage is done.
+    template <class Observer>
+    void poll_once(Observer& observer) {
+        if (source_.must_quiesce()) account(*parsed_, none_, observer);
+        receive_and_parse(*fresh_, observer);
+        account(*parsed_, *fresh_, observer);
         std::swap(parsed_, fresh_);
         publish_statistics();
+        observer.done(Stage::ring);
     }
 
     // Until the source is exhausted or the run is stopped; then tells what is left.
@@ -61,31 +70,40 @@ public:
             empty_polls_ = parsed_->count == 0 ? empty_polls_ + 1 : 0;
             if (empty_polls_ > 0) control.idle(empty_polls_);
         }
-        account(*parsed_, none_);
+        Unobserved nobody;
+        account(*parsed_, none_, nobody);
         drain(control);
     }
 
     Source& source() { return source_; }
 
 private:
-    void receive_and_parse(packet::Batch& batch) {
+    template <class Observer>
+    void receive_and_parse(packet::Batch& batch, Observer& observer) {
         source_.receive(batch, settings_.burst);
         batch.clock_ns = source_.clock_ns();
+        observer.done(Stage::rx);
         settings_.parse_batch(batch, settings_.parse, counters_.values());
         if (settings_.verify_checksums) packet::verify_checksums(batch, counters_.values());
         filter_.apply_batch(batch);
+        observer.done(Stage::parse);
         fragments_.link_batch(batch);
         packet::hash_batch(batch, settings_.hash_key);
         flows_.prefetch_lines(batch);
         count(batch);
+        observer.done(Stage::flow);
     }
 
     // The sweep's clock is that of the batch accounted: no packet of the next one is before it.
-    void account(packet::Batch& batch, packet::Batch& upcoming) {
+    template <class Observer>
+    void account(packet::Batch& batch, packet::Batch& upcoming, Observer& observer) {
         flows_.account_batch(batch, upcoming);
+        observer.done(Stage::flow);
         source_.release(batch);
         batch.count = 0;
+        observer.done(Stage::rx);
         flows_.sweep(batch.clock_ns);
+        observer.done(Stage::record);
         ring_.publish();
     }
 
