@@ -69,9 +69,10 @@ public:
     bool must_quiesce() const { return false; }
 
     uint64_t packets() const { return handed_out_; }
-    // So many packets bring every flow into the table, and TCP behind its handshake.
+    // So many packets bring every flow into the table, and TCP behind its handshake and the first
+    // data of either side.
     uint64_t warm_up_packets() const {
-        return opening_packets() + (opening_count_ > 0 ? 1ull : 4ull) * settings_.flow_count;
+        return opening_packets() + (opening_count_ > 0 ? 1ull : 6ull) * settings_.flow_count;
     }
     // Flows that have ended and wait for their timeout.
     uint64_t ended_count() const { return ended_count_; }
