@@ -296,7 +296,7 @@ FlowTable::Found FlowTracker::end_and_begin(FlowTable::Found found, const packet
     }
     tell(found.index, EndReason::active_timeout);
     begin_next_part(flow, packet);
-    if ((flow.record_flags & record::has_tcp) != 0) begin_tcp_part(table_.tcp(found.index));
+    if ((flow.record_flags & record::has_tcp) != 0) begin_tcp_part(flow, table_.tcp(found.index));
     return found;
 }
 

@@ -25,12 +25,16 @@ struct Segment {
     bool has(uint16_t flag) const { return (flags & flag) != 0; }
 };
 
-// False: not TCP, not whole (a fragment says nothing of what follows), or cut before its end.
+// What is read of a header: all but checksum, urgent pointer and options.
+inline constexpr uint32_t segment_header_bytes = 16;
+
+// False: not TCP or without any flag, not whole (a fragment says nothing of what follows), or cut
+// before the end of what is read.
 inline bool read_segment(const packet::Packet& packet, const packet::Layers& layers,
                          Segment& segment) {
     namespace tcp = packet::tcp;
     if (layers.tcp_flags == 0 || layers.fragment != packet::FragmentKind::none) return false;
-    if (packet.captured_length < uint32_t{layers.l4_offset} + tcp::header_bytes_min) return false;
+    if (packet.captured_length < layers.l4_offset + segment_header_bytes) return false;
     const uint8_t* header = packet.data + layers.l4_offset;
     const uint32_t header_bytes = (header[tcp::flags_offset] >> 4) * 4u;
     const uint32_t before_payload = layers.l4_offset - layers.l3_offset + header_bytes;
