@@ -77,15 +77,15 @@ void take_gap_and_ranges(Flow& flow, const Packet& packet, const Layers& layers,
     side.ttl_max = std::max(side.ttl_max, layers.ttl);
 }
 
-void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t direction) {
+void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t payload_bytes,
+           uint32_t direction) {
     Side& side = flow.sides[direction];
     flow.last_clock_ns = packet.clock_ns;
     if (side.packets++ == 0) begin_side(flow, packet, layers, direction);
     else take_gap_and_ranges(flow, packet, layers, direction);
     side.ip_bytes += layers.ip_bytes;
     side.wire_bytes += packet.wire_length;
-    const uint32_t header_bytes = layers.payload_offset - uint32_t{layers.l3_offset};
-    side.payload_bytes += layers.ip_bytes > header_bytes ? layers.ip_bytes - header_bytes : 0;
+    side.payload_bytes += payload_bytes;
     if (layers.fragment != packet::FragmentKind::none) [[unlikely]] {
         flow.record_flags |= record::has_fragments;
         side.tcp_flags &= static_cast<uint16_t>(~sequence_known);  // what follows is not known
@@ -195,7 +195,7 @@ void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     const Packet& packet = batch.packets[lane];
     const Layers& layers = batch.layers[lane];
     Segment segment;
-    const bool has_segment = read_segment(packet, layers, segment);
+    const bool has_segment = read_segment(packet, layers, batch.keys[lane].protocol, segment);
     auto found = table_.find(batch.keys[lane], batch.hashes[lane]);
     if (found.index != flow_absent && must_end(found, packet, has_segment ? &segment : nullptr))
         [[unlikely]]
@@ -204,7 +204,11 @@ void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     Flow& flow = table_[found.index];
     if (has_segment) track(flow, found, segment, packet.time_ns);
     const uint8_t finished_before = flow.state & finished;
-    count(flow, packet, layers, found.direction);
+    // A TCP header tells its length even where its end was not captured.
+    const uint32_t payload_bytes =
+        has_segment ? segment.payload
+                    : payload_on_wire(packet, layers, layers.payload_offset - layers.l3_offset);
+    count(flow, packet, layers, payload_bytes, found.direction);
     // What shortens its timeout; everything else lets a flow live longer than it was due.
     if ((flow.state & finished) != finished_before) [[unlikely]]
         table_.due_ns(found.index) = due_ns(flow);
@@ -283,7 +287,8 @@ FlowTable::Found FlowTracker::end_and_begin(FlowTable::Found found, const packet
     Flow& flow = table_[found.index];
     const Packet& packet = batch.packets[lane];
     Segment segment;
-    const bool has_segment = read_segment(packet, batch.layers[lane], segment);
+    const bool has_segment =
+        read_segment(packet, batch.layers[lane], batch.keys[lane].protocol, segment);
     const bool is_reuse =
         has_segment && segment.has(packet::tcp::syn) && is_new_connection(found, segment);
     if (is_over(flow, packet.clock_ns) || is_reuse) {

@@ -31,21 +31,24 @@ struct TcpSideEvents {
     uint16_t resets;
     uint16_t keep_alives;
     uint8_t window_scale;
-    uint8_t options;      // record::TcpOptions
-    uint8_t events_seen;  // TcpEvents
-    uint8_t reserved[3];
+    uint8_t options;       // record::TcpOptions
+    uint16_t events_seen;  // TcpEvents
+    uint8_t reserved[2];
 };
 static_assert(sizeof(TcpSideEvents) == 56);
 
-// What a connection's state is derived from, per side.
-enum TcpEvents : uint8_t {
+// What a connection's state and its history are derived from, per side.
+enum TcpEvents : uint16_t {
     sent_syn = 1 << 0,
     sent_syn_ack = 1 << 1,
     sent_fin = 1 << 2,
     sent_rst = 1 << 3,
-    aborted = 1 << 4,         // its RST came before any FIN of its own
-    odd_flags_told = 1 << 5,  // the history's letters q and i
-    fin_and_rst_told = 1 << 6,
+    opened = 1 << 4,    // by a SYN of either kind, and not aborted before
+    aborted = 1 << 5,   // its RST came before any FIN of its own
+    fin_told = 1 << 6,  // the history has its letter already
+    rst_told = 1 << 7,
+    fin_and_rst_told = 1 << 8,
+    odd_flags_told = 1 << 9,
 };
 
 // More at once are rare; the oldest is given up then, and what fills it counts as sent again.

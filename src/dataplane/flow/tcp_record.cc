@@ -17,19 +17,15 @@ enum class End {
     reset,
 };
 
-bool has_opened(const TcpSideEvents& side) {
-    return (side.events_seen & (sent_syn | sent_syn_ack)) != 0;
-}
-
 End end_of(const Flow& flow, const TcpFlow& tcp, uint32_t side, uint32_t responder) {
-    const uint8_t own = tcp.sides[side].events_seen, other = tcp.sides[1 - side].events_seen;
+    const uint16_t own = tcp.sides[side].events_seen, other = tcp.sides[1 - side].events_seen;
     const bool other_closed = (other & sent_fin) != 0 && (other & aborted) == 0;
     // A RST behind FINs of both is no more than a farewell.
     if ((own & aborted) != 0 || ((own & sent_rst) != 0 && !other_closed)) return End::reset;
     if ((own & sent_fin) != 0) return End::closed;
     const uint16_t segments = flow.sides[side].tcp_flags & (data_seen | ack_seen);
-    if (!has_opened(tcp.sides[side]) && segments == 0) return End::inactive;
-    if (has_opened(tcp.sides[responder])) return End::established;
+    if ((own & opened) == 0 && segments == 0) return End::inactive;
+    if ((tcp.sides[responder].events_seen & opened) != 0) return End::established;
     if ((own & sent_syn) != 0) return End::syn_sent;
     // Some acknowledge a SYN before they answer it.
     const bool is_answer = side == responder && (other & sent_syn) != 0;
@@ -57,7 +53,7 @@ ConnState conn_state_of(const Flow& flow, const TcpFlow& tcp, uint32_t initiator
 
 // RFC 7323 section 2.2: windows are scaled only if both ends offer it.
 uint32_t scaled(uint16_t window, const TcpFlow& tcp, uint32_t side) {
-    const uint8_t own = tcp.sides[side].window_scale, other = tcp.sides[1 - side].window_scale;
+    const uint16_t own = tcp.sides[side].window_scale, other = tcp.sides[1 - side].window_scale;
     const bool both = own != record::window_scale_absent && other != record::window_scale_absent;
     return uint32_t{window} << (both ? own : 0);
 }

@@ -29,7 +29,7 @@ void add_letter_at_powers(TcpFlow& tcp, char letter, uint32_t direction, uint32_
     if (power == count) add_letter(tcp, letter, direction);
 }
 
-void add_letter_once(TcpFlow& tcp, char letter, uint32_t direction, uint8_t event) {
+void add_letter_once(TcpFlow& tcp, char letter, uint32_t direction, uint16_t event) {
     TcpSideEvents& side = tcp.sides[direction];
     if ((side.events_seen & event) != 0) return;
     side.events_seen |= event;
@@ -188,6 +188,12 @@ bool restarts(const Side& side, const TcpSideEvents& events, const Segment& syn)
     return !is_late(syn, side.next_sequence);
 }
 
+// RFC 9293 section 3.5, figure 8: each has sent a SYN, and answers the other's with the same again.
+bool opens_from_both(const TcpSideEvents& events, const Segment& syn) {
+    return (events.events_seen & (sent_syn | sent_syn_ack)) == sent_syn &&
+           syn.has(tcp_header::ack) && syn.sequence == events.isn;
+}
+
 void take_syn(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
               int64_t time_ns) {
     Side &side = flow.sides[direction], &peer = flow.sides[1 - direction];
@@ -197,10 +203,10 @@ void take_syn(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t directi
         side.tcp_flags &= static_cast<uint16_t>(~sequence_known);
         peer.tcp_flags &= static_cast<uint16_t>(~has_acked);
     }
+    if (!opens_from_both(events, segment)) events.syn_ns = time_ns;
     events.isn = segment.sequence;
-    events.syn_ns = time_ns;
+    if ((events.events_seen & aborted) == 0) events.events_seen |= opened;
     take_options(events, segment);
-    if (segment.has(tcp_header::fin | tcp_header::rst)) return;
     const bool is_answer = segment.has(tcp_header::ack);
     if (is_answer) add_letter_once(tcp, 'h', direction, sent_syn_ack);
     else add_letter_once(tcp, 's', direction, sent_syn);
@@ -231,9 +237,9 @@ void take_letters(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t dir
     } else if ((control & (control - 1)) != 0) {
         add_letter_once(tcp, 'q', direction, odd_flags_told);
     } else if (control == tcp_header::fin) {
-        add_letter_once(tcp, 'f', direction, sent_fin);
+        add_letter_once(tcp, 'f', direction, fin_told);
     } else if (control == tcp_header::rst) {
-        add_letter_once(tcp, 'r', direction, sent_rst);
+        add_letter_once(tcp, 'r', direction, rst_told);
     } else if (control == 0 && (segment.payload > 0 || segment.has(tcp_header::ack))) {
         const uint16_t kind = segment.payload > 0 ? data_seen : ack_seen;
         if ((side.tcp_flags & kind) == 0)
@@ -284,7 +290,7 @@ void begin_tcp_part(Flow& flow, TcpFlow& tcp) {
 
 bool reuses_ports(const Flow& flow, const TcpFlow& tcp, const Segment& segment,
                   uint32_t direction) {
-    if ((segment.flags & (tcp_header::syn | tcp_header::ack)) != tcp_header::syn) return false;
+    if ((segment.flags & (control_flags | tcp_header::ack)) != tcp_header::syn) return false;
     if ((flow.state & finished) != 0) return true;
     const Side &side = flow.sides[direction], &other = flow.sides[1 - direction];
     const TcpSideEvents& events = tcp.sides[direction];
@@ -297,12 +303,14 @@ bool reuses_ports(const Flow& flow, const TcpFlow& tcp, const Segment& segment,
 void track_event(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
                  int64_t time_ns) {
     Side& side = flow.sides[direction];
-    if (segment.has(tcp_header::syn)) take_syn(flow, tcp, segment, direction, time_ns);
+    const bool is_syn = (segment.flags & control_flags) == tcp_header::syn;
+    const bool is_repeated = is_syn && opens_from_both(tcp.sides[direction], segment);
+    if (is_syn) take_syn(flow, tcp, segment, direction, time_ns);
     take_letters(side, tcp, segment, direction);
     take_end(tcp.sides[direction], segment);
     // RFC 9293 section 3.5.2: the numbers of a RST may be of any kind.
     if (segment.has(tcp_header::rst)) return;
-    take_sequence(flow, tcp, segment, direction, time_ns);
+    if (!is_repeated) take_sequence(flow, tcp, segment, direction, time_ns);
     if (segment.has(tcp_header::ack)) take_acknowledgement(side, tcp, segment, direction, time_ns);
     if (!segment.has(tcp_header::syn)) take_window_event(side, tcp, segment, direction);
 }
