@@ -34,7 +34,7 @@ class TcpTalk {
 public:
     explicit TcpTalk(uint32_t client_isn = 1'000'000, uint32_t server_isn = 5'000'000,
                      const flow::FlowSettings& settings = usual_settings)
-        : flows_(settings), isns_{client_isn, server_isn} {}
+        : flows_(settings, limits::ring_bytes_min), isns_{client_isn, server_isn} {}
 
     TcpTalk& client(const SentSegment& sent) { return feed(packet(0, sent)); }
     TcpTalk& server(const SentSegment& sent) { return feed(packet(1, sent)); }
@@ -72,6 +72,12 @@ public:
         return *this;
     }
 
+    // Only the first bytes were captured.
+    TcpTalk& feed_captured(const PacketBuilder::Bytes& bytes, size_t captured) {
+        flows_.feed_captured(now_, bytes, captured);
+        return *this;
+    }
+
     std::vector<record::FlowRecord> records() { return flows_.drain(now_); }
     // The one record there is.
     record::FlowRecord record() {
@@ -90,8 +96,6 @@ private:
     int64_t now_ = start;
 };
 
-inline std::string history_of(const record::Tcp& tcp) {
-    return tcp.history;
-}
+inline std::string history_of(const record::Tcp& tcp) { return tcp.history; }
 
 }  // namespace baleen::test

@@ -38,7 +38,7 @@ class Packet:
         self.peer = last(row[layer + '.dst']), int(last(row['tcp.dstport']))
         tags = row['ieee8021ad.id'].split(',') + row['vlan.id'].split(',')
         self.vlans = tuple(int(tag) for tag in tags if tag)[:2]
-        self.stream = int(last(row['tcp.stream']))
+        self.stream = int(last(row['tcp.stream']) or -1)
         # Cut, or with an impossible header length: tshark reads no further.
         self.is_damaged = not last(row['tcp.flags']) or int(last(row['tcp.hdr_len'])) < 20
         self.sequence = int(last(row['tcp.seq_raw']) or 0)
