@@ -135,7 +135,8 @@ struct TcpSide {
     uint32_t gaps;             // times that data was missing before a packet, or was acknowledged
                                // unseen
     uint32_t zero_windows;     // packets
-    uint32_t window_min;       // bytes, scaled where both ends offered it; without SYN packets
+    uint32_t window_min;       // bytes, scaled unless an end has declined it; without SYN and RST
+                               // packets
     uint32_t window_max;
     uint16_t mss;  // 0: not told
     uint16_t resets;

@@ -148,6 +148,16 @@ TEST(TcpWindow, IsNotScaledWhereOneDoesNotOfferIt) {
     EXPECT_EQ(tcp.initiator.window_scale, 7) << "what was offered";
 }
 
+TEST(TcpWindow, IsScaledWhereOnlyOneDirectionIsSeen) {
+    TcpTalk client;
+    client.client({.flags = syn, .options = scale_7}).client({ack, 1, 1, 0, 500});
+    EXPECT_EQ(client.tcp().initiator.window_max, 500u << 7);
+    TcpTalk server;
+    server.server({.flags = syn | ack, .acknowledged = 1, .options = scale_7});
+    server.server({ack, 1, 1, 10, 600});
+    EXPECT_EQ(server.tcp().responder.window_max, 600u << 7);
+}
+
 TEST(TcpWindow, IsZeroWithoutSegments) {
     TcpTalk talk;
     talk.client({syn}).server({.flags = rst | ack, .acknowledged = 1, .window = 999});

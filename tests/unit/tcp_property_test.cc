@@ -96,7 +96,7 @@ void add_random_traffic(Random& random, Connection& connection) {
 
 TEST(TcpProperty, MissedBytesAreThoseNotInTheSetWhateverTheBatches) {
     Random random;
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 100; round++) {
         SCOPED_TRACE(round);
         const auto isn = [&] {
             return random.one_in(2) ? 0u - static_cast<uint32_t>(random.below(1500))

@@ -190,7 +190,10 @@ class Flow:
                 self.letter_at_powers(packet, 'g', side.gaps)
                 side.missing.append([side.next, begin, packet.time_ns])
             side.next = end
-            return 'gap' if ahead else 'next'
+            if ahead > 0:
+                return 'gap'
+            acknowledged = peer.acked is not None and packet.length and distance(end % 2**32, peer.acked) >= 0
+            return 'acknowledged already' if acknowledged else 'next'
         return self.take_old(side, peer, packet, begin, end)
 
     def take_old(self, side, peer, packet, begin, end):
@@ -227,7 +230,8 @@ class Flow:
         for name, side in (('toserver', self.sides[initiator]), ('toclient', self.sides[responder])):
             peer = self.sides[responder if name == 'toserver' else initiator]
             unseen = self.unseen(side, peer)
-            scale = side.window_scale if None not in (side.window_scale, peer.window_scale) else 0
+            declined = peer.window_scale is None and peer.isn is not None
+            scale = 0 if declined else side.window_scale or 0
             values = {'pkts': side.packets, 'payload_bytes': side.payload, 'ip_bytes': side.ip_bytes,
                       'bytes': side.wire_bytes, 'retransmissions': side.retransmissions, 'out_of_order': side.out_of_order,
                       'gaps': side.gaps + (unseen > 0),

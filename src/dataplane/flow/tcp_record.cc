@@ -51,11 +51,14 @@ ConnState conn_state_of(const Flow& flow, const TcpFlow& tcp, uint32_t initiator
     return i == End::established && r == End::established ? ConnState::s1 : ConnState::oth;
 }
 
-// RFC 7323 section 2.2: windows are scaled only if both ends offer it.
+// RFC 7323 section 2.2: windows are scaled only if both ends offer it. An end whose SYN was not
+// seen is believed to have done so.
 uint32_t scaled(uint16_t window, const TcpFlow& tcp, uint32_t side) {
-    const uint16_t own = tcp.sides[side].window_scale, other = tcp.sides[1 - side].window_scale;
-    const bool both = own != record::window_scale_absent && other != record::window_scale_absent;
-    return uint32_t{window} << (both ? own : 0);
+    const uint8_t own = tcp.sides[side].window_scale;
+    const TcpSideEvents& other = tcp.sides[1 - side];
+    const bool other_declines = other.window_scale == record::window_scale_absent &&
+                                (other.events_seen & (sent_syn | sent_syn_ack)) != 0;
+    return uint32_t{window} << (own != record::window_scale_absent && !other_declines ? own : 0);
 }
 
 record::TcpSide side_section(const Flow& flow, const TcpFlow& tcp, uint32_t side) {

@@ -37,8 +37,8 @@ inline uint32_t payload_on_wire(const packet::Packet& packet, const packet::Laye
     return ip_bytes > header_bytes ? ip_bytes - header_bytes : 0;
 }
 
-// False: not TCP, not whole (a fragment says nothing of what follows), cut before the end of what is
-// read, or with an impossible header length.
+// False: not TCP, not whole (a fragment says nothing of what follows), cut before the end of what
+// is read, or with an impossible header length.
 inline bool read_segment(const packet::Packet& packet, const packet::Layers& layers,
                          uint8_t protocol, Segment& segment) {
     namespace tcp = packet::tcp;
