@@ -65,7 +65,7 @@ TEST(TcpSequence, ASynSentAgainIsRetransmitted) {
     talk.server({syn | ack, 0, 1}).client({ack, 1, 1});
     const auto tcp = talk.tcp();
     expect_side(tcp.initiator, {.retransmissions = 1});
-    EXPECT_EQ(test::history_of(tcp), "SThA");
+    EXPECT_EQ(test::history_of(tcp), "ShA") << "letters are for data";
 }
 
 TEST(TcpSequence, AFinSentAgainIsRetransmitted) {

@@ -190,7 +190,7 @@ TEST(TcpState, EventsWithoutEndAreToldAtPowersOfTen) {
 
 TEST(TcpState, TheHistoryEndsWhereItIsFull) {
     TcpTalk talk;
-    talk.server({syn | ack, 0, 1});
+    talk.client({syn}).server({syn | ack, 0, 1});
     // A gap, a repetition and two closed windows of each side.
     for (uint32_t at = 11; at < 10'000 * 20; at += 20) {
         talk.client({ack, at, 1, 10, 0}).client({ack, at, 1, 10, 0});

@@ -20,6 +20,7 @@ class Side:
         self.packets = self.payload = self.ip_bytes = self.wire_bytes = 0
         self.size_min, self.size_max = 65535, 0
         self.retransmissions = self.out_of_order = self.gaps = self.zero_windows = self.resets = self.keep_alives = 0
+        self.data_retransmissions = 0
         self.lost = 0       # bytes of holes that another sequence space has made unfillable
         self.missing = []   # [begin, end, since]
         self.next = self.acked = None
@@ -217,7 +218,9 @@ class Flow:
             side.out_of_order += 1
             return 'out_of_order'
         side.retransmissions += 1
-        self.letter_at_powers(packet, 't', side.retransmissions)
+        if packet.payload:
+            side.data_retransmissions += 1
+            self.letter_at_powers(packet, 't', side.data_retransmissions)
         return 'retransmission'
 
     def told(self):

@@ -31,9 +31,9 @@ struct TcpSideEvents {
     uint16_t resets;
     uint16_t keep_alives;
     uint8_t window_scale;
-    uint8_t options;       // record::TcpOptions
-    uint16_t events_seen;  // TcpEvents
-    uint8_t reserved[2];
+    uint8_t options;                // record::TcpOptions
+    uint16_t events_seen;           // TcpEvents
+    uint16_t data_retransmissions;  // those of them that have a letter, up to 65535
 };
 static_assert(sizeof(TcpSideEvents) == 56);
 

@@ -115,7 +115,8 @@ void take_old(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t directi
         events.out_of_order++;
     } else {
         events.retransmissions++;
-        add_letter_at_powers(tcp, 't', direction, events.retransmissions);
+        if (segment.payload > 0 && events.data_retransmissions < UINT16_MAX)
+            add_letter_at_powers(tcp, 't', direction, ++events.data_retransmissions);
     }
 }
 
@@ -284,7 +285,7 @@ void begin_tcp_part(Flow& flow, TcpFlow& tcp) {
         TcpSideEvents& events = tcp.sides[i];
         events.retransmissions = events.out_of_order = events.gaps = events.zero_windows = 0;
         events.missed_bytes = 0;
-        events.resets = events.keep_alives = 0;
+        events.resets = events.keep_alives = events.data_retransmissions = 0;
     }
 }
 
