@@ -41,6 +41,19 @@ TEST(TcpReuse, AfterAFinThatWasLostASynWithAnotherNumberBeginsAnother) {
     EXPECT_EQ(told[1].tcp.initiator.gaps, 0u);
 }
 
+// Each attempt that was answered is a connection, as Zeek has it, though the number be the same.
+TEST(TcpReuse, AfterTheEndTheSameSynBeginsAnother) {
+    TcpTalk refused;
+    for (int i = 0; i < 3; i++) refused.client({syn}).server({rst | ack, 0, 1}).wait(second);
+    const auto told = refused.records();
+    ASSERT_EQ(told.size(), 3u);
+    for (const auto& flow : told) EXPECT_EQ(flow.tcp.conn_state, ConnState::rej);
+    TcpTalk closed;
+    for (int i = 0; i < 2; i++)
+        closed.open().client({fin | ack, 1, 1}).server({fin | ack, 1, 2}).client({ack, 2, 2});
+    EXPECT_EQ(closed.records().size(), 2u);
+}
+
 TEST(TcpReuse, ASynSentAgainIsNone) {
     TcpTalk talk;
     talk.client({syn}).wait(second).client({syn}).wait(second).client({syn});

@@ -46,6 +46,7 @@ TEST(TcpOptions, AreReadFromSynsOnly) {
 
 TEST(TcpOptions, EndWithTheListOrWhatIsWrongInIt) {
     EXPECT_EQ(side_with({0, 0, 0, 0, 2, 4, 0x05, 0xb4}).mss, 0) << "behind the end of the list";
+    EXPECT_EQ(side_with({0, 4, 1, 1, 2, 4, 0x05, 0xb4}).mss, 0) << "which has no length";
     EXPECT_EQ(side_with({1, 1, 1, 1, 2, 4, 0x05, 0xb4}).mss, 1460) << "behind padding";
     EXPECT_EQ(side_with({30, 0, 0, 0, 2, 4, 0x05, 0xb4}).mss, 0) << "length 0 goes nowhere";
     EXPECT_EQ(side_with({30, 1, 0, 0, 2, 4, 0x05, 0xb4}).mss, 0) << "nor does 1";

@@ -54,6 +54,21 @@ TEST(TcpState, RejIsASynAnsweredByReset) {
     EXPECT_EQ(tcp.responder_rtt_ns, 0u) << "no SYN+ACK";
 }
 
+TEST(TcpState, RejIsWhatBothResetBeforeAnyData) {
+    TcpTalk without;
+    without.open().client({rst, 1}).server({rst, 1});
+    expect_told(without.tcp(), ConnState::rej, "ShARr");
+    TcpTalk with;
+    with.open().client({ack, 1, 1, 10}).client({rst, 11}).server({rst, 1});
+    expect_told(with.tcp(), ConnState::rstr, "ShADRr");
+}
+
+TEST(TcpState, RejItStaysWhenASynAckFollowsTheReset) {
+    TcpTalk talk;
+    talk.client({syn}).server({rst | ack, 0, 1}).server({syn | ack, 0, 1}).client({ack, 1, 1});
+    expect_told(talk.tcp(), ConnState::rej, "SrhA");
+}
+
 TEST(TcpState, S1IsOpenStill) {
     TcpTalk talk;
     talk.open().client({ack, 1, 1, 10});
