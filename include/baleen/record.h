@@ -58,8 +58,9 @@ inline constexpr std::array<std::string_view, initiator_reason_count> initiator_
     "first_packet", "syn", "syn_ack"};
 
 // How a TCP connection stood when it was told, in Zeek's terms (base/protocols/conn, conn_state).
+// docs/tcp-metrics.md has the rules.
 enum class ConnState : uint8_t {
-    oth,     // no SYN was seen: from the middle of a connection
+    oth,     // none of the others: from the middle of a connection
     s0,      // SYN, no answer
     s1,      // established, not ended
     sf,      // established, ended by FIN from both
@@ -68,10 +69,10 @@ enum class ConnState : uint8_t {
     s3,      // established, FIN from the responder only
     rsto,    // established, the initiator sent RST
     rstr,    // established, the responder sent RST
-    rstos0,  // the initiator sent SYN, then RST, and there was no SYN+ACK
-    rstrh,   // the responder sent SYN+ACK, then RST, and there was no SYN
-    sh,      // the initiator sent SYN, then FIN, and there was no SYN+ACK
-    shr,     // the responder sent SYN+ACK, then FIN, and there was no SYN
+    rstos0,  // the initiator sent RST, and no SYN+ACK was seen
+    rstrh,   // the responder sent RST, and no SYN was seen: the initiator was silent, or in the middle
+    sh,      // the initiator sent FIN, and no SYN+ACK was seen
+    shr,     // the responder sent FIN, and no SYN was seen: as in rstrh
 };
 inline constexpr uint32_t conn_state_count = 13;
 inline constexpr std::array<std::string_view, conn_state_count> conn_state_names = {

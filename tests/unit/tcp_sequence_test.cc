@@ -244,6 +244,17 @@ TEST(TcpSequence, WhatLiesFartherThanAnyWindowIsAnotherSequenceSpace) {
     expect_side(talk.tcp().initiator, {.gaps = 3, .missed_bytes = 100});
 }
 
+TEST(TcpSequence, AHoleThatLiesHalfTheSpaceBehindIsNotFilled) {
+    constexpr uint32_t half = 1u << 31;
+    TcpTalk talk;
+    talk.open().client({ack, 101, 1, 100});
+    for (uint32_t i = 1; i <= 4; i++) talk.client({ack, 201 + half / 4 * i, 1, 10});
+    // 250 bytes of the last hole, and 150 behind it that were seen in part.
+    talk.client({ack, half - 49, 1, 400});
+    expect_side(talk.tcp().initiator,
+                {.out_of_order = 1, .gaps = 5, .missed_bytes = 100 + half - 3 * 10 - 250});
+}
+
 TEST(TcpSequence, AStartInTheMiddleMissesNothing) {
     TcpTalk talk;
     talk.server({ack, 9000, 5000}).client({ack, 4000, 9000, 500});  // sent again, from before

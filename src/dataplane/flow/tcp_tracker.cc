@@ -1,6 +1,6 @@
 #include "dataplane/flow/tcp_tracker.h"
 
-#include <utility>
+#include "dataplane/flow/tcp_holes.h"
 
 namespace baleen::flow {
 namespace {
@@ -34,48 +34,6 @@ void add_letter_once(TcpFlow& tcp, char letter, uint32_t direction, uint16_t eve
     if ((side.events_seen & event) != 0) return;
     side.events_seen |= event;
     add_letter(tcp, letter, direction);
-}
-
-uint32_t coarse(int64_t time_ns) { return static_cast<uint32_t>(time_ns >> 10); }
-
-void add_hole(TcpFlow& tcp, const Hole& hole) {
-    if (tcp.hole_count == holes_max) {
-        std::copy(tcp.holes.begin() + 1, tcp.holes.end(), tcp.holes.begin());
-        tcp.hole_count--;
-    }
-    tcp.holes[tcp.hole_count++] = hole;
-}
-
-void forget_holes(TcpFlow& tcp, uint32_t direction) {
-    const auto end = std::remove_if(tcp.holes.begin(), tcp.holes.begin() + tcp.hole_count,
-                                    [&](const Hole& hole) { return hole.direction == direction; });
-    tcp.hole_count = static_cast<uint8_t>(end - tcp.holes.begin());
-}
-
-struct Filled {
-    uint32_t bytes;
-    uint32_t since;  // of the oldest hole
-};
-
-// How much of [begin, end) had been missing. What is left of a hole stays one, or becomes two.
-Filled fill_holes(TcpFlow& tcp, uint32_t direction, uint32_t begin, uint32_t end) {
-    Filled filled{};
-    const std::array<Hole, holes_max> holes = tcp.holes;
-    const uint32_t hole_count = std::exchange(tcp.hole_count, uint8_t{0});
-    for (uint32_t i = 0; i < hole_count; i++) {
-        const Hole& hole = holes[i];
-        const uint32_t from = sequence_distance(hole.begin, begin) > 0 ? begin : hole.begin;
-        const uint32_t to = sequence_distance(end, hole.end) > 0 ? end : hole.end;
-        if (hole.direction != direction || sequence_distance(from, to) <= 0) {
-            add_hole(tcp, hole);
-            continue;
-        }
-        if (filled.bytes == 0) filled.since = hole.since;
-        filled.bytes += to - from;
-        if (from != hole.begin) add_hole(tcp, {hole.begin, from, hole.since, direction});
-        if (to != hole.end) add_hole(tcp, {to, hole.end, hole.since, direction});
-    }
-    return filled;
 }
 
 void take_gap(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction,
