@@ -70,7 +70,7 @@ enum class ConnState : uint8_t {
     rsto,    // established, the initiator sent RST
     rstr,    // established, the responder sent RST
     rstos0,  // the initiator sent RST, and no SYN+ACK was seen
-    rstrh,   // the responder sent RST, and no SYN was seen: the initiator was silent, or in the middle
+    rstrh,   // the responder sent RST, and no SYN was seen, or nothing of the initiator
     sh,      // the initiator sent FIN, and no SYN+ACK was seen
     shr,     // the responder sent FIN, and no SYN was seen: as in rstrh
 };

@@ -55,9 +55,7 @@ def unlike(records, flows):
         return 'fragments'
     if any(packet.is_damaged for packet in packets):
         return 'damaged-headers'
-    if not records:
-        return 'not-opened'
-    return 'not-tcp-to-tshark' if not flows else None
+    return None if records else 'not-opened'
 
 
 def compare_flows(records, flows):
