@@ -183,6 +183,8 @@ TEST(TcpState, SimultaneousOpenIsOneConnection) {
     EXPECT_EQ(told.tcp.responder_rtt_ns, 8u * millisecond) << "the client's SYN to its answer";
     EXPECT_EQ(told.tcp.initiator_rtt_ns, 4u * millisecond) << "the server's SYN to its answer";
     EXPECT_EQ(told.tcp.initiator.missed_bytes + told.tcp.responder.missed_bytes, 0u);
+    EXPECT_EQ(told.tcp.initiator.retransmissions + told.tcp.responder.retransmissions, 0u)
+        << "the SYN+ACK has the SYN's number";
 }
 
 TEST(TcpState, FlagsThatDoNotGoTogetherHaveLettersOfTheirOwn) {
