@@ -63,8 +63,9 @@ inline constexpr std::array<std::string_view, initiator_reason_count> initiator_
     "first_packet", "syn", "syn_ack"};
 
 // How a TCP connection stood when it was told, in Zeek's terms (base/protocols/conn, conn_state).
+// docs/tcp-metrics.md has the rules.
 enum class ConnState : uint8_t {
-    oth,     // no SYN was seen: from the middle of a connection
+    oth,     // none of the others: from the middle of a connection
     s0,      // SYN, no answer
     s1,      // established, not ended
     sf,      // established, ended by FIN from both
@@ -73,10 +74,10 @@ enum class ConnState : uint8_t {
     s3,      // established, FIN from the responder only
     rsto,    // established, the initiator sent RST
     rstr,    // established, the responder sent RST
-    rstos0,  // the initiator sent SYN, then RST, and there was no SYN+ACK
-    rstrh,   // the responder sent SYN+ACK, then RST, and there was no SYN
-    sh,      // the initiator sent SYN, then FIN, and there was no SYN+ACK
-    shr,     // the responder sent SYN+ACK, then FIN, and there was no SYN
+    rstos0,  // the initiator sent RST, and no SYN+ACK was seen
+    rstrh,   // the responder sent RST, and no SYN was seen, or nothing of the initiator
+    sh,      // the initiator sent FIN, and no SYN+ACK was seen
+    shr,     // the responder sent FIN, and no SYN was seen: as in rstrh
 };
 inline constexpr uint32_t conn_state_count = 13;
 inline constexpr std::array<std::string_view, conn_state_count> conn_state_names = {
@@ -140,7 +141,8 @@ struct TcpSide {
     uint32_t gaps;             // times that data was missing before a packet, or was acknowledged
                                // unseen
     uint32_t zero_windows;     // packets
-    uint32_t window_min;       // bytes, scaled where both ends offered it; without SYN packets
+    uint32_t window_min;       // bytes, scaled unless an end has declined it; without SYN and RST
+                               // packets
     uint32_t window_max;
     uint16_t mss;  // 0: not told
     uint16_t resets;

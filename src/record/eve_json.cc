@@ -54,6 +54,8 @@ void append_tcp_side(std::string& out, std::string_view suffix, const TcpSide& s
     if (side.window_scale != window_scale_absent) add("window_scale", side.window_scale);
     if ((side.options & sack_permitted) != 0)
         fmt::format_to(to, FMT_COMPILE(R"(,"sack_permitted_{}":true)"), suffix);
+    if ((side.options & timestamps) != 0)
+        fmt::format_to(to, FMT_COMPILE(R"(,"timestamps_{}":true)"), suffix);
 }
 
 void append_tcp_section(std::string& out, const Tcp& tcp) {

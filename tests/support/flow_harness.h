@@ -29,6 +29,8 @@ public:
     // One batch; time is both time stamp and clock.
     void feed(const std::vector<std::pair<int64_t, PacketBuilder::Bytes>>& packets);
     void feed(int64_t time_ns, const PacketBuilder::Bytes& packet) { feed({{time_ns, packet}}); }
+    // One packet of which only the first bytes were captured.
+    void feed_captured(int64_t time_ns, const PacketBuilder::Bytes& packet, size_t captured);
 
     // What has been told so far, without the records returned before.
     std::vector<record::FlowRecord> take_records();
@@ -41,6 +43,8 @@ public:
     dataplane::Counters& counters() { return counters_; }
 
 private:
+    void process_batch();
+
     ring::NewRing ring_;
     ring::Reader reader_;
     ring::Writer writer_;

@@ -191,6 +191,7 @@ PacketBuilder& PacketBuilder::tcp(uint16_t src_port, uint16_t dst_port, uint16_t
                                   uint32_t sequence, uint32_t acknowledged) {
     next_header(packet::protocol::tcp);
     add_fixup(Fix::tcp_checksum);
+    tcp_offset_ = bytes_.size();
     add16(src_port);
     add16(dst_port);
     add32(sequence);
@@ -198,6 +199,19 @@ PacketBuilder& PacketBuilder::tcp(uint16_t src_port, uint16_t dst_port, uint16_t
     add16(static_cast<uint16_t>(5 << 12 | flags));
     add16(65535);  // window
     add32(0);      // checksum, urgent pointer
+    return *this;
+}
+
+PacketBuilder& PacketBuilder::tcp_window(uint16_t window) {
+    put16(bytes_, tcp_offset_ + 14, window);
+    return *this;
+}
+
+PacketBuilder& PacketBuilder::tcp_options(const Bytes& options) {
+    bytes_.insert(bytes_.end(), options.begin(), options.end());
+    bytes_.resize(bytes_.size() + (4 - options.size() % 4) % 4);
+    bytes_[tcp_offset_ + packet::tcp::flags_offset] = static_cast<uint8_t>(
+        (bytes_.size() - tcp_offset_) / 4 << 4 | (bytes_[tcp_offset_ + 12] & 0x0f));
     return *this;
 }
 

@@ -32,6 +32,8 @@ public:
     PacketBuilder& protocol(uint8_t number);  // of what follows, where no header says it
     PacketBuilder& tcp(uint16_t src_port, uint16_t dst_port, uint16_t flags, uint32_t sequence = 1,
                        uint32_t acknowledged = 0);
+    PacketBuilder& tcp_window(uint16_t window);        // behind tcp()
+    PacketBuilder& tcp_options(const Bytes& options);  // the same; filled up to 4 bytes with zeros
     PacketBuilder& udp(uint16_t src_port, uint16_t dst_port);
     PacketBuilder& udplite(uint16_t src_port, uint16_t dst_port);
     PacketBuilder& dccp(uint16_t src_port, uint16_t dst_port);
@@ -118,6 +120,7 @@ private:
     Bytes bytes_;
     std::vector<Fixup> fixups_;
     std::vector<std::function<void(Bytes&)>> patches_;
+    size_t tcp_offset_ = 0;
     TypeField type_field_ = TypeField::none;  // where the type of the next header goes
     size_t type_field_at_ = 0;
     size_t next_field_ = 0;  // where the protocol number of the next header goes

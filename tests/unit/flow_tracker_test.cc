@@ -294,9 +294,10 @@ public:
         if (slot) {
             const int64_t timeout =
                 slot->finished ? settings.tcp_end_timeout_ns : settings.idle_timeout_ns;
-            // All segments have the same sequence number, so a SYN sent again is a retransmission.
+            // All segments have the same sequence number, so a SYN sent again is a retransmission,
+            // and one behind other segments comes late; but not what the other side acknowledges.
             const bool in_the_middle =
-                !slot->syn[side] && (slot->known[side] || slot->acks[1 - side]);
+                !slot->syn[side] && !slot->known[side] && slot->acks[1 - side];
             const bool new_connection =
                 (flags & (tcp::syn | tcp::ack)) == tcp::syn && (slot->finished || in_the_middle);
             if (time - slot->last >= timeout || new_connection) {
@@ -316,8 +317,8 @@ public:
         slot->packets[side]++;
         if ((flags & tcp::fin) != 0) slot->fin[side] = true;
         if (flags == tcp::syn) slot->syn[side] = true;
-        if (flags == tcp::ack) slot->acks[side] = true;
         if ((flags & tcp::rst) == 0) slot->known[side] = true;
+        if ((flags & (tcp::rst | tcp::ack)) == tcp::ack) slot->acks[side] = true;
         if ((flags & tcp::rst) != 0 || (slot->fin[0] && slot->fin[1])) slot->finished = true;
     }
 
@@ -343,7 +344,7 @@ private:
         uint64_t packets[2] = {0, 0};
         bool fin[2] = {false, false};
         bool syn[2] = {false, false};
-        bool acks[2] = {false, false};   // a bare ACK
+        bool acks[2] = {false, false};   // it has acknowledged something
         bool known[2] = {false, false};  // its sequence numbers are
         bool finished = false;
         uint32_t part = 0;

@@ -89,7 +89,8 @@ void take_gap_and_ranges(Flow& flow, const Packet& packet, const Layers& layers,
     side.ttl_max = std::max(side.ttl_max, layers.ttl);
 }
 
-void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t direction) {
+void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t payload_bytes,
+           uint32_t direction) {
     Side& side = flow.sides[direction];
     flow.last_clock_ns = packet.clock_ns;
     if (side.packets++ == 0) begin_side(flow, packet, layers, direction);
@@ -98,8 +99,7 @@ void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t dire
     flow.state |= direction == 1 ? several_packets | answered : 0;
     side.ip_bytes += layers.ip_bytes;
     side.wire_bytes += packet.wire_length;
-    const uint32_t header_bytes = layers.payload_offset - uint32_t{layers.l3_offset};
-    side.payload_bytes += layers.ip_bytes > header_bytes ? layers.ip_bytes - header_bytes : 0;
+    side.payload_bytes += payload_bytes;
     if (layers.fragment != packet::FragmentKind::none) [[unlikely]] {
         flow.record_flags |= record::has_fragments;
         side.tcp_flags &= static_cast<uint16_t>(~sequence_known);  // what follows is not known
@@ -221,7 +221,7 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     const Packet& packet = batch.packets[lane];
     const Layers& layers = batch.layers[lane];
     Segment segment;
-    const bool has_segment = read_segment(packet, layers, segment);
+    const bool has_segment = read_segment(packet, layers, batch.keys[lane].protocol, segment);
     const auto found = flow_of(batch, lane, has_segment ? &segment : nullptr);
     batch.flows[lane] = found.index;
     Flow& flow = table_[found.index];
@@ -231,7 +231,11 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     if (settings_.splt_packets > 0) [[unlikely]]
         take_splt(found.index, packet, layers, found.direction);
     const uint8_t finished_before = flow.state & finished;
-    count(flow, packet, layers, found.direction);
+    // A TCP header tells its length even where its end was not captured.
+    const uint32_t payload_bytes =
+        has_segment ? segment.payload
+                    : payload_on_wire(packet, layers, layers.payload_offset - layers.l3_offset);
+    count(flow, packet, layers, payload_bytes, found.direction);
     // What shortens its timeout; everything else lets a flow live longer than it was due.
     if ((flow.state & finished) != finished_before) [[unlikely]]
         table_.due_ns(found.index) = due_ns(flow);
@@ -391,7 +395,7 @@ FlowTable::Found FlowTracker::end_if_due(FlowTable::Found found, const packet::B
     if (long_lived || flow.sides[found.direction].packets >= packets_max) {
         tell(found.index, EndReason::active_timeout);
         begin_next_part(flow, packet);
-        if (has_tcp) begin_tcp_part(table_.tcp(found.index));
+        if (has_tcp) begin_tcp_part(flow, table_.tcp(found.index));
     }
     return found;
 }

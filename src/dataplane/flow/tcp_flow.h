@@ -1,4 +1,4 @@
-// What a TCP flow keeps beyond Flow: its rare events, three cache lines that a segment touches only
+// What a TCP flow keeps beyond Flow: its rare events, four cache lines that a segment touches only
 // if it is one of them. docs/tcp-metrics.md defines what is counted.
 #pragma once
 
@@ -10,53 +10,60 @@
 
 namespace baleen::flow {
 
-// A stretch of sequence space that was passed over, and may still come: [begin, end).
+// A stretch of a side's sequence space that was passed over, and may still come.
 struct Hole {
     uint32_t begin;
-    uint32_t end;
+    uint32_t end;    // behind its last byte
+    uint32_t since;  // units of 1024 ns, modulo 2^32: comes round after 73 minutes
+    uint32_t direction;
 };
 
-struct alignas(64) TcpSideEvents {
-    int64_t syn_ns;  // of the last SYN or SYN+ACK
-    uint32_t isn;    // of the SYN or SYN+ACK, where one was seen
+struct TcpSideEvents {
+    int64_t syn_ns;   // of the last SYN or SYN+ACK
+    uint64_t rtt_ns;  // from the other side's SYN or SYN+ACK to this side's answer; 0: not seen
+    uint64_t missed_bytes;
+    uint32_t isn;  // of the last SYN or SYN+ACK
     uint32_t retransmissions;
     uint32_t out_of_order;
     uint32_t gaps;
-    uint64_t missed_bytes;
     uint32_t zero_windows;
     uint16_t mss;
     uint16_t resets;
-    // The latest two: more at once are rare, and what fills an older one counts as retransmitted.
-    std::array<Hole, 2> holes;
     uint16_t keep_alives;
-    uint8_t hole_count;
     uint8_t window_scale;
-    uint8_t options;      // record::TcpOptions
-    uint8_t events_seen;  // TcpEvents
-    uint8_t reserved[2];
+    uint8_t options;                // record::TcpOptions
+    uint16_t events_seen;           // TcpEvents
+    uint16_t data_retransmissions;  // those of them that have a letter, up to 65535
 };
-static_assert(sizeof(TcpSideEvents) == 64);
+static_assert(sizeof(TcpSideEvents) == 56);
 
-// What a connection's state is derived from, per side.
-enum TcpEvents : uint8_t {
+// What a connection's state and its history are derived from, per side.
+enum TcpEvents : uint16_t {
     sent_syn = 1 << 0,
     sent_syn_ack = 1 << 1,
     sent_fin = 1 << 2,
     sent_rst = 1 << 3,
-    odd_flags_told = 1 << 4,  // the history's letters q and i
-    fin_and_rst_told = 1 << 5,
+    opened = 1 << 4,    // by a SYN of either kind, and not aborted before
+    aborted = 1 << 5,   // its RST came before any FIN of its own
+    fin_told = 1 << 6,  // the history has its letter already
+    rst_told = 1 << 7,
+    fin_and_rst_told = 1 << 8,
+    odd_flags_told = 1 << 9,
 };
 
-struct TcpFlow {
+// More at once are rare; the oldest is given up then, and what fills it counts as sent again.
+inline constexpr uint32_t holes_max = 7;
+
+struct alignas(64) TcpFlow {
     std::array<TcpSideEvents, 2> sides;  // as Flow::sides
 
-    std::array<uint64_t, 2> rtt_ns;  // SYN to SYN+ACK, SYN+ACK to ACK; 0: not seen
     uint8_t history_length;
+    uint8_t hole_count;
     // From the first packet's point of view: upper case is side 0.
     std::array<char, record::history_letters_max> history;
-    uint8_t reserved[17];
+    std::array<Hole, holes_max> holes;  // of both sides, in the order they were seen
 };
-static_assert(sizeof(TcpFlow) == 192 && alignof(TcpFlow) == 64);
+static_assert(sizeof(Hole) == 16 && sizeof(TcpFlow) == 256);
 static_assert(std::is_trivially_copyable_v<TcpFlow>);
 
 }  // namespace baleen::flow

@@ -1,16 +1,20 @@
 #include "dataplane/flow/tcp_tracker.h"
 
+#include "dataplane/flow/tcp_holes.h"
+
 namespace baleen::flow {
 namespace {
 
 namespace tcp_header = packet::tcp;
 
+constexpr uint16_t control_flags = tcp_header::syn | tcp_header::fin | tcp_header::rst;
+
 // What fills a hole within the first round trip was on its way already; later, it was sent again.
 // Without a handshake seen: 3 ms, as Wireshark takes.
 constexpr int64_t out_of_order_ns_usual = 3'000'000;
-// The largest window there is (RFC 7323 section 2.3): what lies farther ahead is no gap but another
-// sequence space.
-constexpr int32_t gap_bytes_max = 1 << 30;
+// A SYN that comes later than data of its connection lies before it by so much at most: RFC 6928
+// section 2 lets 10 segments go without an answer.
+constexpr uint32_t late_syn_bytes_max = 65'536;
 
 void add_letter(TcpFlow& tcp, char letter, uint32_t direction) {
     if (tcp.history_length == tcp.history.size()) return;
@@ -25,93 +29,84 @@ void add_letter_at_powers(TcpFlow& tcp, char letter, uint32_t direction, uint32_
     if (power == count) add_letter(tcp, letter, direction);
 }
 
-void add_letter_once(TcpFlow& tcp, char letter, uint32_t direction, uint8_t event) {
+void add_letter_once(TcpFlow& tcp, char letter, uint32_t direction, uint16_t event) {
     TcpSideEvents& side = tcp.sides[direction];
     if ((side.events_seen & event) != 0) return;
     side.events_seen |= event;
     add_letter(tcp, letter, direction);
 }
 
-void add_hole(TcpSideEvents& events, Hole hole) {
-    if (events.hole_count == events.holes.size()) {
-        events.holes[0] = events.holes[1];
-        events.hole_count--;
-    }
-    events.holes[events.hole_count++] = hole;
-}
-
-// How many bytes of [begin, end) had been missing. A hole that is filled in its middle keeps its
-// later part.
-uint32_t fill_holes(TcpSideEvents& events, uint32_t begin, uint32_t end) {
-    uint32_t filled = 0;
-    uint8_t kept = 0;
-    for (uint8_t i = 0; i < events.hole_count; i++) {
-        Hole hole = events.holes[i];
-        const uint32_t from = sequence_distance(hole.begin, begin) > 0 ? begin : hole.begin;
-        const uint32_t to = sequence_distance(end, hole.end) > 0 ? end : hole.end;
-        if (sequence_distance(from, to) > 0) {
-            filled += to - from;
-            if (to == hole.end) hole.end = from;
-            else hole.begin = to;
-        }
-        if (hole.begin != hole.end) events.holes[kept++] = hole;
-    }
-    events.hole_count = kept;
-    return filled;
-}
-
-void take_gap(Side& side, TcpFlow& tcp, uint32_t direction, uint32_t sequence) {
+void take_gap(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction,
+              int64_t time_ns) {
     TcpSideEvents& events = tcp.sides[direction];
+    const uint32_t missing = segment.sequence - side.next_sequence;
     events.gaps++;
+    events.missed_bytes += missing;
     add_letter_at_powers(tcp, 'g', direction, events.gaps);
-    const int32_t missing = sequence_distance(side.next_sequence, sequence);
-    if (missing > gap_bytes_max) return;
-    events.missed_bytes += static_cast<uint32_t>(missing);
-    add_hole(events, {side.next_sequence, sequence});
+    add_hole(tcp, {side.next_sequence, segment.sequence, coarse(time_ns), direction});
+}
+
+bool is_out_of_order(const TcpFlow& tcp, const Filled& filled, int64_t time_ns) {
+    if (filled.bytes == 0) return false;
+    const uint64_t one_ns = tcp.sides[0].rtt_ns, other_ns = tcp.sides[1].rtt_ns;
+    const int64_t limit_ns = one_ns != 0 && other_ns != 0 ? static_cast<int64_t>(one_ns + other_ns)
+                                                          : out_of_order_ns_usual;
+    return sequence_distance(filled.since, coarse(time_ns)) < limit_ns >> 10;
 }
 
 // Sequence space that has been passed already.
 void take_old(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction,
               int64_t time_ns) {
     TcpSideEvents& events = tcp.sides[direction];
-    const bool is_plain =
-        !segment.has(tcp_header::syn | tcp_header::fin | tcp_header::rst) && segment.payload <= 1;
-    // RFC 9293 section 3.8.4: the byte before the next one.
-    if (is_plain && segment.sequence == side.next_sequence - 1) {
+    const uint32_t end = segment.sequence + segment.length;
+    const Filled filled = fill_holes(tcp, direction, segment.sequence, end);
+    events.missed_bytes -= filled.bytes;
+    if (sequence_distance(side.next_sequence, end) > 0) side.next_sequence = end;
+    else if (filled.bytes == 0 && !segment.has(control_flags) && segment.payload <= 1 &&
+             segment.sequence == side.next_sequence - 1) {
+        // RFC 9293 section 3.8.4: the byte before the next one.
         if (events.keep_alives < UINT16_MAX) events.keep_alives++;
         return;
     }
     if (segment.length == 0) return;
-    const uint32_t end = segment.sequence + segment.length;
-    const uint32_t filled = fill_holes(events, segment.sequence, end);
-    events.missed_bytes -= std::min<uint64_t>(filled, events.missed_bytes);
-    const auto rtt_ns = static_cast<int64_t>(tcp.rtt_ns[0] + tcp.rtt_ns[1]);
-    const int64_t out_of_order_ns =
-        tcp.rtt_ns[0] != 0 && tcp.rtt_ns[1] != 0 ? rtt_ns : out_of_order_ns_usual;
-    if (filled > 0 && time_ns - side.last_ns < out_of_order_ns) {
+    if (is_out_of_order(tcp, filled, time_ns)) {
         events.out_of_order++;
     } else {
         events.retransmissions++;
-        add_letter_at_powers(tcp, 't', direction, events.retransmissions);
+        if (segment.payload > 0 && events.data_retransmissions < UINT16_MAX)
+            add_letter_at_powers(tcp, 't', direction, ++events.data_retransmissions);
     }
-    if (sequence_distance(side.next_sequence, end) > 0) side.next_sequence = end;
 }
 
-void take_sequence(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction,
+// The first segment, or one that has nothing to do with those before.
+void begin_sequence(Side& side, const Side& other, TcpFlow& tcp, const Segment& segment,
+                    uint32_t direction) {
+    forget_holes(tcp, direction);
+    side.tcp_flags |= sequence_known;
+    side.next_sequence = segment.sequence + segment.length;
+    // What the other side has acknowledged was sent before: in front of a capture that begins in
+    // the middle, or in fragments.
+    side.next_sequence += acknowledged_unseen(side, other);
+}
+
+void take_sequence(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
                    int64_t time_ns) {
-    if (segment.has(tcp_header::rst)) return;  // RFC 9293 section 3.5.2: may be of any kind
+    Side& side = flow.sides[direction];
     if ((side.tcp_flags & sequence_known) == 0) {
-        side.tcp_flags |= sequence_known;
-        side.next_sequence = segment.sequence + segment.length;
+        begin_sequence(side, flow.sides[1 - direction], tcp, segment, direction);
         return;
     }
     const int32_t ahead = sequence_distance(side.next_sequence, segment.sequence);
-    if (ahead < 0) {
+    if (ahead > window_bytes_max || ahead < -window_bytes_max) {
+        tcp.sides[direction].gaps++;
+        add_letter_at_powers(tcp, 'g', direction, tcp.sides[direction].gaps);
+        begin_sequence(side, flow.sides[1 - direction], tcp, segment, direction);
+    } else if (ahead < 0) {
         take_old(side, tcp, segment, direction, time_ns);
-        return;
+    } else {
+        if (ahead > 0) take_gap(side, tcp, segment, direction, time_ns);
+        side.next_sequence = segment.sequence + segment.length;
     }
-    if (ahead > 0) take_gap(side, tcp, direction, segment.sequence);
-    side.next_sequence = segment.sequence + segment.length;
 }
 
 // RFC 9293 section 3.1; 2: MSS, RFC 7323: 3 window scale, 8 timestamps, RFC 2018: 4 SACK permitted.
@@ -134,20 +129,51 @@ void take_options(TcpSideEvents& events, const Segment& segment) {
     }
 }
 
-void take_syn(TcpFlow& tcp, const Segment& segment, uint32_t direction, int64_t time_ns) {
+// A time that was taken is told, however short.
+void take_rtt(TcpSideEvents& events, const TcpSideEvents& other, int64_t time_ns) {
+    if (events.rtt_ns == 0)
+        events.rtt_ns = static_cast<uint64_t>(std::max<int64_t>(1, time_ns - other.syn_ns));
+}
+
+// Sequence numbers have reached so far: is it the SYN they began with, seen late?
+bool is_late(const Segment& syn, uint32_t reached) {
+    return reached - syn.sequence <= late_syn_bytes_max;
+}
+
+// A SYN that is neither a repetition nor late begins another sequence space.
+bool restarts(const Side& side, const TcpSideEvents& events, const Segment& syn) {
+    if ((side.tcp_flags & sequence_known) == 0) return false;
+    if ((events.events_seen & (sent_syn | sent_syn_ack)) != 0) return syn.sequence != events.isn;
+    return !is_late(syn, side.next_sequence);
+}
+
+// RFC 9293 section 3.5, figure 8: each has sent a SYN, and answers the other's with the same again.
+bool opens_from_both(const TcpSideEvents& events, const Segment& syn) {
+    return (events.events_seen & (sent_syn | sent_syn_ack)) == sent_syn &&
+           syn.has(tcp_header::ack) && syn.sequence == events.isn;
+}
+
+void take_syn(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
+              int64_t time_ns) {
+    Side &side = flow.sides[direction], &peer = flow.sides[1 - direction];
     TcpSideEvents& events = tcp.sides[direction];
     const TcpSideEvents& other = tcp.sides[1 - direction];
-    if (segment.has(tcp_header::fin | tcp_header::rst))
-        add_letter_once(tcp, 'q', direction, odd_flags_told);
-    else if (segment.has(tcp_header::ack)) add_letter_once(tcp, 'h', direction, sent_syn_ack);
-    else add_letter_once(tcp, 's', direction, sent_syn);
+    if (restarts(side, events, segment)) {
+        side.tcp_flags &= static_cast<uint16_t>(~sequence_known);
+        peer.tcp_flags &= static_cast<uint16_t>(~has_acked);
+    }
+    if (!opens_from_both(events, segment)) events.syn_ns = time_ns;
     events.isn = segment.sequence;
-    events.syn_ns = time_ns;
+    if ((events.events_seen & aborted) == 0) events.events_seen |= opened;
     take_options(events, segment);
-    const bool answers = segment.has(tcp_header::ack) && (other.events_seen & sent_syn) != 0 &&
-                         segment.acknowledgement == other.isn + 1;
-    if (answers && tcp.rtt_ns[0] == 0)
-        tcp.rtt_ns[0] = static_cast<uint64_t>(std::max<int64_t>(0, time_ns - other.syn_ns));
+    const bool is_answer = segment.has(tcp_header::ack);
+    if (is_answer) add_letter_once(tcp, 'h', direction, sent_syn_ack);
+    else add_letter_once(tcp, 's', direction, sent_syn);
+    // RFC 7413: what the SYN carries may be acknowledged with it.
+    const uint32_t acknowledged = segment.acknowledgement - other.isn;
+    if (is_answer && (other.events_seen & sent_syn) != 0 && acknowledged > 0 &&
+        acknowledged <= peer.next_sequence - other.isn)
+        take_rtt(events, other, time_ns);
 }
 
 void take_acknowledgement(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction,
@@ -157,31 +183,51 @@ void take_acknowledgement(Side& side, TcpFlow& tcp, const Segment& segment, uint
         sequence_distance(side.acked, segment.acknowledgement) > 0)
         side.acked = segment.acknowledgement;
     side.tcp_flags |= has_acked;
-    const bool ends_handshake = !segment.has(tcp_header::syn) &&
-                                (other.events_seen & sent_syn_ack) != 0 &&
-                                segment.acknowledgement == other.isn + 1;
-    if (ends_handshake && tcp.rtt_ns[1] == 0)
-        tcp.rtt_ns[1] = static_cast<uint64_t>(std::max<int64_t>(0, time_ns - other.syn_ns));
+    if (!segment.has(tcp_header::syn) && (other.events_seen & sent_syn_ack) != 0 &&
+        segment.acknowledgement == other.isn + 1)
+        take_rtt(tcp.sides[direction], other, time_ns);
 }
 
+// Each of Zeek's letters stands for a packet of one kind.
 void take_letters(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction) {
-    const uint16_t kind = segment.payload > 0 ? data_seen : ack_seen;
-    const bool is_bare_ack = segment.has(tcp_header::ack) &&
-                             !segment.has(tcp_header::syn | tcp_header::fin | tcp_header::rst);
-    if ((segment.payload > 0 || is_bare_ack) && (side.tcp_flags & kind) == 0) {
-        side.tcp_flags |= kind;
-        add_letter(tcp, segment.payload > 0 ? 'd' : 'a', direction);
-    }
-    if (segment.has(tcp_header::fin) && segment.has(tcp_header::rst))
+    const uint16_t control = segment.flags & control_flags;
+    if ((control & (tcp_header::fin | tcp_header::rst)) == (tcp_header::fin | tcp_header::rst)) {
         add_letter_once(tcp, 'i', direction, fin_and_rst_told);
-    if (segment.has(tcp_header::fin)) add_letter_once(tcp, 'f', direction, sent_fin);
-    if (segment.has(tcp_header::rst)) add_letter_once(tcp, 'r', direction, sent_rst);
+    } else if ((control & (control - 1)) != 0) {
+        add_letter_once(tcp, 'q', direction, odd_flags_told);
+    } else if (control == tcp_header::fin) {
+        add_letter_once(tcp, 'f', direction, fin_told);
+    } else if (control == tcp_header::rst) {
+        add_letter_once(tcp, 'r', direction, rst_told);
+    } else if (control == 0 && (segment.payload > 0 || segment.has(tcp_header::ack))) {
+        const uint16_t kind = segment.payload > 0 ? data_seen : ack_seen;
+        if ((side.tcp_flags & kind) == 0)
+            add_letter(tcp, segment.payload > 0 ? 'd' : 'a', direction);
+        side.tcp_flags |= kind;
+    }
+}
+
+void take_end(TcpSideEvents& events, const Segment& segment) {
+    if (segment.has(tcp_header::rst)) {
+        if ((events.events_seen & sent_fin) == 0) events.events_seen |= aborted;
+        events.events_seen |= sent_rst;
+        if (events.resets < UINT16_MAX) events.resets++;
+    }
+    if (segment.has(tcp_header::fin)) events.events_seen |= sent_fin;
+}
+
+void take_window_event(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t direction) {
+    take_window(side, segment.window);
+    if (segment.window != 0 || segment.has(tcp_header::fin)) return;
+    const uint32_t count = ++tcp.sides[direction].zero_windows;
+    add_letter_at_powers(tcp, 'w', direction, count);
 }
 
 }  // namespace
 
 void begin_tcp(Flow& flow, TcpFlow& tcp) {
-    tcp = {};
+    tcp.sides = {};  // the rest has its counts
+    tcp.history_length = tcp.hole_count = 0;
     for (uint32_t side = 0; side < 2; side++) {
         tcp.sides[side].window_scale = record::window_scale_absent;
         flow.sides[side].window_min = UINT16_MAX;
@@ -189,45 +235,43 @@ void begin_tcp(Flow& flow, TcpFlow& tcp) {
     flow.record_flags |= record::has_tcp;
 }
 
-void begin_tcp_part(TcpFlow& tcp) {
-    for (TcpSideEvents& side : tcp.sides) {
-        side.retransmissions = side.out_of_order = side.gaps = side.zero_windows = 0;
-        side.missed_bytes = 0;
-        side.resets = side.keep_alives = 0;
-        side.hole_count = 0;  // what fills one now was missed in the record that has been told
+void begin_tcp_part(Flow& flow, TcpFlow& tcp) {
+    tcp.hole_count = 0;  // what fills one now was missed in the record that has been told
+    for (uint32_t i = 0; i < 2; i++) {
+        Side& side = flow.sides[i];
+        side.next_sequence += acknowledged_unseen(side, flow.sides[1 - i]);  // the same
+        TcpSideEvents& events = tcp.sides[i];
+        events.retransmissions = events.out_of_order = events.gaps = events.zero_windows = 0;
+        events.missed_bytes = 0;
+        events.resets = events.keep_alives = events.data_retransmissions = 0;
     }
 }
 
 bool reuses_ports(const Flow& flow, const TcpFlow& tcp, const Segment& segment,
                   uint32_t direction) {
-    if ((segment.flags & (tcp_header::syn | tcp_header::ack)) != tcp_header::syn) return false;
+    if ((segment.flags & (control_flags | tcp_header::ack)) != tcp_header::syn) return false;
     if ((flow.state & finished) != 0) return true;
-    const Side& side = flow.sides[direction];
-    const Side& other = flow.sides[1 - direction];
-    if ((tcp.sides[direction].events_seen & sent_syn) != 0)
-        return segment.sequence != tcp.sides[direction].isn;
+    const Side &side = flow.sides[direction], &other = flow.sides[1 - direction];
+    const TcpSideEvents& events = tcp.sides[direction];
+    if ((events.events_seen & sent_syn) != 0) return segment.sequence != events.isn;
     // Its beginning was not seen: a SYN that comes in the middle begins another one.
-    return (side.tcp_flags & sequence_known) != 0 ||
-           (other.tcp_flags & (data_seen | ack_seen)) != 0;
+    if ((side.tcp_flags & sequence_known) != 0) return restarts(side, events, segment);
+    return (other.tcp_flags & has_acked) != 0 && !is_late(segment, other.acked);
 }
 
 void track_event(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
                  int64_t time_ns) {
     Side& side = flow.sides[direction];
-    TcpSideEvents& events = tcp.sides[direction];
-    if (segment.has(tcp_header::syn)) take_syn(tcp, segment, direction, time_ns);
+    const bool is_syn = (segment.flags & control_flags) == tcp_header::syn;
+    const bool is_repeated = is_syn && opens_from_both(tcp.sides[direction], segment);
+    if (is_syn) take_syn(flow, tcp, segment, direction, time_ns);
     take_letters(side, tcp, segment, direction);
-    take_sequence(side, tcp, segment, direction, time_ns);
+    take_end(tcp.sides[direction], segment);
+    // RFC 9293 section 3.5.2: the numbers of a RST may be of any kind.
+    if (segment.has(tcp_header::rst)) return;
+    if (!is_repeated) take_sequence(flow, tcp, segment, direction, time_ns);
     if (segment.has(tcp_header::ack)) take_acknowledgement(side, tcp, segment, direction, time_ns);
-    if (segment.has(tcp_header::rst)) {
-        if (events.resets < UINT16_MAX) events.resets++;
-    } else if (!segment.has(tcp_header::syn)) {
-        take_window(side, segment.window);
-        if (segment.window == 0 && !segment.has(tcp_header::fin)) {
-            events.zero_windows++;
-            add_letter_at_powers(tcp, 'w', direction, events.zero_windows);
-        }
-    }
+    if (!segment.has(tcp_header::syn)) take_window_event(side, tcp, segment, direction);
 }
 
 }  // namespace baleen::flow

@@ -17,13 +17,12 @@ namespace baleen::flow {
 
 // Before the first segment of a flow, and before the next record of one that goes on.
 void begin_tcp(Flow& flow, TcpFlow& tcp);
-void begin_tcp_part(TcpFlow& tcp);
+void begin_tcp_part(Flow& flow, TcpFlow& tcp);
 
 // A SYN that cannot belong to the connection so far: the port pair is used again.
 bool reuses_ports(const Flow& flow, const TcpFlow& tcp, const Segment& segment, uint32_t direction);
 
-// Everything but the next segment. Call it before the packet is counted: the time of the one before
-// matters.
+// Everything but the next segment.
 void track_event(Flow& flow, TcpFlow& tcp, const Segment& segment, uint32_t direction,
                  int64_t time_ns);
 
@@ -35,6 +34,17 @@ inline int32_t sequence_distance(uint32_t from, uint32_t to) {
 inline void take_window(Side& side, uint16_t window) {
     side.window_min = std::min(side.window_min, window);
     side.window_max = std::max(side.window_max, window);
+}
+
+// The largest window there is (RFC 7323 section 2.3): what lies farther away is another sequence
+// space.
+inline constexpr int32_t window_bytes_max = 1 << 30;
+
+// What `other` has acknowledged of `side` and nobody has seen, at the end of what was sent.
+inline uint32_t acknowledged_unseen(const Side& side, const Side& other) {
+    if ((side.tcp_flags & sequence_known) == 0 || (other.tcp_flags & has_acked) == 0) return 0;
+    const int32_t unseen = sequence_distance(side.next_sequence, other.acked);
+    return unseen > 0 && unseen <= window_bytes_max ? static_cast<uint32_t>(unseen) : 0;
 }
 
 // True: it was the next segment, and is done with.
