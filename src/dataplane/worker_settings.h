@@ -3,7 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
+#include <vector>
 
+#include "base/result.h"
+#include "config/settings.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "packet/flow_hash.h"
 #include "packet/parse_kernel.h"
@@ -22,5 +26,9 @@ struct WorkerSettings {
     // Packets lost in front of all workers so far; null: none can be.
     const std::atomic<uint64_t>* losses = nullptr;
 };
+
+// From the configuration, but for what the pipeline shares. `notices`: what the user is told.
+base::Result<WorkerSettings> make_worker_settings(const config::Settings& settings,
+                                                  std::vector<std::string>& notices);
 
 }  // namespace baleen::dataplane

@@ -155,6 +155,22 @@ void append_csv_tunnel(std::string& out, const FlowRecord& record) {
     fmt::format_to(to, FMT_COMPILE(",{},{}"), around.tunnel_ids[0], around.tunnel_ids[1]);
 }
 
+void append_direction(std::string& out, std::string_view suffix, const Direction& direction) {
+    if (direction.packets == 0) return;
+    const auto add = [&](std::string_view name, uint64_t value) {
+        fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"{}_{}":{})"), name, suffix, value);
+    };
+    add("tos", direction.tos);
+    add("ttl_min", direction.ttl_min);
+    add("ttl_max", direction.ttl_max);
+    add("size_min", direction.size_min);
+    add("size_mean", direction.ip_bytes / direction.packets);
+    add("size_max", direction.size_max);
+    if (direction.packets < 2) return;
+    add("gap_mean_ns", direction.gap_mean_ns);
+    add("gap_stddev_ns", direction.gap_stddev_ns);
+}
+
 }  // namespace
 
 void append_eve_time(std::string& out, int64_t time_ns) {
@@ -219,23 +235,8 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
                    record.first_ns, record.last_ns, (record.last_ns - record.first_ns) / second_ns,
                    eve_state(record), eve_reason(record.end_reason),
                    end_reason_name(record.end_reason), record.part);
-    const auto side = [&](std::string_view suffix, const Direction& direction) {
-        if (direction.packets == 0) return;
-        const auto add = [&](std::string_view field, uint64_t value) {
-            fmt::format_to(to, FMT_COMPILE(R"(,"{}_{}":{})"), field, suffix, value);
-        };
-        add("tos", direction.tos);
-        add("ttl_min", direction.ttl_min);
-        add("ttl_max", direction.ttl_max);
-        add("size_min", direction.size_min);
-        add("size_mean", direction.ip_bytes / direction.packets);
-        add("size_max", direction.size_max);
-        if (direction.packets < 2) return;
-        add("gap_mean_ns", direction.gap_mean_ns);
-        add("gap_stddev_ns", direction.gap_stddev_ns);
-    };
-    side("toserver", record.initiator);
-    side("toclient", record.responder);
+    append_direction(out, "toserver", record.initiator);
+    append_direction(out, "toclient", record.responder);
     if ((record.flags & has_fragments) != 0) out += R"(,"fragments":true)";
     if ((record.flags & aggregated) != 0) out += R"(,"aggregated":true)";
     if ((record.flags & loss_in_lifetime) != 0) out += R"(,"loss_in_lifetime":true)";

@@ -95,7 +95,8 @@ TEST(EveJson, SaysATcpFlowInSuricatasWords) {
         "tcp": {
             "tcp_flags": "1a", "tcp_flags_ts": "1a", "tcp_flags_tc": "12",
             "syn": true, "psh": true, "ack": true,
-            "conn_state": "RSTO", "history": "ShADadR", "rtt_server_ns": 20000, "rtt_client_ns": 300,
+            "conn_state": "RSTO", "history": "ShADadR",
+            "rtt_server_ns": 20000, "rtt_client_ns": 300,
             "retransmissions_toserver": 1, "out_of_order_toserver": 2, "gaps_toserver": 3,
             "missed_bytes_toserver": 4000, "zero_windows_toserver": 5, "resets_toserver": 6,
             "keep_alives_toserver": 7, "window_min_toserver": 8, "window_max_toserver": 9,

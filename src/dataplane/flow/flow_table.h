@@ -27,7 +27,8 @@ public:
     // record::splt_packets_max.
     static base::Result<FlowTable> create(uint64_t flow_count_max, uint32_t splt_packets = 0);
     static uint64_t memory_bytes(uint64_t flow_count_max, uint32_t splt_packets = 0);
-    // The largest number of flows, up to 2^31, whose table takes no more than `bytes`. 0: none does.
+    // The largest number of flows, up to 2^31, whose table takes no more than `bytes`. 0: none
+    // does.
     static uint64_t flows_in(uint64_t bytes, uint32_t splt_packets = 0);
 
     struct Found {

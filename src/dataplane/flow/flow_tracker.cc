@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "dataplane/flow/flow_count.h"
 #include "dataplane/flow/flow_record.h"
 #include "dataplane/flow/tcp_tracker.h"
 #include "packet/flow_hash.h"
@@ -24,154 +25,10 @@ using stats::Counter;
 // the flow itself only then: once per timeout as long as packets come.
 constexpr int64_t sweeps_per_timeout = 4;
 constexpr int64_t sweep_period_ns_min = 1'000'000'000;
-// New flows of a batch that a full table makes room for. In a network whose table is a little too
-// small new flows are some 5 % of the packets; in a flood they are nearly all, and ending an old
-// flow for each would cost ten packets' time.
-constexpr uint32_t admissions_per_batch = limits::lane_count / 8;
-
-// A full table looks at twice as many flows as it has to end and some, and at this many at most: 8
-// for each packet of a batch. With half of the table worth keeping, the chance that too few of
-// these are worth nothing is below 2^-64.
-constexpr uint32_t candidates_spare = 6;
-constexpr uint32_t candidates_max = 8 * limits::lane_count;
-constexpr uint32_t heads_fetched_ahead = 16;  // some 100 ns of memory, some 6 ns a flow
-
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
 // timeout.
 // The margin is for the fragments of one datagram, which join all at once.
 constexpr uint32_t packets_max = UINT32_MAX - 65'536;
-
-// TCP tells who began: the sender of the SYN, or the receiver of the SYN+ACK.
-void settle_direction(Flow& flow, uint16_t tcp_flags, uint32_t direction) {
-    if ((flow.state & direction_settled) != 0 || (tcp_flags & packet::tcp::syn) == 0) return;
-    const bool from_responder = (tcp_flags & packet::tcp::ack) != 0;
-    if ((direction ^ (from_responder ? 1u : 0u)) != 0) flow.state |= reversed;
-    flow.state |= direction_settled;
-    flow.initiator_reason =
-        from_responder ? record::InitiatorReason::syn_ack : record::InitiatorReason::syn;
-}
-
-void note_tcp_end(Flow& flow, uint16_t tcp_flags, uint32_t direction) {
-    if ((tcp_flags & packet::tcp::fin) != 0)
-        flow.state |= direction == 0 ? fin_forward : fin_backward;
-    const bool closed_by_both = (flow.state & fin_forward) != 0 && (flow.state & fin_backward) != 0;
-    if (closed_by_both || (tcp_flags & packet::tcp::rst) != 0) flow.state |= finished;
-}
-
-uint16_t saturated(uint32_t bytes) {
-    return static_cast<uint16_t>(std::min<uint32_t>(bytes, UINT16_MAX));
-}
-
-// The first packet of a side in this record.
-void begin_side(Flow& flow, const Packet& packet, const Layers& layers, uint32_t direction) {
-    Side& side = flow.sides[direction];
-    side.last_ns = packet.time_ns;
-    side.size_min = side.size_max = saturated(layers.ip_bytes);
-    side.ttl_min = side.ttl_max = layers.ttl;
-    flow.first_ns[direction] = packet.time_ns;
-    flow.tos[direction] = layers.tos;
-}
-
-void take_gap_and_ranges(Flow& flow, const Packet& packet, const Layers& layers,
-                         uint32_t direction) {
-    Side& side = flow.sides[direction];
-    const int64_t gap_ns = packet.time_ns - side.last_ns;
-    if (gap_ns >= 0) [[likely]] {
-        side.gap_squares += static_cast<double>(gap_ns) * static_cast<double>(gap_ns);
-        side.last_ns = packet.time_ns;
-    } else {
-        flow.first_ns[direction] = std::min(flow.first_ns[direction], packet.time_ns);
-    }
-    const uint16_t size = saturated(layers.ip_bytes);
-    side.size_min = std::min(side.size_min, size);
-    side.size_max = std::max(side.size_max, size);
-    side.ttl_min = std::min(side.ttl_min, layers.ttl);
-    side.ttl_max = std::max(side.ttl_max, layers.ttl);
-}
-
-void count(Flow& flow, const Packet& packet, const Layers& layers, uint32_t payload_bytes,
-           uint32_t direction) {
-    Side& side = flow.sides[direction];
-    flow.last_clock_ns = packet.clock_ns;
-    if (side.packets++ == 0) begin_side(flow, packet, layers, direction);
-    else take_gap_and_ranges(flow, packet, layers, direction);
-    flow.state |= side.packets > 1 ? several_packets : 0;
-    flow.state |= direction == 1 ? several_packets | answered : 0;
-    side.ip_bytes += layers.ip_bytes;
-    side.wire_bytes += packet.wire_length;
-    side.payload_bytes += payload_bytes;
-    if (layers.fragment != packet::FragmentKind::none) [[unlikely]] {
-        flow.record_flags |= record::has_fragments;
-        side.tcp_flags &= static_cast<uint16_t>(~sequence_known);  // what follows is not known
-    }
-    side.tcp_flags |= layers.tcp_flags;
-    constexpr uint16_t rare = packet::tcp::syn | packet::tcp::fin | packet::tcp::rst;
-    if ((layers.tcp_flags & rare) == 0 || (flow.record_flags & record::aggregated) != 0) return;
-    settle_direction(flow, layers.tcp_flags, direction);
-    note_tcp_end(flow, layers.tcp_flags, direction);
-}
-
-// The first tunnel seen in a direction is told.
-void take_tunnel(Flow& flow, record::Encapsulation& told, const Layers& layers,
-                 const packet::Tunnel& tunnel, uint32_t direction) {
-    // Blank the first time that something is to be told there.
-    if (!record::has_encapsulation(flow.record_flags)) told = {};
-    if ((flow.record_flags & record::has_tunnel) == 0) {
-        const auto& initiator = direction == 0 ? tunnel.src : tunnel.dst;
-        const auto& responder = direction == 0 ? tunnel.dst : tunnel.src;
-        std::copy(initiator.begin(), initiator.end(), told.outer_initiator);
-        std::copy(responder.begin(), responder.end(), told.outer_responder);
-        told.outer_ip_version = tunnel.ip_version;
-        told.tunnel_type = layers.tunnel;
-        told.tunnel_depth = tunnel.depth;
-        flow.record_flags |= record::has_tunnel;
-    }
-    if (told.tunnel_ids[direction] == 0) told.tunnel_ids[direction] = tunnel.id;
-}
-
-void take_quote(Flow& flow, record::Encapsulation& told, const packet::Quote& quote) {
-    if (!record::has_encapsulation(flow.record_flags)) told = {};
-    std::copy(quote.dst.begin(), quote.dst.end(), told.quoted_destination);
-    told.quoted_src_port = quote.src_port;
-    told.quoted_dst_port = quote.dst_port;
-    told.quoted_protocol = quote.protocol;
-    flow.record_flags |= record::has_quoted_flow;
-}
-
-// `part` is a flow of later fragments that turn out to belong to `flow`; they run in `direction`.
-void join(Flow& flow, const Flow& part, uint32_t direction) {
-    Side& side = flow.sides[direction];
-    const Side& from = part.sides[0];
-    flow.last_clock_ns = std::max(flow.last_clock_ns, part.last_clock_ns);
-    flow.first_ns[direction] = std::min(flow.first_ns[direction], part.first_ns[0]);
-    side.last_ns = std::max(side.last_ns, from.last_ns);
-    side.gap_squares += from.gap_squares;
-    side.packets += from.packets;
-    side.ip_bytes += from.ip_bytes;
-    side.wire_bytes += from.wire_bytes;
-    side.payload_bytes += from.payload_bytes;
-    side.size_min = std::min(side.size_min, from.size_min);
-    side.size_max = std::max(side.size_max, from.size_max);
-    side.ttl_min = std::min(side.ttl_min, from.ttl_min);
-    side.ttl_max = std::max(side.ttl_max, from.ttl_max);
-}
-
-// Begins the next record of a flow: counters anew; identity, direction and sequence numbers kept.
-void begin_next_part(Flow& flow, const Packet& packet) {
-    flow.first_clock_ns = packet.clock_ns;
-    for (Side& side : flow.sides) {
-        side.ip_bytes = side.wire_bytes = side.payload_bytes = 0;
-        side.gap_squares = 0;
-        side.packets = 0;
-        side.window_min = UINT16_MAX;
-        side.window_max = 0;
-        side.tcp_flags &= static_cast<uint16_t>(~packet::tcp::flags_mask);
-    }
-    flow.tos = {};
-    flow.part++;
-    flow.record_flags |= record::continued;
-    flow.record_flags &= static_cast<uint16_t>(~record::has_splt);
-}
 
 }  // namespace
 
@@ -313,33 +170,6 @@ FlowTable::Found FlowTracker::flow_of_new(const packet::Batch& batch, uint32_t l
     return {begin(batch, lane, batch.keys[lane], batch.hashes[lane], 0), 0};
 }
 
-FlowTable::Found FlowTracker::aggregate_of(const packet::Batch& batch, uint32_t lane) {
-    counters_[Counter::note_aggregated]++;
-    FlowKey key = batch.keys[lane];
-    key.src = {};
-    key.src_port = 0;
-    uint64_t hash = packet::hash_flow(key, settings_.hash_key);
-    uint32_t* slot = &aggregates_[hash % aggregates_.size()];
-    const auto is_at = [&](uint32_t index) {
-        return index != flow_absent && FlowTable::matches(table_[index], key, 0);
-    };
-    const auto is_aggregate = [&](uint32_t index) {
-        return index != flow_absent && (table_[index].record_flags & record::aggregated) != 0;
-    };
-    if (!is_at(*slot) && is_aggregate(*slot)) {
-        // Its place is taken: one for all responders of the protocol.
-        key.dst = {};
-        key.dst_port = 0;
-        hash = packet::hash_flow(key, settings_.hash_key);
-        slot = &aggregates_of_all_[key.protocol];
-    }
-    if (!is_at(*slot)) {
-        *slot = begin(batch, lane, key, hash, 0);
-        table_[*slot].record_flags |= record::aggregated;
-    }
-    return {*slot, 0};
-}
-
 uint32_t FlowTracker::begin(const packet::Batch& batch, uint32_t lane, const FlowKey& key,
                             uint64_t hash, uint64_t id_salt) {
     const Packet& packet = batch.packets[lane];
@@ -451,53 +281,6 @@ void FlowTracker::sweep(int64_t clock_ns) {
         const bool in_table = (flow.state & in_use) != 0;
         table_.due_ns(index) = in_table ? due_ns(flow) : INT64_MAX;
         if (in_table && is_over(flow, clock_ns)) end(index, reason_over(flow));
-    }
-}
-
-namespace {
-
-// Who goes first when the table is full: what a flood is made of, then what nobody answered. A
-// closed connection has said all it had to.
-uint32_t worth(const Flow& flow) {
-    if ((flow.record_flags & record::aggregated) != 0) return 2;
-    if ((flow.state & finished) != 0 || (flow.state & several_packets) == 0) return 0;
-    return (flow.state & answered) == 0 ? 1 : 2;
-}
-
-}  // namespace
-
-// Ends `wanted` flows of a table that is full: of those the sweep would look at next, the ones worth
-// least, and of these the ones idle longest. Twice as many are looked at, and more while too few
-// are worth nothing. Three passes, each asking for the lines that the next one needs.
-void FlowTracker::make_room(uint32_t wanted, int64_t clock_ns) {
-    struct Candidate {
-        uint32_t index, worth;
-        int64_t last_clock_ns;
-        bool operator<(const Candidate& other) const {
-            return worth != other.worth ? worth < other.worth : last_clock_ns < other.last_clock_ns;
-        }
-    };
-    std::array<Candidate, candidates_max> candidates;
-    uint32_t count = 0, worthless = 0;
-    for (uint32_t looks = 0; looks < candidates_max; looks++) {
-        if (count >= 2 * wanted + candidates_spare && worthless >= wanted) break;
-        if (sweep_at_ >= table_.high_water()) sweep_at_ = 0;
-        const uint32_t index = sweep_at_++;
-        table_.prefetch_head(index + heads_fetched_ahead);
-        const Flow& flow = table_[index];
-        if ((flow.state & in_use) == 0) continue;
-        candidates[count] = {index, worth(flow), flow.last_clock_ns};
-        worthless += candidates[count++].worth == 0 ? 1 : 0;
-    }
-    const uint32_t ended = std::min(wanted, count);
-    std::nth_element(candidates.begin(), candidates.begin() + ended, candidates.begin() + count);
-    const auto victims = std::span(candidates).first(ended);
-    for (const Candidate& victim : victims) table_.prefetch_whole(victim.index);
-    for (const Candidate& victim : victims) table_.prefetch_line(table_[victim.index].hash);
-    for (const Candidate& victim : victims) {
-        const Flow& flow = table_[victim.index];
-        const bool over = is_over(flow, clock_ns);
-        end(victim.index, over ? reason_over(flow) : EndReason::lack_of_resources);
     }
 }
 

@@ -38,6 +38,11 @@ namespace baleen::flow {
 // looked at and told.
 inline constexpr uint32_t sweep_flows_max = 64;
 
+// New flows of a batch that a full table makes room for. In a network whose table is a little too
+// small new flows are some 5 % of the packets; in a flood they are nearly all, and ending an old
+// flow for each would cost ten packets' time.
+inline constexpr uint32_t admissions_per_batch = limits::lane_count / 8;
+
 struct FlowSettings {
     uint64_t flow_count_max = 0;
     int64_t idle_timeout_ns = 0;

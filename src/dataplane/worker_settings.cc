@@ -1,0 +1,83 @@
+#include "dataplane/worker_settings.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "base/assert.h"
+#include "base/units.h"
+#include "dataplane/flow/flow_table.h"
+#include "packet/parse_kernel.h"
+#include "packet/parse_options.h"
+
+namespace baleen::dataplane {
+namespace {
+
+// Of the budget in bytes, if there is one; else of the number of flows.
+base::Result<uint64_t> flows_per_worker(const config::Settings& settings) {
+    const uint64_t workers = settings.worker.count;
+    const uint64_t budget = settings.flow.memory_bytes;
+    const auto splt = static_cast<uint32_t>(settings.flow.splt_packets);
+    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers, splt)
+                                       : settings.flow.max_flows / workers;
+    if (flows == 0)
+        return base::Error{
+            fmt::format("flow.memory = {} is too little for one flow in each of {} "
+                        "workers; raise it",
+                        base::format_bytes(budget), workers)};
+    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows, splt);
+    const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                        static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (bytes > memory)
+        return base::Error{
+            fmt::format("{} flows in each of {} workers take {}, and this machine "
+                        "has {}; lower flow.max_flows or flow.memory",
+                        flows, workers, base::format_bytes(bytes), base::format_bytes(memory))};
+    return flows;
+}
+
+packet::HashKey hash_key_of(const std::string& text) {
+    packet::HashKey key;
+    if (text == "random") {
+        const ssize_t got = ::getrandom(key.words.data(), sizeof key.words, 0);
+        BALEEN_ASSERT(got == sizeof key.words);
+        return key;
+    }
+    for (size_t i = 0; i < key.words.size(); i++)  // config::check() has seen 64 hexadecimal digits
+        std::from_chars(text.data() + 16 * i, text.data() + 16 * (i + 1), key.words[i], 16);
+    return key;
+}
+
+}  // namespace
+
+base::Result<WorkerSettings> make_worker_settings(const config::Settings& settings,
+                                                  std::vector<std::string>& notices) {
+    WorkerSettings worker;
+    worker.parse.key_vlan = settings.parse.key_vlan;
+    if (auto status = packet::set_tunnels(settings.parse.tunnels, worker.parse); !status)
+        return status.error();
+    auto kernel = packet::choose_parse_kernel(settings.parse.kernel);
+    if (!kernel) return kernel.error();
+    worker.parse_batch = kernel->parse_batch;
+    notices.push_back(fmt::format("parsing with the {} kernel", kernel->name));
+    worker.verify_checksums = settings.parse.verify_checksums;
+    worker.hash_key = hash_key_of(settings.worker.hash_key);
+    worker.burst = static_cast<uint32_t>(settings.worker.burst);
+    worker.wait_for_reader = settings.ring.when_full == "wait" ||
+                             (settings.ring.when_full == "auto" && !settings.is_live());
+    const auto flow_count = flows_per_worker(settings);
+    if (!flow_count) return flow_count.error();
+    worker.flow = {.flow_count_max = *flow_count,
+                   .idle_timeout_ns = settings.flow.idle_timeout_ns,
+                   .active_timeout_ns = settings.flow.active_timeout_ns,
+                   .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
+                   .fragment_timeout_ns = settings.flow.fragment_timeout_ns,
+                   .splt_packets = static_cast<uint32_t>(settings.flow.splt_packets),
+                   .hash_key = worker.hash_key};
+    worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
+    return worker;
+}
+
+}  // namespace baleen::dataplane
