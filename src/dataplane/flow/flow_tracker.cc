@@ -65,10 +65,8 @@ void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     const uint32_t wanted = std::min(new_flows_due_, admissions_per_batch);
     if (wanted > room) [[unlikely]]
         make_room(wanted - room, batch.packets[0].clock_ns);
-    const uint32_t lanes = std::max(batch.count, upcoming.count);
-    for (uint32_t lane = 0; lane < lanes; lane++) {
-        if (lane < upcoming.count) prefetch_flow(upcoming, lane);
-        if (lane >= batch.count) continue;
+    for (uint32_t lane = 0; lane < upcoming.count; lane++) prefetch_flow(upcoming, lane);
+    for (uint32_t lane = 0; lane < batch.count; lane++) {
         if (batch.verdicts[lane] == packet::Verdict::counted_flow) account(batch, lane);
         else batch.flows[lane] = flow_absent;
     }

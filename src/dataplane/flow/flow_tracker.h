@@ -61,11 +61,10 @@ public:
     // Asks for the index lines of all lanes.
     void prefetch_lines(const packet::Batch& batch) const;
 
-    // Counts each packet with verdict counted_flow in its flow; writes Batch::flows. The batch has
-    // been `upcoming` in the call before. In between, guesses the flows of the batch that comes
-    // next, whose index lines have arrived meanwhile, and asks
-    // for the flows of the batch that comes next, whose index lines have arrived meanwhile: so
-    // memory is busy while this computes.
+    // Guesses the flows of the batch that comes next, whose index lines have arrived meanwhile, and
+    // asks for them; then counts each packet of `batch` with verdict counted_flow in its flow and
+    // writes Batch::flows. `batch` has been `upcoming` in the call before: so memory is busy while
+    // this computes.
     void account_batch(packet::Batch& batch, packet::Batch& upcoming);
 
     // Packets known to be lost in front of the workers so far; flows tell if it changed while they
