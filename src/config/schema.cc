@@ -112,11 +112,11 @@ std::vector<Key> keys_of(Settings& s) {
          "The environment variable BALEEN_KERNEL goes first."},
 
         {"flow.memory", Bytes{&s.flow.memory_bytes, 0, uint64_t{1} << 44},
-         "Memory of all workers' flow tables together, such as \"8GiB\", some 540 bytes a flow; 0: "
+         "Memory of all workers' flow tables together, such as \"8GiB\", some 600 bytes a flow; 0: "
          "as "
          "much as flow.max_flows needs."},
         {"flow.max_flows", Count{&s.flow.max_flows, 1, uint64_t{1} << 31},
-         "Flows in memory at a time, over all workers; some 540 bytes each. When a table is full, "
+         "Flows in memory at a time, over all workers; some 600 bytes each. When a table is full, "
          "single packets, then unanswered flows, then the longest idle ones are told early (lack "
          "of "
          "resources), and in a flood some new flows are counted together (aggregated)."},
