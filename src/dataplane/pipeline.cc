@@ -77,7 +77,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     std::unique_ptr<Pipeline> pipeline(new Pipeline(settings, run_id));
     auto worker = make_worker_settings(settings, notices);
     if (!worker) return worker.error();
-    pipeline->worker_settings_ = std::move(*worker);
+    pipeline->worker_settings_ = *worker;
     pipeline->worker_settings_.losses = &pipeline->losses_;
 
     auto filter = packet::CaptureFilter::compile(settings.source.filter);
