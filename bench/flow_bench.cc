@@ -5,6 +5,7 @@
 #include <cstring>
 #include <random>
 
+#include "measure/memory_floor.h"
 #include "packet/parser.h"
 #include "tests/support/flow_harness.h"
 
@@ -27,33 +28,57 @@ std::vector<packet::FlowKey> random_keys(uint32_t flow_count) {
     return keys;
 }
 
-// Hash, look-up and account; the copy of the keys into the batch stands for the parser.
+// A tracker behind two batches, as a worker has them: one is parsed while the one before is due.
+class FlowStage {
+public:
+    explicit FlowStage(uint64_t flow_count_max) : flows_(settings_of(flow_count_max)) {
+        for (packet::Batch& batch : batches_) {
+            batch.count = 0;
+            batch.verdicts.fill(packet::Verdict::counted_flow);
+            batch.layers = {};
+            batch.packets = {};
+            batch.keys = {};
+            for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
+        }
+    }
+
+    // `fill` writes the keys of a full batch, and stands for the parser.
+    template <class Fill>
+    void turn(const Fill& fill) {
+        packet::Batch &parsed = batches_[turns_ % 2], &due = batches_[(turns_ + 1) % 2];
+        turns_++;
+        parsed.count = limits::lane_count;
+        fill(parsed.keys);
+        packet::hash_batch(parsed, packet::fixed_hash_key);
+        flows_.tracker().prefetch_lines(parsed);
+        flows_.tracker().account_batch(due, parsed);
+    }
+    void discard_records() { flows_.discard_records(); }
+    uint64_t packets() const { return turns_ * limits::lane_count; }
+
+private:
+    static flow::FlowSettings settings_of(uint64_t flow_count_max) {
+        flow::FlowSettings settings = test::usual_settings;
+        settings.flow_count_max = flow_count_max;
+        return settings;
+    }
+
+    test::FlowHarness flows_;
+    std::array<packet::Batch, 2> batches_;
+    uint64_t turns_ = 0;
+};
+
+// Hash, look-up and account.
 void account(benchmark::State& state) {
     const auto flow_count = static_cast<uint32_t>(state.range(0));
-    const std::vector<packet::FlowKey> keys = random_keys(flow_count);
-    flow::FlowSettings settings = test::usual_settings;
-    settings.flow_count_max = flow_count;
-    test::FlowHarness flows(settings);
-    std::array<packet::Batch, 2> batches;
-    for (packet::Batch& batch : batches) {
-        batch.count = 0;
-        batch.verdicts.fill(packet::Verdict::counted_flow);
-        batch.layers = {};
-        batch.packets = {};
-        for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
-    }
-    uint32_t turn = 0;
+    const std::vector<packet::FlowKey> all_keys = random_keys(flow_count);
+    FlowStage stage(flow_count);
     size_t at = 0;
     const auto one_batch = [&] {
-        packet::Batch &batch = batches[turn % 2], &parsed = batches[(turn + 1) % 2];
-        turn++;
-        batch.count = limits::lane_count;
-        std::copy_n(keys.begin() + static_cast<ptrdiff_t>(at), limits::lane_count,
-                    batch.keys.begin());
-        at = (at + limits::lane_count) % keys.size();
-        packet::hash_batch(batch, packet::fixed_hash_key);
-        flows.tracker().prefetch_lines(batch);
-        flows.tracker().account_batch(parsed, batch);
+        stage.turn([&](auto& keys) {
+            std::copy_n(all_keys.begin() + static_cast<ptrdiff_t>(at), keys.size(), keys.begin());
+        });
+        at = (at + limits::lane_count) % all_keys.size();
     };
     do one_batch();
     while (at != 0);
@@ -61,70 +86,40 @@ void account(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * limits::lane_count);
 }
 
-// Every packet a new flow, on a table that is full: each has another flow told and erased.
+// Every packet is of a new flow, and the table is full.
 void flood(benchmark::State& state) {
-    flow::FlowSettings settings = test::usual_settings;
-    settings.flow_count_max = static_cast<uint64_t>(state.range(0));
-    test::FlowHarness flows(settings);
-    std::array<packet::Batch, 2> batches;
-    for (packet::Batch& batch : batches) {
-        batch.count = 0;
-        batch.verdicts.fill(packet::Verdict::counted_flow);
-        batch.layers = {};
-        batch.packets = {};
-        batch.keys = {};
-        for (auto& packet : batch.packets) packet.time_ns = packet.clock_ns = test::second;
-    }
-    uint64_t turn = 0;
+    const auto flow_count = static_cast<uint64_t>(state.range(0));
+    FlowStage stage(flow_count);
+    uint64_t number = 0;
     const auto one_batch = [&] {
-        packet::Batch &batch = batches[turn % 2], &parsed = batches[(turn + 1) % 2];
-        for (uint32_t lane = 0; lane < limits::lane_count; lane++) {
-            const uint64_t flow =
-                (turn * limits::lane_count + lane) * 0x9e3779b97f4a7c15;  // no two alike
-            std::memcpy(batch.keys[lane].src.data(), &flow, sizeof flow);
-            batch.keys[lane].protocol = 17;
-            batch.keys[lane].ip_version = 4;
-        }
-        turn++;
-        batch.count = limits::lane_count;
-        packet::hash_batch(batch, packet::fixed_hash_key);
-        flows.tracker().prefetch_lines(batch);
-        flows.tracker().account_batch(parsed, batch);
-        flows.discard_records();
+        stage.turn([&](auto& keys) {
+            for (packet::FlowKey& key : keys) {
+                const uint64_t flow = number++ * 0x9e3779b97f4a7c15;  // no two alike
+                std::memcpy(key.src.data(), &flow, sizeof flow);
+                key.protocol = 17;
+                key.ip_version = 4;
+            }
+        });
+        stage.discard_records();
     };
-    while (turn * limits::lane_count < settings.flow_count_max + 1'000'000) one_batch();
+    while (stage.packets() < flow_count + 1'000'000) one_batch();
     for (auto _ : state) one_batch();
     state.SetItemsProcessed(state.iterations() * limits::lane_count);
 }
 
-// The memory floor: touching `lines` random 64-byte lines per packet of a block as large as the
-// table, a batch of addresses prefetched before the first is used.
+// The memory floor, over a block as large as the table.
+template <uint32_t lines_per_packet>
 void touch_lines(benchmark::State& state) {
-    const auto lines_per_packet = static_cast<uint32_t>(state.range(1));
-    auto memory = base::HugeMemory::allocate(
+    auto floor = measure::MemoryFloor::create(
         flow::FlowTable::memory_bytes(static_cast<uint64_t>(state.range(0))));
-    struct alignas(64) Line {
-        uint64_t value;
-    };
-    const auto lines = memory->as<Line>(memory->mapped_bytes() / sizeof(Line));
-    for (Line& line : lines) line.value = 1;
-    const uint32_t touched = limits::lane_count * lines_per_packet;
-    std::vector<Line*> batch(touched);
-    uint64_t random = 1;
-    for (auto _ : state) {
-        for (Line*& line : batch) {
-            random = random * 6364136223846793005 + 1442695040888963407;  // Knuth's MMIX
-            line = &lines[static_cast<size_t>(((random >> 32) * lines.size()) >> 32)];
-            __builtin_prefetch(line, 0, 2);
-        }
-        for (Line* line : batch) line->value++;
-    }
+    for (auto _ : state) floor->touch_burst<lines_per_packet>();
     state.SetItemsProcessed(state.iterations() * limits::lane_count);
 }
 
 BENCHMARK(account)->Arg(1000)->Arg(100'000)->Arg(1'000'000)->Arg(4'000'000);
 BENCHMARK(flood)->Arg(100'000)->Arg(1'000'000);
-BENCHMARK(touch_lines)->Args({1'000'000, 1})->Args({1'000'000, 2})->Args({4'000'000, 2});
+BENCHMARK(touch_lines<1>)->Arg(1'000'000);
+BENCHMARK(touch_lines<2>)->Arg(1'000'000)->Arg(4'000'000);
 
 }  // namespace
 }  // namespace baleen::bench

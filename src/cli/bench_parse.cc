@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/median.h"
 #include "base/tsc_clock.h"
 #include "cli/bench.h"
 #include "cli/options.h"
@@ -42,10 +43,7 @@ double ns_per_packet(const Contender& contender, const Traffic& traffic, size_t 
     return static_cast<double>(ticks) * ns_per_tick / static_cast<double>(done);
 }
 
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-}
+using base::median;
 
 struct Case {
     std::string kernel, traffic, residency;

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "base/median.h"
 #include "drivers/synth/synth_frame.h"
 
 namespace baleen::measure {
 namespace {
 
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-}
+using base::median;
 
 // Of all workers together, one value a round.
 std::vector<double> mpps_by_round(const std::vector<LaneResult>& lanes, Contender who) {

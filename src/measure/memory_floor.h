@@ -2,7 +2,7 @@
 // large as the table, a burst of them asked for before the first is used.
 //
 // Why two: a table that finds the flow by an index line and counts in one line of it cannot do with
-// less. Why so: bench/flow_bench.cc (touch_lines) measures the same.
+// less.
 #pragma once
 
 #include <array>
@@ -16,8 +16,6 @@ namespace baleen::measure {
 
 class MemoryFloor {
 public:
-    static constexpr uint32_t lines_per_packet = 2;
-
     static base::Result<MemoryFloor> create(uint64_t bytes) {
         auto memory = base::HugeMemory::allocate(bytes);
         if (!memory) return memory.error();
@@ -25,6 +23,7 @@ public:
     }
 
     // What a burst of packets touches.
+    template <uint32_t lines_per_packet = 2>
     void touch_burst() {
         std::array<Line*, limits::lane_count * lines_per_packet> burst;
         for (Line*& line : burst) {

@@ -1,13 +1,10 @@
 #include "dataplane/flow/flow_tracker.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "dataplane/flow/flow_count.h"
 #include "dataplane/flow/flow_record.h"
 #include "dataplane/flow/tcp_tracker.h"
-#include "packet/flow_hash.h"
 #include "packet/ip.h"
 
 namespace baleen::flow {
@@ -26,8 +23,7 @@ using stats::Counter;
 constexpr int64_t sweeps_per_timeout = 4;
 constexpr int64_t sweep_period_ns_min = 1'000'000'000;
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
-// timeout.
-// The margin is for the fragments of one datagram, which join all at once.
+// timeout. The margin is for the fragments of one datagram, which join all at once.
 constexpr uint32_t packets_max = UINT32_MAX - 65'536;
 
 }  // namespace
@@ -35,12 +31,11 @@ constexpr uint32_t packets_max = UINT32_MAX - 65'536;
 FlowTracker::FlowTracker(FlowTable table, const FlowSettings& settings, ring::Writer& ring,
                          dataplane::Counters& counters)
     : table_(std::move(table)), settings_(settings), ring_(ring), counters_(counters) {
-    const int64_t shortest = std::min(
+    shortest_timeout_ns_ = std::min(
         {settings_.idle_timeout_ns, settings_.tcp_end_timeout_ns, settings_.fragment_timeout_ns});
-    shortest_timeout_ns_ = shortest;
     aggregates_.fill(flow_absent);
     aggregates_of_all_.fill(flow_absent);
-    sweep_period_ns_ = std::max(sweep_period_ns_min, shortest / sweeps_per_timeout);
+    sweep_period_ns_ = std::max(sweep_period_ns_min, shortest_timeout_ns_ / sweeps_per_timeout);
 }
 
 void FlowTracker::prefetch_lines(const packet::Batch& batch) const {
@@ -238,10 +233,10 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
         .values()[static_cast<uint32_t>(Counter::flows_ended_idle_timeout) +
                   static_cast<uint32_t>(reason) - static_cast<uint32_t>(EndReason::idle_timeout)]++;
     counters_[Counter::records_made]++;
-    counters_[Counter::records_packets] += uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
+    const uint64_t packets = uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
+    counters_[Counter::records_packets] += packets;
     if (losses_ != flow.losses_at_begin) flow.record_flags |= record::loss_in_lifetime;
     const bool tells_splt = (flow.record_flags & record::has_splt) != 0;
-    const uint64_t packets = uint64_t{flow.sides[0].packets} + flow.sides[1].packets;
     const auto splt_count =
         static_cast<uint32_t>(std::min<uint64_t>(settings_.splt_packets, packets));
     auto* frame =
