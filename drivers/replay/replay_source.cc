@@ -25,7 +25,7 @@ void prefetch_ahead(const uint8_t* at, uint32_t bytes) {
         4096;  // ten packets of 400 bytes: 10 x 20 ns covers the latency
     constexpr uint32_t line_bytes = 64;
     for (uint32_t offset = 0; offset <= bytes; offset += line_bytes)
-        __builtin_prefetch(at + lookahead_bytes + offset);
+        __builtin_prefetch(at + lookahead_bytes + offset, 0, 2);
 }
 
 // What people hand over by mistake, with the way out.
@@ -93,31 +93,49 @@ void ReplaySource::recognise(bool may_overwrite) {
     }
 }
 
+// As many packets as the bytes at hand hold; what is counted stays in registers meanwhile.
+template <class Format>
+Step ReplaySource::read_at_hand(Format& format, packet::Batch& batch, uint32_t limit) {
+    const auto bytes = file_->input.window();
+    uint64_t at = 0, wire_bytes = 0;
+    uint32_t count = batch.count;
+    StepResult result{Step::packet};
+    SourceClock clock = clock_;
+    while (count < limit) {
+        packet::Packet& packet = batch.packets[count];
+        result = format.next(bytes.subspan(at), packet);
+        if (result.step != Step::packet && result.step != Step::skipped) [[unlikely]]
+            break;
+        at += result.consumed_bytes;
+        if (result.step == Step::skipped) continue;
+        prefetch_ahead(packet.data, packet.captured_length);
+        packet.clock_ns = clock.advance(packet.time_ns);
+        packet.port_index = 0;
+        wire_bytes += packet.wire_length;
+        count++;
+    }
+    clock_ = clock;
+    file_->input.consume(at);
+    file_->packets += count - batch.count;
+    wire_packets_ += count - batch.count;
+    wire_bytes_ += wire_bytes;
+    batch.count = count;
+    return result.step;
+}
+
 template <class Format>
 void ReplaySource::read(Format& format, packet::Batch& batch, uint32_t limit, bool may_overwrite) {
     CaptureInput& input = file_->input;
     while (batch.count < limit) {
         input.advance_mapping();
-        packet::Packet& packet = batch.packets[batch.count];
-        const StepResult result = format.next(input.window(), packet);
-        if (result.step == Step::packet) [[likely]] {
-            prefetch_ahead(packet.data, packet.captured_length);
-            packet.clock_ns = clock_.advance(packet.time_ns);
-            packet.port_index = 0;
-            batch.count++;
-            wire_packets_++;
-            wire_bytes_ += packet.wire_length;
-            file_->packets++;
-        } else if (result.step == Step::failed) {
-            return close(format.failure());
-        } else if (result.step == Step::need_more) {
-            const auto refill = input.refill(may_overwrite);
-            if (refill == CaptureInput::Refill::more) continue;
-            if (refill == CaptureInput::Refill::later) return;
-            if (!input.failure().empty()) return close(input.failure());
-            return close(input.window().empty() ? "" : "is cut short in the middle of a packet");
-        }
-        input.consume(result.consumed_bytes);
+        const Step step = read_at_hand(format, batch, limit);
+        if (step == Step::failed) return close(format.failure());
+        if (step != Step::need_more) continue;
+        const auto refill = input.refill(may_overwrite);
+        if (refill == CaptureInput::Refill::more) continue;
+        if (refill == CaptureInput::Refill::later) return;
+        if (!input.failure().empty()) return close(input.failure());
+        return close(input.window().empty() ? "" : "is cut short in the middle of a packet");
     }
 }
 

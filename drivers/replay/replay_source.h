@@ -42,6 +42,8 @@ private:
     void open_next();
     void recognise(bool may_overwrite);
     template <class Format>
+    Step read_at_hand(Format& format, packet::Batch& batch, uint32_t limit);
+    template <class Format>
     void read(Format& format, packet::Batch& batch, uint32_t limit, bool may_overwrite);
     void close(std::string_view problem);
 

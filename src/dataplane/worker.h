@@ -152,7 +152,7 @@ private:
                 control.pause();
                 continue;
             }
-            const bool more = flows_.drain(end_clock_ns, flow::sweep_flows_max);
+            const bool more = flows_.drain(end_clock_ns);
             ring_.publish();
             counters_.publish(stats_, flows_.size(), end_clock_ns);
             if (!more) break;

@@ -76,7 +76,7 @@ void FlowHarness::discard_records() {
 }
 
 std::vector<record::FlowRecord> FlowHarness::drain(int64_t clock_ns) {
-    while (tracker_.drain(clock_ns, 16)) {
+    while (tracker_.drain(clock_ns)) {
     }
     return take_records();
 }

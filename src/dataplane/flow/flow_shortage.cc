@@ -19,7 +19,6 @@ using stats::Counter;
 // these are worth nothing is below 2^-64.
 constexpr uint32_t candidates_spare = 6;
 constexpr uint32_t candidates_max = 8 * limits::lane_count;
-constexpr uint32_t heads_fetched_ahead = 16;  // some 100 ns of memory, some 6 ns a flow
 
 // Who goes first when the table is full: what a flood is made of, then what nobody answered. A
 // closed connection has said all it had to.

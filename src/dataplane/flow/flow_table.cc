@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
 
 namespace baleen::flow {
@@ -109,6 +110,12 @@ void FlowTable::prefetch_free(uint32_t skipped) const {
 void FlowTable::prefetch_whole(uint32_t index) const {
     const auto* bytes = reinterpret_cast<const uint8_t*>(&flows_[index]);
     for (uint32_t offset = 0; offset < sizeof(Flow); offset += 64)
+        __builtin_prefetch(bytes + offset, 0, 2);
+}
+
+void FlowTable::prefetch_tcp_whole(uint32_t index) const {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(&tcp_flows_[index]);
+    for (uint32_t offset = 0; offset <= offsetof(TcpFlow, history); offset += 64)
         __builtin_prefetch(bytes + offset, 0, 2);
 }
 

@@ -57,10 +57,15 @@ public:
     }
     // Line 0 of a flow that may be looked at soon; any index will do.
     void prefetch_head(uint32_t index) const { __builtin_prefetch(&flows_[index], 0, 2); }
-    // All of a flow, to be told or begun.
+    // All of a flow, to be told or begun; any index will do.
     void prefetch_whole(uint32_t index) const;
     // The flow that the insert() after `skipped` others would take.
     void prefetch_free(uint32_t skipped) const;
+    // The rare events of one side, and of both with the history.
+    void prefetch_tcp(Found found) const {
+        __builtin_prefetch(&tcp_flows_[found.index].sides[found.direction], 0, 2);
+    }
+    void prefetch_tcp_whole(uint32_t index) const;
 
     Found find(const packet::FlowKey& key, uint64_t hash) const;
 

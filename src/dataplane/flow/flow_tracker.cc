@@ -22,6 +22,8 @@ using stats::Counter;
 // the flow itself only then: once per timeout as long as packets come.
 constexpr int64_t sweeps_per_timeout = 4;
 constexpr int64_t sweep_period_ns_min = 1'000'000'000;
+// Memory takes some 100 ns, a packet some 20.
+constexpr uint32_t segments_looked_at_ahead = 6;
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
 // timeout. The margin is for the fragments of one datagram, which join all at once.
 constexpr uint32_t packets_max = UINT32_MAX - 65'536;
@@ -52,6 +54,19 @@ inline void FlowTracker::prefetch_flow(packet::Batch& batch, uint32_t lane) {
     else table_.prefetch_free(new_flows_due_ + new_flows_upcoming_++);
 }
 
+// A segment that is not the next one needs TcpFlow as well; the guess has arrived, and tells.
+inline void FlowTracker::prefetch_tcp(const packet::Batch& batch, uint32_t lane) const {
+    const Layers& layers = batch.layers[lane];
+    const Packet& packet = batch.packets[lane];
+    const bool has_sequence = batch.keys[lane].protocol == packet::protocol::tcp &&
+                              packet.captured_length >= layers.l4_offset + segment_header_bytes;
+    if (!has_sequence || batch.flows[lane] == flow_absent) return;
+    const FlowTable::Found guess{batch.flows[lane], batch.directions[lane]};
+    const uint32_t sequence = base::load_be32(packet.data + layers.l4_offset + 4);
+    if (table_[guess.index].sides[guess.direction].next_sequence != sequence)
+        table_.prefetch_tcp(guess);
+}
+
 void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     new_flows_due_ = new_flows_upcoming_;
     new_flows_upcoming_ = 0;
@@ -61,7 +76,10 @@ void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     if (wanted > room) [[unlikely]]
         make_room(wanted - room, batch.packets[0].clock_ns);
     for (uint32_t lane = 0; lane < upcoming.count; lane++) prefetch_flow(upcoming, lane);
+    const uint32_t ahead = std::min(batch.count, segments_looked_at_ahead);
+    for (uint32_t lane = 0; lane < ahead; lane++) prefetch_tcp(batch, lane);
     for (uint32_t lane = 0; lane < batch.count; lane++) {
+        if (lane + ahead < batch.count) prefetch_tcp(batch, lane + ahead);
         if (batch.verdicts[lane] == packet::Verdict::counted_flow) account(batch, lane);
         else batch.flows[lane] = flow_absent;
     }
@@ -256,39 +274,6 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
 void FlowTracker::end(uint32_t index, EndReason reason) {
     tell(index, reason);
     table_.erase(index);
-}
-
-void FlowTracker::sweep(int64_t clock_ns) {
-    const auto flow_count = static_cast<double>(table_.high_water());
-    const auto passed_ns = static_cast<double>(clock_ns - sweep_clock_ns_);
-    sweep_clock_ns_ = clock_ns;
-    sweep_due_ = std::min(
-        sweep_due_ + flow_count * passed_ns / static_cast<double>(sweep_period_ns_), flow_count);
-    const auto due = static_cast<uint32_t>(std::min<double>(sweep_due_, sweep_flows_max));
-    sweep_due_ -= due;
-    for (uint32_t i = 0; i < due; i++) {
-        if (sweep_at_ >= table_.high_water()) sweep_at_ = 0;
-        const uint32_t index = sweep_at_++;
-        if (clock_ns < table_.due_ns(index)) continue;
-        const Flow& flow = table_[index];
-        const bool in_table = (flow.state & in_use) != 0;
-        table_.due_ns(index) = in_table ? due_ns(flow) : INT64_MAX;
-        if (in_table && is_over(flow, clock_ns)) end(index, reason_over(flow));
-    }
-}
-
-bool FlowTracker::drain(int64_t clock_ns, uint32_t flow_count) {
-    if (table_.size() == 0) return false;
-    for (uint32_t told = 0; told < flow_count && table_.size() > 0;) {
-        if (sweep_at_ >= table_.high_water()) sweep_at_ = 0;
-        const uint32_t index = sweep_at_++;
-        const Flow& flow = table_[index];
-        if ((flow.state & in_use) == 0) continue;
-        const bool over = is_over(flow, clock_ns) || (flow.state & finished) != 0;
-        end(index, over ? reason_over(flow) : EndReason::forced_end);
-        told++;
-    }
-    return table_.size() > 0;
 }
 
 }  // namespace baleen::flow

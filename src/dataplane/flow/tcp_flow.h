@@ -1,5 +1,5 @@
-// What a TCP flow keeps beyond Flow: its rare events, four cache lines that a segment touches only
-// if it is one of them. docs/tcp-metrics.md defines what is counted.
+// What a TCP flow keeps beyond Flow: its rare events, in four cache lines. A segment that is sent
+// again touches the one of its side; docs/tcp-metrics.md defines what is counted.
 #pragma once
 
 #include <array>
@@ -13,12 +13,12 @@ namespace baleen::flow {
 // A stretch of a side's sequence space that was passed over, and may still come.
 struct Hole {
     uint32_t begin;
-    uint32_t end;    // behind its last byte
-    uint32_t since;  // units of 1024 ns, modulo 2^32: comes round after 73 minutes
-    uint32_t direction;
+    uint32_t end;         // behind its last byte
+    uint32_t since : 31;  // units of 1024 ns: comes round after 36 minutes
+    uint32_t direction : 1;
 };
 
-struct TcpSideEvents {
+struct alignas(64) TcpSideEvents {
     int64_t syn_ns;   // of the last SYN or SYN+ACK
     uint64_t rtt_ns;  // from the other side's SYN or SYN+ACK to this side's answer; 0: not seen
     uint64_t missed_bytes;
@@ -34,8 +34,10 @@ struct TcpSideEvents {
     uint8_t options;                // record::TcpOptions
     uint16_t events_seen;           // TcpEvents
     uint16_t data_retransmissions;  // those of them that have a letter, up to 65535
+    uint8_t hole_count;             // of TcpFlow::holes, those of this side
+    uint8_t reserved[7];
 };
-static_assert(sizeof(TcpSideEvents) == 56);
+static_assert(sizeof(TcpSideEvents) == 64);
 
 // What a connection's state and its history are derived from, per side.
 enum TcpEvents : uint16_t {
@@ -58,12 +60,12 @@ struct alignas(64) TcpFlow {
     std::array<TcpSideEvents, 2> sides;  // as Flow::sides
 
     uint8_t history_length;
-    uint8_t hole_count;
+    uint8_t reserved;
     // From the first packet's point of view: upper case is side 0.
     std::array<char, record::history_letters_max> history;
     std::array<Hole, holes_max> holes;  // of both sides, in the order they were seen
 };
-static_assert(sizeof(Hole) == 16 && sizeof(TcpFlow) == 256);
+static_assert(sizeof(Hole) == 12 && sizeof(TcpFlow) == 256);
 static_assert(std::is_trivially_copyable_v<TcpFlow>);
 
 }  // namespace baleen::flow

@@ -1,31 +1,42 @@
 #include "dataplane/flow/tcp_holes.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "dataplane/flow/tcp_tracker.h"
 
 namespace baleen::flow {
+namespace {
+
+// The holes in use are the first ones of the array.
+uint32_t hole_count(const TcpFlow& tcp) {
+    return uint32_t{tcp.sides[0].hole_count} + tcp.sides[1].hole_count;
+}
+
+}  // namespace
 
 void add_hole(TcpFlow& tcp, const Hole& hole) {
-    if (tcp.hole_count == holes_max) {
+    if (hole_count(tcp) == holes_max) {
+        tcp.sides[tcp.holes[0].direction].hole_count--;
         std::copy(tcp.holes.begin() + 1, tcp.holes.end(), tcp.holes.begin());
-        tcp.hole_count--;
     }
-    tcp.holes[tcp.hole_count++] = hole;
+    tcp.holes[hole_count(tcp)] = hole;
+    tcp.sides[hole.direction].hole_count++;
 }
 
 void forget_holes(TcpFlow& tcp, uint32_t direction) {
-    const auto end = std::remove_if(tcp.holes.begin(), tcp.holes.begin() + tcp.hole_count,
-                                    [&](const Hole& hole) { return hole.direction == direction; });
-    tcp.hole_count = static_cast<uint8_t>(end - tcp.holes.begin());
+    if (tcp.sides[direction].hole_count == 0) return;
+    std::remove_if(tcp.holes.begin(), tcp.holes.begin() + hole_count(tcp),
+                   [&](const Hole& hole) { return hole.direction == direction; });
+    tcp.sides[direction].hole_count = 0;
 }
 
 Filled fill_holes(TcpFlow& tcp, uint32_t direction, uint32_t begin, uint32_t end) {
     Filled filled{};
+    if (tcp.sides[direction].hole_count == 0) return filled;
     const std::array<Hole, holes_max> holes = tcp.holes;
-    const uint32_t hole_count = std::exchange(tcp.hole_count, uint8_t{0});
-    for (uint32_t i = 0; i < hole_count; i++) {
+    const uint32_t count = hole_count(tcp);
+    tcp.sides[0].hole_count = tcp.sides[1].hole_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
         const Hole& hole = holes[i];
         const uint32_t from = sequence_distance(hole.begin, begin) > 0 ? begin : hole.begin;
         const uint32_t to = sequence_distance(end, hole.end) > 0 ? end : hole.end;
@@ -37,8 +48,8 @@ Filled fill_holes(TcpFlow& tcp, uint32_t direction, uint32_t begin, uint32_t end
         }
         if (filled.bytes == 0) filled.since = hole.since;
         filled.bytes += to - from;
-        if (from != hole.begin) add_hole(tcp, {hole.begin, from, hole.since, direction});
-        if (to != hole.end) add_hole(tcp, {to, hole.end, hole.since, direction});
+        if (from != hole.begin) add_hole(tcp, {hole.begin, from, hole.since, hole.direction});
+        if (to != hole.end) add_hole(tcp, {to, hole.end, hole.since, hole.direction});
     }
     return filled;
 }

@@ -10,8 +10,12 @@
 
 namespace baleen::flow {
 
-// Units of Hole::since.
+// Units of Hole::since, and how many have passed since then.
+inline constexpr uint32_t coarse_mask = 0x7fff'ffff;
 inline uint32_t coarse(int64_t time_ns) { return static_cast<uint32_t>(time_ns >> 10); }
+inline int32_t coarse_distance(uint32_t since, int64_t time_ns) {
+    return static_cast<int32_t>((coarse(time_ns) - since) << 1) >> 1;
+}
 
 void add_hole(TcpFlow& tcp, const Hole& hole);
 void forget_holes(TcpFlow& tcp, uint32_t direction);

@@ -43,7 +43,8 @@ void take_gap(Side& side, TcpFlow& tcp, const Segment& segment, uint32_t directi
     events.gaps++;
     events.missed_bytes += missing;
     add_letter_at_powers(tcp, 'g', direction, events.gaps);
-    add_hole(tcp, {side.next_sequence, segment.sequence, coarse(time_ns), direction});
+    add_hole(tcp,
+             {side.next_sequence, segment.sequence, coarse(time_ns) & coarse_mask, direction & 1});
 }
 
 bool is_out_of_order(const TcpFlow& tcp, const Filled& filled, int64_t time_ns) {
@@ -51,7 +52,7 @@ bool is_out_of_order(const TcpFlow& tcp, const Filled& filled, int64_t time_ns) 
     const uint64_t one_ns = tcp.sides[0].rtt_ns, other_ns = tcp.sides[1].rtt_ns;
     const int64_t limit_ns = one_ns != 0 && other_ns != 0 ? static_cast<int64_t>(one_ns + other_ns)
                                                           : out_of_order_ns_usual;
-    return sequence_distance(filled.since, coarse(time_ns)) < limit_ns >> 10;
+    return coarse_distance(filled.since, time_ns) < limit_ns >> 10;
 }
 
 // Sequence space that has been passed already.
@@ -227,7 +228,7 @@ void take_window_event(Side& side, TcpFlow& tcp, const Segment& segment, uint32_
 
 void begin_tcp(Flow& flow, TcpFlow& tcp) {
     tcp.sides = {};  // the rest has its counts
-    tcp.history_length = tcp.hole_count = 0;
+    tcp.history_length = 0;
     for (uint32_t side = 0; side < 2; side++) {
         tcp.sides[side].window_scale = record::window_scale_absent;
         flow.sides[side].window_min = UINT16_MAX;
@@ -236,8 +237,8 @@ void begin_tcp(Flow& flow, TcpFlow& tcp) {
 }
 
 void begin_tcp_part(Flow& flow, TcpFlow& tcp) {
-    tcp.hole_count = 0;  // what fills one now was missed in the record that has been told
     for (uint32_t i = 0; i < 2; i++) {
+        forget_holes(tcp, i);  // what fills one now was missed in the record that has been told
         Side& side = flow.sides[i];
         side.next_sequence += acknowledged_unseen(side, flow.sides[1 - i]);  // the same
         TcpSideEvents& events = tcp.sides[i];
