@@ -54,11 +54,16 @@ inline void take_gap_and_ranges(Flow& flow, const packet::Packet& packet,
     } else {
         flow.first_ns[direction] = std::min(flow.first_ns[direction], packet.time_ns);
     }
+    // Branches, for these hardly ever change, and a predictor knows that.
     const uint16_t size = saturated(layers.ip_bytes);
-    side.size_min = std::min(side.size_min, size);
-    side.size_max = std::max(side.size_max, size);
-    side.ttl_min = std::min(side.ttl_min, layers.ttl);
-    side.ttl_max = std::max(side.ttl_max, layers.ttl);
+    if (size < side.size_min) [[unlikely]]
+        side.size_min = size;
+    if (size > side.size_max) [[unlikely]]
+        side.size_max = size;
+    if (layers.ttl < side.ttl_min) [[unlikely]]
+        side.ttl_min = layers.ttl;
+    if (layers.ttl > side.ttl_max) [[unlikely]]
+        side.ttl_max = layers.ttl;
 }
 
 inline void count(Flow& flow, const packet::Packet& packet, const packet::Layers& layers,
@@ -67,8 +72,10 @@ inline void count(Flow& flow, const packet::Packet& packet, const packet::Layers
     flow.last_clock_ns = packet.clock_ns;
     if (side.packets++ == 0) begin_side(flow, packet, layers, direction);
     else take_gap_and_ranges(flow, packet, layers, direction);
-    flow.state |= side.packets > 1 ? several_packets : 0;
-    flow.state |= direction == 1 ? several_packets | answered : 0;
+    uint32_t known = direction * (several_packets | answered);
+    if (side.packets > 1) known |= several_packets;
+    if ((known & ~flow.state) != 0) [[unlikely]]
+        flow.state |= static_cast<uint8_t>(known);
     side.ip_bytes += layers.ip_bytes;
     side.wire_bytes += packet.wire_length;
     side.payload_bytes += payload_bytes;

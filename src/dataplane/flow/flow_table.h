@@ -7,7 +7,7 @@
 // capacity().
 #pragma once
 
-#include <emmintrin.h>
+#include <smmintrin.h>
 
 #include <cstdint>
 #include <cstring>
@@ -160,12 +160,15 @@ private:
 };
 
 inline bool FlowTable::matches(const Flow& flow, const packet::FlowKey& key, uint32_t direction) {
-    // Seen from the other side, ends and ports are swapped.
-    const void* src = direction == 0 ? key.src.data() : key.dst.data();
-    const void* dst = direction == 0 ? key.dst.data() : key.src.data();
+    // Seen from the other side, ends and ports are swapped. Without branches: packets of both
+    // directions come in an order that no predictor knows.
+    const uint8_t* ends_of_key = key.src.data();
+    const void* src = ends_of_key + direction * sizeof(key.src);
+    const void* dst = ends_of_key + (1 - direction) * sizeof(key.src);
+    const __m128i swaps_ports = _mm_set1_epi32(-static_cast<int32_t>(direction));
     const __m128i tail = load16(&key.src_port);
     const __m128i swapped = _mm_shufflelo_epi16(tail, _MM_SHUFFLE(3, 2, 0, 1));
-    const __m128i wanted = direction == 0 ? tail : swapped;
+    const __m128i wanted = _mm_blendv_epi8(tail, swapped, swaps_ports);
     // Of the third 16 bytes, those that tell flows apart: ports, VLAN ids, protocol, version,
     // ports_absent.
     constexpr int tail_mask = (1 << (key_bytes - 32)) - 1;
@@ -173,9 +176,10 @@ inline bool FlowTable::matches(const Flow& flow, const packet::FlowKey& key, uin
                                        _mm_cmpeq_epi8(load16(flow.dst.data()), load16(dst)));
     const int tails = _mm_movemask_epi8(_mm_cmpeq_epi8(load16(&flow.src_port), wanted));
     // The id of fragments without ports may read the same from either side.
-    const bool has_side = direction == 0 || key.ports_absent != packet::PortsAbsent::later_fragment;
-    return _mm_movemask_epi8(ends) == 0xffff && (tails & tail_mask) == tail_mask && has_side &&
-           (flow.state & in_use) != 0;
+    const uint32_t no_side =
+        key.ports_absent == packet::PortsAbsent::later_fragment ? direction : 0;
+    const int differs = (_mm_movemask_epi8(ends) ^ 0xffff) | (~tails & tail_mask);
+    return (static_cast<uint32_t>(differs) | no_side | (~flow.state & in_use)) == 0;
 }
 
 }  // namespace baleen::flow

@@ -23,6 +23,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "baleen/record.h"
 #include "dataplane/counters.h"
@@ -105,6 +106,8 @@ private:
 
     void prefetch_flow(packet::Batch& batch, uint32_t lane);
     void prefetch_tcp(const packet::Batch& batch, uint32_t lane) const;
+    void account_tcp(packet::Batch& batch, std::span<const uint8_t> lanes);
+    template <bool is_tcp>
     void account(packet::Batch& batch, uint32_t lane);
     FlowTable::Found flow_of(const packet::Batch& batch, uint32_t lane, const Segment* segment);
     FlowTable::Found flow_of_new(const packet::Batch& batch, uint32_t lane);
@@ -142,6 +145,7 @@ private:
     uint32_t new_flows_due_ = 0;
     uint32_t new_flows_upcoming_ = 0;
     uint32_t admitted_ = 0;  // new flows of this batch
+    bool tcp_goes_first_ = false;
     // Flows that stand for many while the table is full: by the hash of the responder, and one for
     // all responders of each protocol.
     std::array<uint32_t, 64> aggregates_;

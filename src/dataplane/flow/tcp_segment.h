@@ -37,13 +37,12 @@ inline uint32_t payload_on_wire(const packet::Packet& packet, const packet::Laye
     return ip_bytes > header_bytes ? ip_bytes - header_bytes : 0;
 }
 
-// False: not TCP, not whole (a fragment says nothing of what follows), cut before the end of what
+// Of a TCP packet. False: not whole (a fragment says nothing of what follows), cut before the end of what
 // is read, or with an impossible header length.
 inline bool read_segment(const packet::Packet& packet, const packet::Layers& layers,
-                         uint8_t protocol, Segment& segment) {
+                         Segment& segment) {
     namespace tcp = packet::tcp;
-    if (protocol != packet::protocol::tcp || layers.fragment != packet::FragmentKind::none)
-        return false;
+    if (layers.fragment != packet::FragmentKind::none) return false;
     if (packet.captured_length < layers.l4_offset + segment_header_bytes) return false;
     const uint8_t* header = packet.data + layers.l4_offset;
     const uint32_t header_bytes = (header[tcp::flags_offset] >> 4) * 4u;

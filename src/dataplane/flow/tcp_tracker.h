@@ -32,8 +32,10 @@ inline int32_t sequence_distance(uint32_t from, uint32_t to) {
 }
 
 inline void take_window(Side& side, uint16_t window) {
-    side.window_min = std::min(side.window_min, window);
-    side.window_max = std::max(side.window_max, window);
+    if (window < side.window_min) [[unlikely]]
+        side.window_min = window;
+    if (window > side.window_max) [[unlikely]]
+        side.window_max = window;
 }
 
 // The largest window there is (RFC 7323 section 2.3): what lies farther away is another sequence
