@@ -100,11 +100,12 @@ FlowTable::Found FlowTable::find(const FlowKey& key, uint64_t hash) const {
     }
 }
 
-void FlowTable::prefetch_free(uint32_t skipped) const {
+void FlowTable::prefetch_free(uint32_t skipped, bool is_tcp) const {
     uint32_t index;
     if (skipped < free_count_) index = free_[free_count_ - 1 - skipped];
     else if (index = high_water_ + (skipped - free_count_); index >= capacity_) return;
     prefetch_whole(index);
+    if (is_tcp) prefetch_tcp_whole(index);
 }
 
 void FlowTable::prefetch_whole(uint32_t index) const {

@@ -55,12 +55,16 @@ public:
         __builtin_prefetch(&flows_[guess.index], 0, 2);
         __builtin_prefetch(&flows_[guess.index].sides[guess.direction], 0, 2);
     }
+    void approach_flow(Found guess) const {
+        __builtin_prefetch(&flows_[guess.index]);
+        __builtin_prefetch(&flows_[guess.index].sides[guess.direction]);
+    }
     // Line 0 of a flow that may be looked at soon; any index will do.
     void prefetch_head(uint32_t index) const { __builtin_prefetch(&flows_[index], 0, 2); }
     // All of a flow, to be told or begun; any index will do.
     void prefetch_whole(uint32_t index) const;
     // The flow that the insert() after `skipped` others would take.
-    void prefetch_free(uint32_t skipped) const;
+    void prefetch_free(uint32_t skipped, bool is_tcp) const;
     // The rare events of one side, and of both with the history.
     void prefetch_tcp(Found found) const {
         __builtin_prefetch(&tcp_flows_[found.index].sides[found.direction], 0, 2);

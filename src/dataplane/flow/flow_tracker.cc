@@ -25,7 +25,7 @@ using stats::Counter;
 constexpr int64_t sweeps_per_timeout = 4;
 constexpr int64_t sweep_period_ns_min = 1'000'000'000;
 // Memory takes some 100 ns, a packet some 20.
-constexpr uint32_t segments_looked_at_ahead = 6;
+constexpr uint32_t lanes_approached_ahead = 6;
 // Packet counters have 32 bits; a direction that comes near their end is cut like by the active
 // timeout. The margin is for the fragments of one datagram, which join all at once.
 constexpr uint32_t packets_max = UINT32_MAX - 65'536;
@@ -81,19 +81,26 @@ inline void FlowTracker::prefetch_flow(packet::Batch& batch, uint32_t lane) {
     batch.directions[lane] = static_cast<uint8_t>(guess.direction);
     if (guess.index != flow_absent) [[likely]]
         table_.prefetch_flow(guess);
-    else table_.prefetch_free(new_flows_due_ + new_flows_upcoming_++);
+    else
+        table_.prefetch_free(new_flows_due_ + new_flows_upcoming_++,
+                             batch.keys[lane].protocol == packet::protocol::tcp);
 }
 
-// A segment that is not the next one needs TcpFlow as well; the guess has arrived, and tells.
-inline void FlowTracker::prefetch_tcp(const packet::Batch& batch, uint32_t lane) const {
-    const Layers& layers = batch.layers[lane];
-    const Packet& packet = batch.packets[lane];
-    const bool has_sequence = packet.captured_length >= layers.l4_offset + segment_header_bytes;
-    if (!has_sequence || batch.flows[lane] == flow_absent) return;
+// The lines of a guess have come as far as L2, and are now taken to L1. A segment that is not the
+// next one needs TcpFlow as well.
+template <bool is_tcp>
+inline void FlowTracker::approach(const packet::Batch& batch, uint32_t lane) const {
+    if (batch.flows[lane] == flow_absent) return;
     const FlowTable::Found guess{batch.flows[lane], batch.directions[lane]};
-    const uint32_t sequence = base::load_be32(packet.data + layers.l4_offset + 4);
-    if (table_[guess.index].sides[guess.direction].next_sequence != sequence)
-        table_.prefetch_tcp(guess);
+    table_.approach_flow(guess);
+    if constexpr (is_tcp) {
+        const Layers& layers = batch.layers[lane];
+        const Packet& packet = batch.packets[lane];
+        if (packet.captured_length < layers.l4_offset + segment_header_bytes) return;
+        const uint32_t sequence = base::load_be32(packet.data + layers.l4_offset + 4);
+        if (table_[guess.index].sides[guess.direction].next_sequence != sequence)
+            table_.prefetch_tcp(guess);
+    }
 }
 
 void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
@@ -109,17 +116,18 @@ void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     for (uint32_t lane : lanes.uncounted()) batch.flows[lane] = flow_absent;
     // In turn, so that neither takes all that a full table admits.
     tcp_goes_first_ = !tcp_goes_first_;
-    if (tcp_goes_first_) account_tcp(batch, lanes.tcp());
-    for (uint32_t lane : lanes.others()) account<false>(batch, lane);
-    if (!tcp_goes_first_) account_tcp(batch, lanes.tcp());
+    if (tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
+    account_lanes<false>(batch, lanes.others());
+    if (!tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
 }
 
-void FlowTracker::account_tcp(packet::Batch& batch, std::span<const uint8_t> lanes) {
-    const size_t ahead = std::min<size_t>(lanes.size(), segments_looked_at_ahead);
-    for (size_t i = 0; i < ahead; i++) prefetch_tcp(batch, lanes[i]);
+template <bool is_tcp>
+inline void FlowTracker::account_lanes(packet::Batch& batch, std::span<const uint8_t> lanes) {
+    const size_t ahead = std::min<size_t>(lanes.size(), lanes_approached_ahead);
+    for (size_t i = 0; i < ahead; i++) approach<is_tcp>(batch, lanes[i]);
     for (size_t i = 0; i < lanes.size(); i++) {
-        if (i + ahead < lanes.size()) prefetch_tcp(batch, lanes[i + ahead]);
-        account<true>(batch, lanes[i]);
+        if (i + ahead < lanes.size()) approach<is_tcp>(batch, lanes[i + ahead]);
+        account<is_tcp>(batch, lanes[i]);
     }
 }
 

@@ -105,8 +105,10 @@ private:
     }
 
     void prefetch_flow(packet::Batch& batch, uint32_t lane);
-    void prefetch_tcp(const packet::Batch& batch, uint32_t lane) const;
-    void account_tcp(packet::Batch& batch, std::span<const uint8_t> lanes);
+    template <bool is_tcp>
+    void approach(const packet::Batch& batch, uint32_t lane) const;
+    template <bool is_tcp>
+    void account_lanes(packet::Batch& batch, std::span<const uint8_t> lanes);
     template <bool is_tcp>
     void account(packet::Batch& batch, uint32_t lane);
     FlowTable::Found flow_of(const packet::Batch& batch, uint32_t lane, const Segment* segment);
