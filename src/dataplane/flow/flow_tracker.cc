@@ -97,9 +97,11 @@ inline void FlowTracker::approach(const packet::Batch& batch, uint32_t lane) con
         const Layers& layers = batch.layers[lane];
         const Packet& packet = batch.packets[lane];
         if (packet.captured_length < layers.l4_offset + segment_header_bytes) return;
+        const Side& side = table_[guess.index].sides[guess.direction];
         const uint32_t sequence = base::load_be32(packet.data + layers.l4_offset + 4);
-        if (table_[guess.index].sides[guess.direction].next_sequence != sequence)
-            table_.prefetch_tcp(guess);
+        if (!is_usual(side, layers.tcp_flags, layers.payload_length)) [[unlikely]]
+            table_.prefetch_tcp_whole(guess.index);
+        else if (side.next_sequence != sequence) [[unlikely]] table_.prefetch_tcp(guess);
     }
 }
 

@@ -49,13 +49,17 @@ inline uint32_t acknowledged_unseen(const Side& side, const Side& other) {
     return unseen > 0 && unseen <= window_bytes_max ? static_cast<uint32_t>(unseen) : 0;
 }
 
+// Neither opens nor closes anything, and its letter is in the history.
+inline bool is_usual(const Side& side, uint16_t flags, uint32_t payload_bytes) {
+    namespace tcp = packet::tcp;
+    const uint16_t needed = sequence_known | has_acked | (payload_bytes > 0 ? data_seen : ack_seen);
+    return (flags & (tcp::syn | tcp::fin | tcp::rst | tcp::ack)) == tcp::ack &&
+           (side.tcp_flags & needed) == needed;
+}
+
 // True: it was the next segment, and is done with.
 inline bool track_next(Side& side, const Segment& segment) {
-    namespace tcp = packet::tcp;
-    const uint16_t needed =
-        sequence_known | has_acked | (segment.payload > 0 ? data_seen : ack_seen);
-    if ((segment.flags & (tcp::syn | tcp::fin | tcp::rst | tcp::ack)) != tcp::ack ||
-        segment.sequence != side.next_sequence || (side.tcp_flags & needed) != needed ||
+    if (!is_usual(side, segment.flags, segment.payload) || segment.sequence != side.next_sequence ||
         segment.window == 0)
         return false;
     side.next_sequence += segment.payload;
