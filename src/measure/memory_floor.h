@@ -1,10 +1,11 @@
 // The limit to hold a flow table against: two random cache lines touched per packet, of a block as
-// large as the table, a burst of them asked for before the first is used.
+// large as the table (up to 6 GiB), a burst of them asked for before the first is used.
 //
 // Why two: a table that finds the flow by an index line and counts in one line of it cannot do with
 // less.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -16,8 +17,12 @@ namespace baleen::measure {
 
 class MemoryFloor {
 public:
-    static base::Result<MemoryFloor> create(uint64_t bytes) {
-        auto memory = base::HugeMemory::allocate(bytes);
+    // A table of 20 M flows and a block as large would take 25 GB. Over a smaller block the floor is
+    // higher, if anything.
+    static constexpr uint64_t bytes_max = uint64_t{6} << 30;
+
+    static base::Result<MemoryFloor> create(uint64_t table_bytes) {
+        auto memory = base::HugeMemory::allocate(std::min(table_bytes, bytes_max));
         if (!memory) return memory.error();
         return MemoryFloor(std::move(*memory));
     }

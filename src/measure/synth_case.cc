@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "dataplane/flow/flow_table.h"
 #include "measure/machine.h"
+#include "measure/memory_floor.h"
 
 namespace baleen::measure {
 
@@ -43,14 +44,15 @@ base::Status check_workers(uint32_t workers, uint32_t workers_max) {
 
 base::Status check_memory(uint64_t table_bytes, uint32_t workers) {
     // Beside table and floor 128 MiB: ring, buffers, and what rounding up to hugepages takes.
-    const uint64_t needed = 2 * table_bytes + workers * (uint64_t{128} << 20);
+    const uint64_t needed = table_bytes + std::min(table_bytes, workers * MemoryFloor::bytes_max) +
+                            workers * (uint64_t{128} << 20);
     const uint64_t available = available_bytes();
     if (needed <= available) return base::Ok{};
     const auto text = [](uint64_t bytes) {
         return base::format_rounded(static_cast<double>(bytes), "B");
     };
     return base::Error{
-        fmt::format("the flow table, and a block of the same size for the memory floor, need {} of "
+        fmt::format("the flow table, and a block for the memory floor, need {} of "
                     "memory, of which {} are free; take fewer flows",
                     text(needed), text(available))};
 }
