@@ -161,16 +161,13 @@ void Reassembler::take_payload(Side side, Payload payload) {
         payload.drop_front(old);
         stats_.repeated_bytes += old;
     }
-    if (!payload.bytes.empty()) {
-        const uint64_t wanted = room(direction, payload.sequence);
-        if (payload.bytes.size() > wanted) {
-            stats_.unwanted_bytes += payload.bytes.size() - wanted;
-            payload.bytes = payload.bytes.first(wanted);
-        }
-        place(side, payload);
-    } else if (had_bytes) {
-        stats_.segments_repeated++;
+    if (had_bytes && payload.bytes.empty()) stats_.segments_repeated++;
+    const uint64_t wanted = room(direction, payload.sequence);
+    if (payload.bytes.size() > wanted) {
+        stats_.unwanted_bytes += payload.bytes.size() - wanted;
+        payload.bytes = payload.bytes.first(wanted);
     }
+    if (!payload.bytes.empty()) place(side, payload);
     skip_cut(side, captured_end, wire_end);
 }
 

@@ -104,7 +104,7 @@ private:
     public:
         template <class Sink>
         explicit SinkRef(Sink& sink)
-            : sink_(&sink),
+            : sink_(const_cast<void*>(static_cast<const void*>(&sink))),
               call_([](void* to, const Chunk& chunk) { (*static_cast<Sink*>(to))(chunk); }) {}
         void operator()(const Chunk& chunk) const { call_(sink_, chunk); }
 
