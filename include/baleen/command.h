@@ -1,8 +1,7 @@
 // What may be said over the data plane's UNIX socket (SOCK_SEQPACKET, one message per packet).
 //
-// Owns: the messages. Now there is one: a client attaches and is handed the memfds of the
-// statistics segment and of every ring. Later issues add ruleset hand-over and capture triggers as
-// further types.
+// Owns: the messages. A client attaches and is handed the memfds of the statistics segment and of
+// every ring; or it hands over a compiled ruleset, and is told whether it is used.
 //
 // Must hold: every message starts with MessageHeader; a side that meets another magic, version or
 // size closes the connection and says so.
@@ -22,6 +21,9 @@ enum class MessageType : uint16_t {
     attach = 1,    // client to data plane: header only
     attached = 2,  // data plane to client: Attached, with file descriptors: statistics, ring 0 ...
                    // ring n-1
+    load_rules = 3,    // client to data plane: header only, with one file descriptor: a memfd with
+                       // an image as in ruleset.h, sealed against any change
+    rules_answer = 4,  // data plane to client: RulesAnswer
 };
 
 struct MessageHeader {
@@ -41,5 +43,15 @@ struct Attached {
 };
 static_assert(sizeof(Attached) == 32);
 static_assert(std::has_unique_object_representations_v<Attached>);
+
+// Packets are matched with the new rules from now on, or as before.
+struct RulesAnswer {
+    MessageHeader header;
+    uint32_t generation;          // 0: refused
+    uint32_t generations_in_use;  // this one, and those that streams still run under
+    char reason[232];             // a sentence, zero-terminated
+};
+static_assert(sizeof(RulesAnswer) == 256);
+static_assert(std::has_unique_object_representations_v<RulesAnswer>);
 
 }  // namespace baleen::command

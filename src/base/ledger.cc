@@ -37,9 +37,9 @@ std::vector<std::string> Ledger::imbalances(bool ended) const {
     equal(wire, nic_missed + no_mbuf + shunted + received,
           "wire = nic_missed + no_mbuf + shunted + received");
     equal(counter(Counter::records_packets), term("counted"), "packets over all records = counted");
-    equal(counter(Counter::records_made),
-          records_consumed + records_in_rings + term("records_dropped"),
-          "records_made = records_consumed + records_dropped");
+    equal(counter(Counter::records_made) + counter(Counter::events_made),
+          records_consumed + records_in_rings + term("records_dropped") + term("events_dropped"),
+          "records_made + events_made = records_consumed + records_dropped + events_dropped");
     return found;
 }
 
@@ -132,6 +132,8 @@ std::string Ledger::to_json(bool ended) const {
     number("records_consumed", records_consumed);
     number("records_in_rings", records_in_rings);
     number("records_dropped", term("records_dropped"));
+    number("events_made", counter(Counter::events_made));
+    number("events_dropped", term("events_dropped"));
 
     fmt::format_to(out, "  \"ports\": [");
     for (size_t i = 0; i < ports.size(); i++)

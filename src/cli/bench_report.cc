@@ -12,8 +12,7 @@
 namespace baleen::cli {
 namespace {
 
-constexpr std::array<const char*, measure::stage_count> stage_names = {"rx", "parse", "flow",
-                                                                       "record", "ring"};
+constexpr std::array<const char*, measure::stage_count> stage_names = {"rx", "parse", "flow", "match", "record", "ring"};
 
 // Of frames, checksum included, without preamble and gap.
 double gbit_per_s(const measure::Figures& figures) {
@@ -91,7 +90,7 @@ void print_bench_row(const MeasuredCase& measured) {
         measured.size, short_count(measured.flows), short_count(measured.new_flows_per_s),
         measured.workers, measured.kernel, figures.mpps, gbit_per_s(figures), figures.floor_mpps,
         figures.floor_ratio, figures.rx_mpps, measured.workers * 1e3 / figures.mpps, stages[0],
-        stages[1], stages[2], stages[3], stages[4], figures.poll_us_p999, figures.longest_poll_us,
+        stages[1], stages[2], stages[4], stages[5], figures.poll_us_p999, figures.longest_poll_us,
         base::format_rounded(static_cast<double>(figures.table_bytes), "B"));
     std::fflush(stdout);
 }

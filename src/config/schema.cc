@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "baleen/limits.h"
+#include "baleen/match_event.h"
 #include "base/units.h"
 
 namespace baleen::config {
@@ -133,6 +134,40 @@ std::vector<Key> keys_of(Settings& s) {
          "How long the fragments of an IP datagram are expected to follow one another."},
         {"flow.fragmented_datagrams", Count{&s.flow.fragmented_datagrams, 4, 16'000'000},
          "Fragmented IP datagrams remembered at a time by each worker; 192 bytes each."},
+
+        {"rules.files", TextList{&s.rules.files},
+         "Rules to match with: native (.toml), Suricata's or Snort 3's. Empty: nothing is matched. "
+         "docs/rules.md tells what can be expressed."},
+        {"rules.variables", TextList{&s.rules.variables},
+         "Variables of the rules, NAME=VALUE each, such as \"HOME_NET=[10.0.0.0/8]\"."},
+        {"rules.classification", Text{&s.rules.classification},
+         "classification.config of the rules: the severity of each classtype. Empty: built in."},
+        {"rules.prefilter", Flag{&s.rules.prefilter},
+         "Load rules that cannot be expressed exactly as well, without those parts; their hits are "
+         "marked as candidates."},
+        {"rules.cache", Text{&s.rules.cache},
+         "Folder of compiled rules. Empty: \"rules\" in the folder of the store."},
+        {"rules.memory", Bytes{&s.rules.memory_bytes, mib, tib},
+         "Most memory that compiled rules may take; more of them are refused."},
+
+        {"match.stream_depth", Bytes{&s.match.stream_depth_bytes, 64, 64 * mib},
+         "Bytes of each direction of a TCP flow that are scanned."},
+        {"match.streams", Count{&s.match.streams, 0, uint64_t{1} << 31},
+         "TCP flows scanned as streams at a time, over all workers; some 400 bytes each. Others "
+         "are "
+         "scanned segment by segment. 0: a quarter of the flows in memory."},
+        {"match.reorder_memory", Bytes{&s.match.reorder_memory_bytes, mib, tib},
+         "Memory of all workers for TCP segments that came before their turn."},
+        {"match.state_memory", Bytes{&s.match.state_memory_bytes, mib, tib},
+         "Memory of all workers for the pattern matcher's state of open streams."},
+        {"match.kept_memory", Bytes{&s.match.kept_memory_bytes, mib, tib},
+         "Memory of all workers for bytes of streams that rules are judged on."},
+        {"match.events_per_flow", Count{&s.match.events_per_flow, 1, UINT32_MAX},
+         "Events of one flow; further hits are counted only."},
+        {"match.events_per_second", Count{&s.match.events_per_second, 1, UINT32_MAX},
+         "Events of one rule in each second and worker; further hits are counted only."},
+        {"match.excerpt", Bytes{&s.match.excerpt_bytes, 0, record::excerpt_bytes_max},
+         "Payload told with an event: so many bytes, up to the end of what was found."},
 
         {"ring.size",
          Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},

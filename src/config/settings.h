@@ -65,6 +65,26 @@ struct Settings {
         uint64_t fragmented_datagrams = 4096;
     } flow;
 
+    struct Rules {
+        std::vector<std::string> files;
+        std::vector<std::string> variables;
+        std::string classification;
+        bool prefilter = false;
+        std::string cache;
+        uint64_t memory_bytes = 1ull << 30;
+    } rules;
+
+    struct Match {
+        uint64_t stream_depth_bytes = 64ull << 10;
+        uint64_t streams = 0;  // 0: a quarter of flow.max_flows
+        uint64_t reorder_memory_bytes = 64ull << 20;
+        uint64_t state_memory_bytes = 256ull << 20;
+        uint64_t kept_memory_bytes = 256ull << 20;
+        uint64_t events_per_flow = 100;
+        uint64_t events_per_second = 1000;
+        uint64_t excerpt_bytes = 64;
+    } match;
+
     struct Ring {
         uint64_t size_bytes = 64ull << 20;
         std::string when_full = "auto";

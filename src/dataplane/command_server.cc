@@ -17,7 +17,14 @@ void CommandServer::serve(std::span<const pollfd> found) {
     BALEEN_ASSERT(found.size() == clients_.size() + 1);
     for (size_t i = clients_.size(); i-- > 0;) {
         if (found[i + 1].revents == 0) continue;
-        const ring::Answer answer = ring::answer(clients_[i].get(), run_id_, stats_fd_, ring_fds_);
+        base::FileDescriptor image;
+        const ring::Answer answer =
+            ring::answer(clients_[i].get(), run_id_, stats_fd_, ring_fds_, image);
+        if (answer == ring::Answer::rules) {
+            const RulesTaken taken = take_rules_(image);
+            ring::answer_rules(clients_[i].get(), taken.generation, taken.generations_in_use,
+                               taken.reason);
+        }
         if (answer == ring::Answer::attached) attached_count_++;
         if (answer == ring::Answer::gone) clients_.erase(clients_.begin() + static_cast<long>(i));
     }

@@ -4,7 +4,9 @@
 #include <poll.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/file_descriptor.h"
@@ -13,13 +15,22 @@ namespace baleen::dataplane {
 
 class CommandServer {
 public:
+    // What becomes of a ruleset that was handed over. generation 0: `reason` says why not.
+    struct RulesTaken {
+        uint32_t generation = 0;
+        uint32_t generations_in_use = 0;
+        std::string reason;
+    };
+    using TakeRules = std::function<RulesTaken(const base::FileDescriptor& image)>;
+
     // The descriptors of the segments stay the caller's and outlive the server.
     CommandServer(base::FileDescriptor listener, uint64_t run_id, int stats_fd,
-                  std::vector<int> ring_fds)
+                  std::vector<int> ring_fds, TakeRules take_rules)
         : listener_(std::move(listener)),
           run_id_(run_id),
           stats_fd_(stats_fd),
-          ring_fds_(std::move(ring_fds)) {}
+          ring_fds_(std::move(ring_fds)),
+          take_rules_(std::move(take_rules)) {}
 
     // What poll(2) has to watch: the listener, then each client.
     std::vector<pollfd> watched() const;
@@ -34,6 +45,7 @@ private:
     const uint64_t run_id_;
     const int stats_fd_;
     const std::vector<int> ring_fds_;
+    const TakeRules take_rules_;
     std::vector<base::FileDescriptor> clients_;
     uint64_t attached_count_ = 0;
 };

@@ -110,6 +110,13 @@ public:
         while (!ready() && !aborted_ && Clock::now() < deadline) turn();
     }
 
+    // Until the first rules have come, a signal says stop, or nobody is left who would bring them.
+    void wait_for_rules(pid_t supervisor) {
+        while (pipeline_.waits_for_rules() && !stopping_ &&
+               (supervisor == 0 || ::getppid() == supervisor))
+            turn();
+    }
+
     bool aborted() const { return aborted_; }
 
 private:
@@ -171,10 +178,17 @@ int main(int argc, char** argv) {
     for (const std::string& notice : notices) fmt::print(stderr, "baleen: {}\n", notice);
     if (!pipeline) return fail(exit_failure, pipeline.error().message);
 
-    (*pipeline)->start();
+    if ((*pipeline)->has_rules()) baleen::match::StreamMemory::install();
     CommandServer server(std::move(listener), (*pipeline)->run_id(), (*pipeline)->stats_fd().get(),
-                         (*pipeline)->ring_fds());
+                         (*pipeline)->ring_fds(),
+                         [&](const FileDescriptor& image) -> CommandServer::RulesTaken {
+                             const auto loaded = (*pipeline)->load_rules(image);
+                             if (!loaded) return {0, 0, loaded.error().message};
+                             return {loaded->generation, loaded->generations, ""};
+                         });
     MainLoop loop(**pipeline, server, std::move(signals));
+    loop.wait_for_rules(arguments.supervisor);
+    (*pipeline)->start();
     loop.run(arguments.supervisor, arguments.settings.run.drain_timeout_ns);
     (*pipeline)->join();
     const auto problems = (*pipeline)->problems();

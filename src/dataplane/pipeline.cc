@@ -23,6 +23,9 @@ namespace {
 // records), and a large one costs more to allocate than a short capture to read.
 constexpr uint64_t waiting_ring_bytes_max = 8u << 20;
 
+// Rulesets in memory at a time: the newest, and older ones whose streams have not ended yet.
+constexpr size_t generations_max = 32;
+
 // The clock of each NIC is read in every 5th housekeeping: about once a second.
 constexpr uint32_t housekeepings_per_calibration = 5;
 
@@ -261,13 +264,21 @@ base::Status Pipeline::build_threads(Source source) {
 
 template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
-    auto table = flow::FlowTable::create(worker_settings_.flow.flow_count_max,
-                                         worker_settings_.flow.splt_packets);
+    auto table =
+        flow::FlowTable::create(worker_settings_.flow.flow_count_max,
+                                worker_settings_.flow.splt_packets, worker_settings_.has_rules);
     if (!table) return table.error();
+    std::optional<match::MatchMemory> matching;
+    if (worker_settings_.has_rules) {
+        auto memory = match::MatchMemory::create(worker_settings_.match, table->capacity());
+        if (!memory) return memory.error();
+        matching = std::move(*memory);
+    }
     auto worker = std::make_shared<Worker<Source>>(
-        std::move(source), worker_settings_, filter_, std::move(*table),
+        std::move(source), worker_settings_, filter_, std::move(*table), std::move(matching),
         ring::Writer(rings_[index].view), stats_.view.segment->workers[index]);
     stages_.push_back(worker);
+    offer_rules_.push_back([worker](match::WorkerRules* rules) { worker->offer_rules(rules); });
     add_thread(fmt::format("worker-{}", index), [this, worker] { worker->run(control_); });
     if constexpr (requires { worker->source().problems(); })
         problems_ = [worker] { return worker->source().problems(); };
@@ -319,7 +330,38 @@ std::vector<std::string> Pipeline::housekeep() {
     }
     publish_losses();
     publish_shunts();
+    free_rules();
     return notices;
+}
+
+base::Result<Pipeline::RulesInUse> Pipeline::load_rules(const base::FileDescriptor& image) {
+    if (!worker_settings_.has_rules)
+        return base::Error{"this run was started without rules.files, and has no memory to match"};
+    free_rules();
+    if (generations_.size() >= generations_max)
+        return base::Error{
+            fmt::format("streams still run under {} older rulesets; try again when some have ended",
+                        generations_.size())};
+    auto memory = match::map_image(image);
+    if (!memory) return memory.error();
+    auto generation =
+        match::Generation::load(std::move(*memory), generations_loaded_ + 1, worker_settings_.match,
+                                static_cast<uint32_t>(offer_rules_.size()));
+    if (!generation) return generation.error();
+    generations_.push_back(std::move(*generation));
+    generations_loaded_++;
+    for (size_t i = 0; i < offer_rules_.size(); i++)
+        offer_rules_[i](&generations_.back()->of_worker(static_cast<uint32_t>(i)));
+    return RulesInUse{generations_loaded_, static_cast<uint32_t>(generations_.size())};
+}
+
+// Rulesets that every worker has left. The newest is in use, whether a worker has seen it or not.
+void Pipeline::free_rules() {
+    if (generations_.empty()) return;
+    const match::Generation* newest = generations_.back().get();
+    std::erase_if(generations_, [&](const auto& generation) {
+        return generation.get() != newest && generation->all_have_left();
+    });
 }
 
 // Flows are told that packets were lost while they lived, whosever they were.

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/tsc_clock.h"
 #include "config/settings.h"
+#include "dataplane/match/generation.h"
 #include "dataplane/run_control.h"
 #include "dataplane/worker.h"
 #include "drivers/ethdev/eal.h"
@@ -39,6 +40,19 @@ public:
     void stop();
     bool ended() const { return running_threads_.load(std::memory_order_acquire) == 0; }
     void join() { threads_.clear(); }
+
+    // A sealed memfd with a compiled ruleset: checked, and from their next batch on the workers'
+    // own. An error leaves everything as it was.
+    struct RulesInUse {
+        uint32_t generation;
+        uint32_t generations;  // with those that streams still run under
+    };
+    base::Result<RulesInUse> load_rules(const base::FileDescriptor& image);
+    // Files are not read before there are the rules that were asked for.
+    bool has_rules() const { return worker_settings_.has_rules; }
+    bool waits_for_rules() const {
+        return worker_settings_.has_rules && !settings_.is_live() && generations_.empty();
+    }
 
     // Port counters, links and clocks; called by the main thread a few times a second, and once
     // after the end. Lines for the user: what has become of a port.
@@ -67,6 +81,7 @@ private:
         std::vector<std::string>& notices);
     void set_shunt_texts();
     void publish_losses();
+    void free_rules();
     void publish_shunts();
     template <class Source>
     base::Status build_threads(Source source);
@@ -94,6 +109,9 @@ private:
         std::string name;
         std::function<void()> body;
     };
+    std::vector<std::unique_ptr<match::Generation>> generations_;  // the newest last
+    uint32_t generations_loaded_ = 0;
+    std::vector<std::function<void(match::WorkerRules*)>> offer_rules_;  // to each worker
     std::vector<std::shared_ptr<void>>
         stages_;  // workers, distributor; destroyed before what they use
     std::vector<ThreadPlan> plans_;

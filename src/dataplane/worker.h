@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/ledger.h"
@@ -17,6 +18,7 @@
 #include "dataplane/filter_jit.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
+#include "dataplane/match/matcher.h"
 #include "dataplane/run_control.h"
 #include "dataplane/stage.h"
 #include "dataplane/worker_settings.h"
@@ -30,8 +32,10 @@ namespace baleen::dataplane {
 template <drivers::PacketSource Source>
 class Worker {
 public:
+    // `matching`: its memory, where there are rules to match with.
     Worker(Source source, const WorkerSettings& settings, const FilterJit& filter,
-           flow::FlowTable table, ring::Writer ring, stats::WorkerStats& stats)
+           flow::FlowTable table, std::optional<match::MatchMemory> matching, ring::Writer ring,
+           stats::WorkerStats& stats)
         : source_(std::move(source)),
           settings_(settings),
           filter_(filter),
@@ -39,7 +43,11 @@ public:
           fragments_(settings.fragmented_datagrams, settings.flow.fragment_timeout_ns,
                      settings.hash_key, counters_),
           flows_(std::move(table), settings.flow, ring_, counters_),
-          stats_(stats) {}
+          stats_(stats) {
+        if (!matching) return;
+        matcher_.emplace(std::move(*matching), settings.match, flows_, ring_, counters_);
+        flows_.set_end_listener(*matcher_);
+    }
     Worker(const Worker&) = delete;
 
     void poll_once() {
@@ -76,6 +84,8 @@ public:
     }
 
     Source& source() { return source_; }
+    // Main thread: the rules to match with from now on. Only where there is memory for matching.
+    void offer_rules(match::WorkerRules* rules) { matcher_->offer(rules); }
 
 private:
     template <class Observer>
@@ -97,8 +107,11 @@ private:
     // The sweep's clock is that of the batch accounted: no packet of the next one is before it.
     template <class Observer>
     void account(packet::Batch& batch, packet::Batch& upcoming, Observer& observer) {
+        if (matcher_) matcher_->begin_batch(batch);
         flows_.account_batch(batch, upcoming);
         observer.done(Stage::flow);
+        if (matcher_) matcher_->match_batch();
+        observer.done(Stage::match);
         source_.release(batch);
         batch.count = 0;
         observer.done(Stage::rx);
@@ -173,6 +186,7 @@ private:
     ring::Writer ring_;
     flow::FragmentTable fragments_;
     flow::FlowTracker flows_;
+    std::optional<match::Matcher> matcher_;
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;
     uint64_t empty_polls_ = 0;

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/assert.h"
@@ -36,6 +37,23 @@ base::Result<uint64_t> flows_per_worker(const config::Settings& settings) {
                         "has {}; lower flow.max_flows or flow.memory",
                         flows, workers, base::format_bytes(bytes), base::format_bytes(memory))};
     return flows;
+}
+
+match::MatchSettings match_settings(const config::Settings& settings, uint64_t flow_count) {
+    const config::Settings::Match& match = settings.match;
+    const uint64_t workers = settings.worker.count;
+    const uint64_t reorder_bytes = match.reorder_memory_bytes / workers;
+    const uint64_t streams = match.streams != 0 ? match.streams / workers : flow_count / 4;
+    return {.streams = {.contexts_max = std::max<uint64_t>(1, streams),
+                        .buffer_bytes = reorder_bytes,
+                        .buffer_bytes_per_direction =
+                            std::min(match.stream_depth_bytes + 4096, reorder_bytes),
+                        .depth_bytes = match.stream_depth_bytes},
+            .state_bytes = match.state_memory_bytes / workers,
+            .kept_bytes = match.kept_memory_bytes / workers,
+            .events_per_flow = static_cast<uint32_t>(match.events_per_flow),
+            .events_per_second = static_cast<uint32_t>(match.events_per_second),
+            .excerpt_bytes = static_cast<uint32_t>(match.excerpt_bytes)};
 }
 
 packet::HashKey hash_key_of(const std::string& text) {
@@ -77,6 +95,8 @@ base::Result<WorkerSettings> make_worker_settings(const config::Settings& settin
                    .splt_packets = static_cast<uint32_t>(settings.flow.splt_packets),
                    .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
+    worker.has_rules = !settings.rules.files.empty();
+    worker.match = match_settings(settings, *flow_count);
     return worker;
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "dataplane/flow/flow_tracker.h"
+#include "dataplane/match/match_settings.h"
 #include "packet/flow_hash.h"
 #include "packet/parse_kernel.h"
 
@@ -23,6 +24,8 @@ struct WorkerSettings {
     bool wait_for_reader = false;  // stop reading rather than drop a record
     flow::FlowSettings flow;
     uint64_t fragmented_datagrams = 4096;
+    bool has_rules = false;
+    match::MatchSettings match;
     // Packets lost in front of all workers so far; null: none can be.
     const std::atomic<uint64_t>* losses = nullptr;
 };

@@ -124,7 +124,7 @@ private:
         : ring_(std::move(ring)),
           reader_(ring::Reader::open(ring_.fd.get())),
           stats_(std::make_unique<stats::WorkerStats>()),
-          worker_(std::move(source), settings.worker, everything_, std::move(table),
+          worker_(std::move(source), settings.worker, everything_, std::move(table), std::nullopt,
                   ring::Writer(ring_.view), *stats_),
           bare_(std::move(bare)),
           bare_batch_(std::make_unique<packet::Batch>()),

@@ -74,69 +74,150 @@ base::Result<base::FileDescriptor> listen_socket(const std::string& name) {
     return socket;
 }
 
-Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds) {
-    command::MessageHeader request{};
-    const ssize_t got = ::recv(connection, &request, sizeof request, MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Answer::nothing;
-    if (got != sizeof request || request.magic != command::message_magic ||
-        request.version != command::message_version || request.message_bytes != sizeof request ||
-        request.type != static_cast<uint16_t>(command::MessageType::attach) ||
-        !is_trusted(connection))
-        return Answer::gone;
+namespace {
 
-    command::Attached reply{};
-    reply.header = {command::message_magic, command::message_version,
-                    static_cast<uint16_t>(command::MessageType::attached), sizeof reply, 0};
-    reply.run_id = run_id;
-    reply.worker_count = static_cast<uint32_t>(ring_fds.size());
+command::MessageHeader header_of(command::MessageType type, size_t bytes) {
+    return {command::message_magic, command::message_version, static_cast<uint16_t>(type),
+            static_cast<uint32_t>(bytes), 0};
+}
 
-    std::vector<int> fds = {stats_fd};
-    fds.insert(fds.end(), ring_fds.begin(), ring_fds.end());
+bool send_message(int connection, const void* bytes, size_t count, const std::vector<int>& fds) {
     std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
-    iovec data{&reply, sizeof reply};
+    iovec data{const_cast<void*>(bytes), count};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    if (!fds.empty()) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+        std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
+    }
+    const ssize_t sent = ::sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == static_cast<ssize_t>(count);
+}
+
+// As recvmsg(2). Descriptors are owned at once, so that a wrong message leaks nothing.
+ssize_t receive_message(int connection, void* bytes, size_t count, int flags,
+                        std::vector<base::FileDescriptor>& fds) {
+    std::vector<char> control(CMSG_SPACE(descriptors_max * sizeof(int)));
+    iovec data{bytes, count};
     msghdr message{};
     message.msg_iov = &data;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
-    const ssize_t sent = ::sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    return sent == static_cast<ssize_t>(sizeof reply) ? Answer::attached : Answer::gone;
+    const ssize_t got = ::recvmsg(connection, &message, MSG_CMSG_CLOEXEC | flags);
+    if (got < 0) return got;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const size_t fd_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < fd_count; i++) {
+            int fd;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            fds.emplace_back(fd);
+        }
+    }
+    return got;
+}
+
+bool is_message(const command::MessageHeader& header, command::MessageType type, size_t bytes) {
+    return header.magic == command::message_magic && header.version == command::message_version &&
+           header.type == static_cast<uint16_t>(type) && header.message_bytes == bytes;
+}
+
+// Tries until `deadline`: the data plane may still be opening its ports.
+base::Result<base::FileDescriptor> connect_until(const std::string& name,
+                                                 std::chrono::steady_clock::time_point deadline) {
+    const auto address = address_of(name);
+    if (!address) return address.error();
+    for (;;) {
+        base::FileDescriptor connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+        if (!connection) return system_error("cannot create socket", name);
+        if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address->address),
+                      address->length) == 0)
+            return connection;
+        if (std::chrono::steady_clock::now() >= deadline)
+            return system_error("no data plane on socket", name);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+bool wait_readable(int connection, std::chrono::milliseconds timeout) {
+    pollfd waiting{connection, POLLIN, 0};
+    return ::poll(&waiting, 1, static_cast<int>(timeout.count())) > 0;
+}
+
+}  // namespace
+
+Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds,
+              base::FileDescriptor& rules_fd) {
+    using command::MessageType;
+    command::MessageHeader request{};
+    std::vector<base::FileDescriptor> fds;
+    const ssize_t got = receive_message(connection, &request, sizeof request, MSG_DONTWAIT, fds);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Answer::nothing;
+    if (got != sizeof request || !is_trusted(connection)) return Answer::gone;
+    if (is_message(request, MessageType::load_rules, sizeof request) && fds.size() == 1) {
+        rules_fd = std::move(fds[0]);
+        return Answer::rules;
+    }
+    if (!is_message(request, MessageType::attach, sizeof request)) return Answer::gone;
+
+    command::Attached reply{};
+    reply.header = header_of(MessageType::attached, sizeof reply);
+    reply.run_id = run_id;
+    reply.worker_count = static_cast<uint32_t>(ring_fds.size());
+    std::vector<int> handed = {stats_fd};
+    handed.insert(handed.end(), ring_fds.begin(), ring_fds.end());
+    return send_message(connection, &reply, sizeof reply, handed) ? Answer::attached : Answer::gone;
+}
+
+void answer_rules(int connection, uint32_t generation, uint32_t generations_in_use,
+                  std::string_view reason) {
+    command::RulesAnswer reply{};
+    reply.header = header_of(command::MessageType::rules_answer, sizeof reply);
+    reply.generation = generation;
+    reply.generations_in_use = generations_in_use;
+    reason.copy(reply.reason, sizeof reply.reason - 1);
+    // A client that has gone does not want to know.
+    send_message(connection, &reply, sizeof reply, {});
+}
+
+base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
+                                                   std::chrono::milliseconds timeout) {
+    const auto connection = connect_until(name, std::chrono::steady_clock::now() + timeout);
+    if (!connection) return connection.error();
+    const auto request =
+        header_of(command::MessageType::load_rules, sizeof(command::MessageHeader));
+    if (!send_message(connection->get(), &request, sizeof request, {image_fd}))
+        return system_error("cannot hand rules to", name);
+    if (!wait_readable(connection->get(), timeout))
+        return base::Error{"the data plane does not answer"};
+    command::RulesAnswer reply{};
+    std::vector<base::FileDescriptor> none;
+    const ssize_t got = receive_message(connection->get(), &reply, sizeof reply, 0, none);
+    if (got <= 0) return base::Error{"the data plane has ended"};
+    if (got != sizeof reply ||
+        !is_message(reply.header, command::MessageType::rules_answer, sizeof reply))
+        return base::Error{"the data plane speaks another version"};
+    reply.reason[sizeof reply.reason - 1] = '\0';
+    return reply;
 }
 
 namespace {
 
 base::Result<Attachment> receive_attachment(base::FileDescriptor connection,
                                             std::chrono::milliseconds timeout) {
-    pollfd waiting{connection.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0)
+    if (!wait_readable(connection.get(), timeout))
         return base::Error{"the data plane does not answer"};
     command::Attached reply{};
-    std::vector<char> control(CMSG_SPACE(descriptors_max * sizeof(int)));
-    iovec data{&reply, sizeof reply};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t got = ::recvmsg(connection.get(), &message, MSG_CMSG_CLOEXEC);
-
-    // Whatever has come is owned at once, so that a wrong message leaks nothing.
     std::vector<base::FileDescriptor> fds;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-         header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; i++) {
-            int fd;
-            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
-            fds.emplace_back(fd);
-        }
-    }
+    const ssize_t got = receive_message(connection.get(), &reply, sizeof reply, 0, fds);
     if (got <= 0) return base::Error{"the data plane has ended"};
     if (got != sizeof reply || reply.header.magic != command::message_magic ||
         reply.header.version != command::message_version || reply.worker_count == 0 ||
@@ -153,26 +234,12 @@ base::Result<Attachment> receive_attachment(base::FileDescriptor connection,
 }  // namespace
 
 base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout) {
-    const auto address = address_of(name);
-    if (!address) return address.error();
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-        base::FileDescriptor connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-        if (!connection) return system_error("cannot create socket", name);
-        if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address->address),
-                      address->length) == 0) {
-            const command::MessageHeader request{
-                command::message_magic, command::message_version,
-                static_cast<uint16_t>(command::MessageType::attach), sizeof(command::MessageHeader),
-                0};
-            if (::send(connection.get(), &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
-                return system_error("cannot ask the data plane on", name);
-            return receive_attachment(std::move(connection), timeout);
-        }
-        if (std::chrono::steady_clock::now() >= deadline)
-            return system_error("no data plane on socket", name);
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    auto connection = connect_until(name, std::chrono::steady_clock::now() + timeout);
+    if (!connection) return connection.error();
+    const auto request = header_of(command::MessageType::attach, sizeof(command::MessageHeader));
+    if (!send_message(connection->get(), &request, sizeof request, {}))
+        return system_error("cannot ask the data plane on", name);
+    return receive_attachment(std::move(*connection), timeout);
 }
 
 std::vector<Reader> attach(const std::string& socket, std::string& problem) {

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "baleen/command.h"
 #include "base/file_descriptor.h"
 #include "base/result.h"
 
@@ -24,12 +26,20 @@ struct Attachment {
 // Connects and attaches; waits until the data plane is ready or `timeout` has passed.
 base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout);
 
+// Hands a compiled ruleset over; waits until the data plane has taken it or refused it.
+base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
+                                                   std::chrono::milliseconds timeout);
+
 // The data plane's side: answers one message on `connection`.
 enum class Answer {
     attached,  // the client has the segments now
+    rules,     // it has handed over `rules_fd` and waits for answer_rules()
     nothing,   // it had not said anything
     gone,      // it has gone, or broke the rules
 };
-Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds);
+Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds,
+              base::FileDescriptor& rules_fd);
+void answer_rules(int connection, uint32_t generation, uint32_t generations_in_use,
+                  std::string_view reason);
 
 }  // namespace baleen::ring

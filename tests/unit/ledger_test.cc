@@ -110,8 +110,10 @@ TEST(Ledger, NamesTheEquationOfRecords) {
         if (broken == 4) counter(ledger, Counter::records_dropped_store_failed)++;
         const auto problems = ledger.imbalances(true);
         ASSERT_EQ(problems.size(), 1u) << broken;
-        EXPECT_EQ(problems[0], "records_made = records_consumed + records_dropped: " +
-                                   std::string(broken == 0 ? "8 against 7" : "7 against 8"));
+        EXPECT_EQ(
+            problems[0],
+            "records_made + events_made = records_consumed + records_dropped + events_dropped: " +
+                std::string(broken == 0 ? "8 against 7" : "7 against 8"));
         EXPECT_TRUE(ledger.imbalances(false).empty());
     }
 }

@@ -84,7 +84,8 @@ struct alignas(64) Flow {
     std::array<uint16_t, limits::vlan_ids_kept> vlan_ids;
     std::array<uint8_t, 2> tos;
     record::InitiatorReason initiator_reason;
-    uint8_t reserved[3];
+    bool is_watched;  // FlowEndListener wants to know of its end
+    uint8_t reserved[2];
 };
 
 inline constexpr size_t key_bytes = 43;

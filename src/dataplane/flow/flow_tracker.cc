@@ -121,6 +121,7 @@ void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
     if (tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
     account_lanes<false>(batch, lanes.others());
     if (!tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
+    accounted_ = 0;
 }
 
 template <bool is_tcp>
@@ -141,6 +142,8 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     const bool has_segment = is_tcp && read_segment(packet, layers, segment);
     const auto found = flow_of(batch, lane, has_segment ? &segment : nullptr);
     batch.flows[lane] = found.index;
+    batch.directions[lane] = static_cast<uint8_t>(found.direction);
+    accounted_ |= uint64_t{1} << lane;
     Flow& flow = table_[found.index];
     const bool is_one_flow = (flow.record_flags & record::aggregated) == 0;
     if (has_segment && is_one_flow && !track_next(flow.sides[found.direction], segment))
@@ -321,6 +324,8 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
 }
 
 void FlowTracker::end(uint32_t index, EndReason reason) {
+    if (table_[index].is_watched) [[unlikely]]
+        end_listener_->ending(index, accounted_);
     tell(index, reason);
     table_.erase(index);
 }

@@ -27,6 +27,7 @@
 
 #include "baleen/record.h"
 #include "dataplane/counters.h"
+#include "dataplane/flow/flow_end.h"
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/flow/tcp_segment.h"
 #include "packet/batch.h"
@@ -83,6 +84,13 @@ public:
     bool drain(int64_t clock_ns);
 
     uint32_t size() const { return table_.size(); }
+
+    // Before the first packet.
+    void set_end_listener(FlowEndListener& listener) { end_listener_ = &listener; }
+    // For the stages behind this one: the flows of a batch, by Batch::flows.
+    Flow& flow(uint32_t index) { return table_[index]; }
+    const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
+    uint32_t capacity() const { return table_.capacity(); }
 
 private:
     int64_t timeout_ns(const Flow& flow) const {
@@ -143,6 +151,8 @@ private:
     double sweep_due_ = 0;
     int64_t shortest_timeout_ns_ = 0;
     uint64_t losses_ = 0;
+    FlowEndListener* end_listener_ = nullptr;
+    uint64_t accounted_ = 0;  // lanes of the batch at work
     // Flows that the batch being accounted, and the one after it, seem to begin.
     uint32_t new_flows_due_ = 0;
     uint32_t new_flows_upcoming_ = 0;

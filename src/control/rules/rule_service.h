@@ -1,0 +1,58 @@
+// The rules of a run: loaded, compiled, handed to the data plane, and loaded again on demand.
+//
+// Owns: a thread of its own, since compiling takes seconds and the rings must be read meanwhile; the
+// socket on which `baleen rules reload` asks. Must hold: what cannot be loaded, compiled or handed
+// over leaves the rules in use as they are, and says why.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "base/file_descriptor.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "rules/rule_set.h"
+
+namespace baleen::control {
+
+// What a load has come to; lines for people, and the same as JSON for programs.
+struct RulesReport {
+    bool is_in_use = false;  // the data plane has taken the new rules
+    uint32_t generation = 0;
+    std::string text;
+    std::string json;
+};
+
+class RuleService {
+public:
+    // `tell`: a line for the log; called on the service's thread.
+    using Tell = void (*)(const std::string& line);
+    RuleService(const config::Settings& settings, Tell tell);
+    ~RuleService();
+    RuleService(const RuleService&) = delete;
+
+    // The first load: an error ends the run, for there is nothing to match with.
+    base::Status first_load();
+    // From now on answers on its socket, and loads again when it is poked.
+    void start();
+    void poke();  // SIGHUP
+
+private:
+    RulesReport load();
+    base::Result<RulesReport> load_or_fail();
+    void serve();
+    void answer(int client);
+
+    const config::Settings settings_;
+    const Tell tell_;
+    std::vector<rules::Rule> in_use_;
+    uint32_t generation_ = 0;
+    base::FileDescriptor listener_;
+    base::FileDescriptor wake_;  // eventfd: poked, or to end
+    std::atomic<bool> is_ending_{false};
+    std::jthread thread_;
+};
+
+}  // namespace baleen::control

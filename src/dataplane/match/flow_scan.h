@@ -1,0 +1,45 @@
+// What the matcher keeps of a TCP flow whose streams it scans. The reassembler's context of the
+// same number puts the bytes in order.
+#pragma once
+
+#include <hs/hs_runtime.h>
+
+#include <array>
+#include <cstdint>
+
+#include "dataplane/match/generation.h"
+#include "dataplane/match/kept_bytes.h"
+
+namespace baleen::match {
+
+// A rule whose pattern was seen in a direction, and whose steps are, or were, still to be judged.
+struct Watched {
+    uint32_t rule;
+    uint32_t judged_bytes;  // how many there were the last time
+    uint8_t direction;
+    bool is_decided;
+    uint16_t reserved;
+};
+
+struct ScanSide {
+    hs_stream_t* stream = nullptr;  // opened with the first byte
+    Kept kept;
+    uint16_t group = 0;
+    bool is_done = false;       // nothing more is scanned
+    bool is_blockwise = false;  // no memory for a stream: each chunk by itself
+    bool has_gap = false;
+    bool has_lost = false;  // not all bytes are kept
+};
+
+// Rules watched at a time in both directions of a flow. One that is not is counted.
+inline constexpr uint32_t watched_max = 12;
+
+struct alignas(64) FlowScan {
+    WorkerRules* rules;
+    uint32_t flow;
+    uint32_t watched_count;
+    std::array<ScanSide, 2> sides;  // by direction
+    std::array<Watched, watched_max> watched;
+};
+
+}  // namespace baleen::match

@@ -1,0 +1,93 @@
+// What has been scanned of a stream's direction, kept because a rule may have to be judged on it.
+//
+// Owns: one worker's blocks. A direction's bytes lie in a chain of them; whoever judges wants them
+// in one piece, which is made only then.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "dataplane/match/block_pool.h"
+
+namespace baleen::match {
+
+struct Kept {
+    uint32_t first_block = BlockPool::none;
+    uint32_t last_block = BlockPool::none;
+    uint32_t bytes = 0;
+};
+
+class KeptBytes {
+public:
+    // `direction_bytes_max`: more is never kept of one direction.
+    static base::Result<KeptBytes> create(uint64_t bytes, uint64_t direction_bytes_max) {
+        auto pool = BlockPool::create(block_bytes, bytes);
+        if (!pool) return pool.error();
+        KeptBytes kept;
+        kept.pool_ = std::move(*pool);
+        kept.linear_.resize(direction_bytes_max);
+        return kept;
+    }
+
+    // False: no block is free, or it is more than the maximum; what is kept stays as it was.
+    bool append(Kept& kept, std::span<const uint8_t> bytes) {
+        if (kept.bytes + bytes.size() > linear_.size()) return false;
+        while (!bytes.empty()) {
+            const uint32_t used = kept.bytes % data_bytes;
+            if (used == 0 && !grow(kept)) return false;
+            const size_t part = std::min<size_t>(bytes.size(), data_bytes - used);
+            std::memcpy(data(kept.last_block) + used, bytes.data(), part);
+            kept.bytes += static_cast<uint32_t>(part);
+            bytes = bytes.subspan(part);
+        }
+        return true;
+    }
+
+    // Valid until the next call.
+    std::span<const uint8_t> whole(const Kept& kept) {
+        uint32_t block = kept.first_block;
+        for (uint32_t at = 0; at < kept.bytes; at += data_bytes, block = next(block))
+            std::memcpy(linear_.data() + at, data(block), std::min(data_bytes, kept.bytes - at));
+        return {linear_.data(), kept.bytes};
+    }
+
+    void release(Kept& kept) {
+        for (uint32_t block = kept.first_block; block != BlockPool::none;) {
+            const uint32_t following = next(block);
+            pool_.give_back(block);
+            block = following;
+        }
+        kept = {};
+    }
+
+private:
+    // 2 KiB hold a request or an answer's head; a multiple of a line and of a page's half.
+    static constexpr uint32_t block_bytes = 2048;
+    static constexpr uint32_t link_bytes = 4;
+    static constexpr uint32_t data_bytes = block_bytes - link_bytes;
+
+    uint8_t* data(uint32_t block) { return pool_.at(block) + link_bytes; }
+    uint32_t next(uint32_t block) {
+        uint32_t index;
+        std::memcpy(&index, pool_.at(block), sizeof index);
+        return index;
+    }
+    bool grow(Kept& kept) {
+        const uint32_t block = pool_.take();
+        if (block == BlockPool::none) return false;
+        constexpr uint32_t end = BlockPool::none;
+        std::memcpy(pool_.at(block), &end, sizeof end);
+        if (kept.last_block == BlockPool::none) kept.first_block = block;
+        else std::memcpy(pool_.at(kept.last_block), &block, sizeof block);
+        kept.last_block = block;
+        return true;
+    }
+
+    BlockPool pool_;
+    std::vector<uint8_t> linear_;
+};
+
+}  // namespace baleen::match

@@ -1,0 +1,193 @@
+#include "dataplane/match/matcher.h"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "dataplane/match/header_check.h"
+#include "packet/ip.h"
+
+namespace baleen::match {
+namespace {
+
+using packet::flow_absent;
+using ruleset::Side;
+using stats::Counter;
+
+// TCP: the responder has answered the handshake and the initiator that, or nothing is known of the
+// handshake. Others: both sides have sent.
+bool is_established(const flow::Flow& flow, const flow::TcpFlow& tcp) {
+    if (flow.protocol != packet::protocol::tcp) return (flow.state & flow::answered) != 0;
+    if ((flow.record_flags & record::has_tcp) == 0) return true;
+    const uint32_t seen = tcp.sides[0].events_seen | tcp.sides[1].events_seen;
+    if ((seen & (flow::sent_syn | flow::sent_syn_ack)) == 0) return true;
+    const uint32_t initiator = (flow.state & flow::reversed) != 0 ? 1 : 0;
+    return (seen & flow::sent_syn_ack) != 0 &&
+           (flow.sides[initiator].tcp_flags & flow::has_acked) != 0;
+}
+
+}  // namespace
+
+packet::FlowKey key_of(const flow::Flow& flow, uint32_t direction) {
+    packet::FlowKey key{};
+    std::memcpy(&key, &flow, flow::key_bytes);
+    if (direction == 0) return key;
+    std::swap(key.src, key.dst);
+    std::swap(key.src_port, key.dst_port);
+    return key;
+}
+
+base::Result<MatchMemory> MatchMemory::create(const MatchSettings& settings,
+                                              uint64_t flow_count_max) {
+    auto reassembler = stream::Reassembler::create(settings.streams);
+    if (!reassembler) return reassembler.error();
+    auto kept = KeptBytes::create(settings.kept_bytes, settings.streams.depth_bytes);
+    if (!kept) return kept.error();
+    auto scans = base::HugeMemory::allocate(settings.streams.contexts_max * sizeof(FlowScan));
+    if (!scans) return scans.error();
+    auto handles = base::HugeMemory::allocate(flow_count_max * sizeof(uint32_t));
+    if (!handles) return handles.error();
+    return MatchMemory{std::move(*reassembler), std::move(*kept), std::move(*scans),
+                       std::move(*handles)};
+}
+
+Matcher::Matcher(MatchMemory memory, const MatchSettings& settings, flow::FlowTracker& flows,
+                 ring::Writer& ring, dataplane::Counters& counters)
+    : memory_(std::move(memory)),
+      settings_(settings),
+      flows_(flows),
+      counters_(counters),
+      report_(settings, flows, ring, counters),
+      scans_(memory_.scans.as<FlowScan>(settings.streams.contexts_max)),
+      handles_(memory_.handles.as<uint32_t>(flows.capacity())) {}
+
+void Matcher::take_offer() {
+    WorkerRules* offered = offered_.load(std::memory_order_acquire);
+    if (offered == rules_) return;
+    WorkerRules* old = std::exchange(rules_, offered);
+    // ORDER: whoever sees that the worker has left sees all that it has written there.
+    if (old != nullptr && old->flows == 0) old->has_left.store(true, std::memory_order_release);
+}
+
+void Matcher::begin_batch(packet::Batch& batch) {
+    take_offer();
+    batch_ = &batch;
+    matched_ = 0;
+}
+
+void Matcher::match_batch() {
+    if (rules_ == nullptr) return;
+    for (uint32_t lane = 0; lane < batch_->count; lane++)
+        if ((matched_ >> lane & 1) == 0) match_lane(lane);
+    batch_ = nullptr;
+}
+
+void Matcher::ending(uint32_t flow, uint64_t accounted) {
+    for (uint64_t lanes = accounted & ~matched_; lanes != 0; lanes &= lanes - 1) {
+        const auto lane = static_cast<uint32_t>(std::countr_zero(lanes));
+        if (batch_->flows[lane] == flow) match_lane(lane);
+    }
+    end_streams(flow);
+}
+
+// `Side` as the flow knows by now who has begun it.
+Side Matcher::side_of(uint32_t flow, uint32_t direction) const {
+    const bool reversed = (flows_.flow(flow).state & flow::reversed) != 0;
+    return (direction == 1) != reversed ? Side::to_client : Side::to_server;
+}
+
+FlowFacts Matcher::facts_of(uint32_t flow, Side side) const {
+    return {side, is_established(flows_.flow(flow), flows_.tcp(flow))};
+}
+
+uint16_t Matcher::group_of(const ruleset::Image& image, uint32_t index, uint32_t direction) const {
+    const flow::Flow& flow = flows_.flow(index);
+    const auto protocol = static_cast<uint32_t>(protocol_of(key_of(flow, direction)));
+    const auto side = static_cast<uint32_t>(side_of(index, direction));
+    uint32_t port_class = 0;
+    if (protocol * ruleset::side_count < ruleset::port_table_count) {
+        // The server's port: where a packet goes to the server, and where one comes from it.
+        const bool at_dst = (direction == 0) == (side == 0);
+        const uint16_t port = at_dst ? flow.dst_port : flow.src_port;
+        port_class = image.port_classes()[protocol * ruleset::side_count + side][port];
+    }
+    return image.group_of()[(protocol * ruleset::side_count + side) * ruleset::class_count_max +
+                            port_class];
+}
+
+void Matcher::match_lane(uint32_t lane) {
+    matched_ |= uint64_t{1} << lane;
+    const packet::Batch& batch = *batch_;
+    if (batch.flows[lane] == flow_absent || rules_ == nullptr) return;
+    const packet::Layers& layers = batch.layers[lane];
+    const packet::Packet& packet = batch.packets[lane];
+    const uint32_t flow = batch.flows[lane], direction = batch.directions[lane];
+    const Subject subject{
+        .lane = lane,
+        .flow = flow,
+        .direction = direction,
+        .side = side_of(flow, direction),
+        .group = group_of(rules_->generation.image(), flow, direction),
+        .payload = {packet.data + layers.payload_offset, layers.payload_length},
+    };
+    match_packet(subject);
+    if (batch.keys[lane].protocol == packet::protocol::tcp) match_segment(subject);
+}
+
+void Matcher::match_packet(const Subject& subject) {
+    const ruleset::Image& image = rules_->generation.image();
+    const ruleset::Group& group = image.groups()[subject.group];
+    if (group.packet_database == ruleset::absent && group.packet_rules.count == 0) return;
+    const packet::Packet& packet = batch_->packets[subject.lane];
+    Sighting sighting{.flow = subject.flow,
+                      .direction = subject.direction,
+                      .side = subject.side,
+                      .flags = 0,
+                      .time_ns = packet.time_ns,
+                      .clock_ns = packet.clock_ns,
+                      .offset = 0,
+                      .begin = 0,
+                      .bytes = subject.payload};
+    if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
+        Scan scan{*this, *rules_, sighting, nullptr, &subject};
+        ::hs_scan(rules_->generation.database(group.packet_database),
+                  reinterpret_cast<const char*>(subject.payload.data()),
+                  static_cast<unsigned>(subject.payload.size()), 0, rules_->scratch.get(), on_match,
+                  &scan);
+        counters_[Counter::match_packet_bytes] += subject.payload.size();
+    }
+    for (const uint32_t rule : image.rule_list(group.packet_rules))
+        judge_packet(*rules_, rule, sighting, subject);
+}
+
+void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sighting,
+                           const Subject& subject) {
+    const ruleset::Image& image = rules.generation.image();
+    const ruleset::Rule& rule = image.rules()[index];
+    if ((rule.flags & ruleset::on_packets) == 0 ||
+        !concerns_packet(image, rule, batch_->packets[subject.lane], batch_->layers[subject.lane],
+                         batch_->keys[subject.lane], facts_of(subject.flow, subject.side)))
+        return;
+    if ((rule.flags & ruleset::direct) == 0) {
+        const Judgement judgement =
+            rules.generation.judge().judge(rule, subject.payload, *rules.judging);
+        if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
+        if (judgement.verdict != Verdict::hit) return;
+        sighting.offset = judgement.match_end;
+    }
+    report_.hit(rules, index, sighting);
+}
+
+// Hyperscan has found a pattern that ends at `to`.
+int Matcher::on_match(unsigned id, unsigned long long, unsigned long long to, unsigned,
+                      void* context) {
+    const Scan& scan = *static_cast<const Scan*>(context);
+    const ruleset::Image& image = scan.rules.generation.image();
+    for (const uint32_t rule : image.pattern_rules(image.patterns()[id].rules)) {
+        scan.sighting.offset = to;
+        scan.matcher.take_sign(scan, rule);
+    }
+    return 0;
+}
+
+}  // namespace baleen::match
