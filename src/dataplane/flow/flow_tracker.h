@@ -91,6 +91,9 @@ public:
     Flow& flow(uint32_t index) { return table_[index]; }
     const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
     uint32_t capacity() const { return table_.capacity(); }
+    // A hit of a rule: the flow's record tells. `is_suppressed`: it makes no event, for a limit.
+    void take_match(uint32_t index, uint32_t rule_id, bool is_suppressed);
+    uint32_t events_of(uint32_t index);
 
 private:
     int64_t timeout_ns(const Flow& flow) const {

@@ -1,0 +1,31 @@
+// Whether a packet, or a direction of a flow, is one that a rule looks at: protocol, addresses,
+// ports, the state of the flow, and what the rule asks of a packet's headers.
+//
+// Why two forms: what is found in a stream has come in many packets, so only what all of them share
+// can be asked. Must hold: `rule` is of `image`; what it refers to is sorted (baleen/ruleset.h).
+#pragma once
+
+#include "packet/batch.h"
+#include "ruleset/image.h"
+
+namespace baleen::match {
+
+// What a flow is at the time of the packet.
+struct FlowFacts {
+    ruleset::Side side;  // of the sender
+    bool is_established;
+};
+
+ruleset::Protocol protocol_of(const packet::FlowKey& key);
+
+// `key` is that of a packet: from its sender to its receiver. A packet without ports (ICMP, later
+// fragments) is only looked at by rules for all ports.
+bool concerns_flow(const ruleset::Image& image, const ruleset::Rule& rule,
+                   const packet::FlowKey& key, FlowFacts facts);
+
+// All of the above, and the header tests. The packet has been counted in a flow.
+bool concerns_packet(const ruleset::Image& image, const ruleset::Rule& rule,
+                     const packet::Packet& packet, const packet::Layers& layers,
+                     const packet::FlowKey& key, FlowFacts facts);
+
+}  // namespace baleen::match

@@ -1,0 +1,65 @@
+// The judge against the reference (tests/support/rule_reference.h), over drawn rules.
+#include <gtest/gtest.h>
+
+#include "tests/support/drawn_rule.h"
+#include "tests/support/rule_reference.h"
+#include "tests/unit/judge_run.h"
+#include "tests/unit/random.h"
+
+namespace baleen::match {
+namespace {
+
+using test::JudgeRun;
+using test::StepDraft;
+
+std::string describe(const std::vector<StepDraft>& steps, std::string_view buffer) {
+    std::string text;
+    for (const StepDraft& step : steps) text += test::describe(step) + "\n";
+    return text + "over " + ::testing::PrintToString(buffer);
+}
+
+struct Seen {
+    int hits = 0;
+    int misses = 0;
+};
+
+// Both compilers of expressions, several buffers for each rule.
+void compare(test::Random& random, size_t steps_max, size_t bytes_max, bool hostile, Seen& seen) {
+    const test::Lot below = [&](uint64_t limit) { return random.below(limit); };
+    const auto steps = test::draw_steps(below, steps_max, hostile);
+    const JudgeRun compiled(steps);
+    const JudgeRun interpreted(steps, {.use_jit = false});
+    ASSERT_EQ(compiled.error(), "");
+    for (int i = 0; i < 6; i++) {
+        const std::string buffer = test::draw_buffer(below, bytes_max);
+        const auto expected = test::judge_by_reference(steps, test::bytes_of(buffer));
+        if (!expected) continue;
+        for (const JudgeRun* run : {&compiled, &interpreted}) {
+            const Judgement judgement = run->judge(buffer);
+            ASSERT_EQ(judgement.verdict, expected->hit ? Verdict::hit : Verdict::miss)
+                << describe(steps, buffer);
+            ASSERT_EQ(judgement.match_end, expected->match_end) << describe(steps, buffer);
+        }
+        (expected->hit ? seen.hits : seen.misses)++;
+    }
+}
+
+TEST(JudgeProperty, EqualsTheReference) {
+    test::Random random;
+    Seen seen;
+    for (int i = 0; i < 8000 && !HasFatalFailure(); i++) compare(random, 3, 12, false, seen);
+    for (int i = 0; i < 4000 && !HasFatalFailure(); i++) compare(random, 7, 24, false, seen);
+    EXPECT_GT(seen.hits, 5000);
+    EXPECT_GT(seen.misses, 5000);
+}
+
+TEST(JudgeProperty, EqualsTheReferenceWithNumbersOfAnySize) {
+    test::Random random;
+    Seen seen;
+    for (int i = 0; i < 6000 && !HasFatalFailure(); i++) compare(random, 4, 16, true, seen);
+    EXPECT_GT(seen.hits, 1000);
+    EXPECT_GT(seen.misses, 1000);
+}
+
+}  // namespace
+}  // namespace baleen::match
