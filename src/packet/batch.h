@@ -151,6 +151,14 @@ inline constexpr uint32_t flow_absent = UINT32_MAX;
 // A packet's verdict is the ledger counter it adds to.
 using Verdict = stats::Counter;
 
+// Where a packet's flow is: one word, so that it is written by one store.
+struct FlowPlace {
+    uint32_t index;           // into the worker's flow table, or flow_absent
+    uint32_t direction : 31;  // 0: as the flow's first packet, 1: against it
+    uint32_t is_counted : 1;  // the packet has been counted there; before that it is a guess
+};
+static_assert(sizeof(FlowPlace) == 8);
+
 struct Batch {
     uint32_t count = 0;
     int64_t clock_ns = 0;  // the source clock when it was taken: not before any of its packets
@@ -163,9 +171,7 @@ struct Batch {
     std::array<uint64_t, lane_count> hashes;  // equal for both directions of a flow
     std::array<Layers, lane_count> layers;
     std::array<Outer, lane_count> outer;
-    // Index into the worker's flow table, or flow_absent; a guess until the batch is accounted.
-    std::array<uint32_t, lane_count> flows;
-    std::array<uint8_t, lane_count> directions;  // 0: as the flow's first packet, 1: against it
+    std::array<FlowPlace, lane_count> flows;
     std::array<void*, lane_count> handles;  // the source's own (mbufs); nothing else touches them
 };
 

@@ -12,9 +12,8 @@ namespace baleen::flow {
 
 class FlowEndListener {
 public:
-    // `accounted`: bits of the batch's lanes whose packets have been counted so far; those among
-    // them of this flow come before its end. 0 outside of a batch.
-    virtual void ending(uint32_t flow, uint64_t accounted) = 0;
+    // Packets of the batch at work that have been counted in it (FlowPlace) come before its end.
+    virtual void ending(uint32_t flow) = 0;
 
 protected:
     ~FlowEndListener() = default;

@@ -77,8 +77,7 @@ void FlowTracker::prefetch_lines(const packet::Batch& batch) const {
 // The flow of one lane of a batch whose index lines have been asked for.
 inline void FlowTracker::prefetch_flow(packet::Batch& batch, uint32_t lane) {
     const auto guess = table_.guess(batch.keys[lane], batch.hashes[lane]);
-    batch.flows[lane] = guess.index;
-    batch.directions[lane] = static_cast<uint8_t>(guess.direction);
+    batch.flows[lane] = {guess.index, guess.direction & 1, 0};
     if (guess.index != flow_absent) [[likely]]
         table_.prefetch_flow(guess);
     else
@@ -90,8 +89,8 @@ inline void FlowTracker::prefetch_flow(packet::Batch& batch, uint32_t lane) {
 // next one needs TcpFlow as well.
 template <bool is_tcp>
 inline void FlowTracker::approach(const packet::Batch& batch, uint32_t lane) const {
-    if (batch.flows[lane] == flow_absent) return;
-    const FlowTable::Found guess{batch.flows[lane], batch.directions[lane]};
+    const FlowTable::Found guess{batch.flows[lane].index, batch.flows[lane].direction};
+    if (guess.index == flow_absent) return;
     table_.approach_flow(guess);
     if constexpr (is_tcp) {
         const Layers& layers = batch.layers[lane];
@@ -115,13 +114,12 @@ void FlowTracker::account_batch(packet::Batch& batch, packet::Batch& upcoming) {
         make_room(wanted - room, batch.packets[0].clock_ns);
     for (uint32_t lane = 0; lane < upcoming.count; lane++) prefetch_flow(upcoming, lane);
     const Lanes lanes(batch);
-    for (uint32_t lane : lanes.uncounted()) batch.flows[lane] = flow_absent;
+    for (uint32_t lane : lanes.uncounted()) batch.flows[lane] = {flow_absent, 0, 0};
     // In turn, so that neither takes all that a full table admits.
     tcp_goes_first_ = !tcp_goes_first_;
     if (tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
     account_lanes<false>(batch, lanes.others());
     if (!tcp_goes_first_) account_lanes<true>(batch, lanes.tcp());
-    accounted_ = 0;
 }
 
 template <bool is_tcp>
@@ -141,9 +139,7 @@ inline void FlowTracker::account(packet::Batch& batch, uint32_t lane) {
     Segment segment;
     const bool has_segment = is_tcp && read_segment(packet, layers, segment);
     const auto found = flow_of(batch, lane, has_segment ? &segment : nullptr);
-    batch.flows[lane] = found.index;
-    batch.directions[lane] = static_cast<uint8_t>(found.direction);
-    accounted_ |= uint64_t{1} << lane;
+    batch.flows[lane] = {found.index, found.direction & 1, 1};
     Flow& flow = table_[found.index];
     const bool is_one_flow = (flow.record_flags & record::aggregated) == 0;
     if (has_segment && is_one_flow && !track_next(flow.sides[found.direction], segment))
@@ -203,7 +199,7 @@ void FlowTracker::take_outer(FlowTable::Found found, const Layers& layers,
 inline FlowTable::Found FlowTracker::flow_of(const packet::Batch& batch, uint32_t lane,
                                              const Segment* segment) {
     const FlowKey& key = batch.keys[lane];
-    FlowTable::Found found{batch.flows[lane], batch.directions[lane]};
+    FlowTable::Found found{batch.flows[lane].index, batch.flows[lane].direction};
     if (found.index == flow_absent ||
         !FlowTable::matches(table_[found.index], key, found.direction)) [[unlikely]]
         found = table_.find(key, batch.hashes[lane]);
@@ -325,7 +321,7 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
 
 void FlowTracker::end(uint32_t index, EndReason reason) {
     if (table_[index].is_watched) [[unlikely]]
-        end_listener_->ending(index, accounted_);
+        end_listener_->ending(index);
     tell(index, reason);
     table_.erase(index);
 }

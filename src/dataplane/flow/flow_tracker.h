@@ -155,7 +155,6 @@ private:
     int64_t shortest_timeout_ns_ = 0;
     uint64_t losses_ = 0;
     FlowEndListener* end_listener_ = nullptr;
-    uint64_t accounted_ = 0;  // lanes of the batch at work
     // Flows that the batch being accounted, and the one after it, seem to begin.
     uint32_t new_flows_due_ = 0;
     uint32_t new_flows_upcoming_ = 0;

@@ -1,6 +1,5 @@
 #include "dataplane/match/matcher.h"
 
-#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -10,7 +9,6 @@
 namespace baleen::match {
 namespace {
 
-using packet::flow_absent;
 using ruleset::Side;
 using stats::Counter;
 
@@ -78,16 +76,19 @@ void Matcher::begin_batch(packet::Batch& batch) {
 void Matcher::match_batch() {
     if (rules_ == nullptr) return;
     for (uint32_t lane = 0; lane < batch_->count; lane++)
-        if ((matched_ >> lane & 1) == 0) match_lane(lane);
+        if (is_due(lane)) match_lane(lane);
     batch_ = nullptr;
 }
 
-void Matcher::ending(uint32_t flow, uint64_t accounted) {
-    for (uint64_t lanes = accounted & ~matched_; lanes != 0; lanes &= lanes - 1) {
-        const auto lane = static_cast<uint32_t>(std::countr_zero(lanes));
-        if (batch_->flows[lane] == flow) match_lane(lane);
-    }
+void Matcher::ending(uint32_t flow) {
+    for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
+        if (batch_->flows[lane].index == flow && is_due(lane)) match_lane(lane);
     end_streams(flow);
+}
+
+// Counted in its flow, and not matched yet.
+bool Matcher::is_due(uint32_t lane) const {
+    return batch_->flows[lane].is_counted != 0 && (matched_ >> lane & 1) == 0;
 }
 
 // `Side` as the flow knows by now who has begun it.
@@ -118,10 +119,10 @@ uint16_t Matcher::group_of(const ruleset::Image& image, uint32_t index, uint32_t
 void Matcher::match_lane(uint32_t lane) {
     matched_ |= uint64_t{1} << lane;
     const packet::Batch& batch = *batch_;
-    if (batch.flows[lane] == flow_absent || rules_ == nullptr) return;
+    if (rules_ == nullptr) return;
     const packet::Layers& layers = batch.layers[lane];
     const packet::Packet& packet = batch.packets[lane];
-    const uint32_t flow = batch.flows[lane], direction = batch.directions[lane];
+    const uint32_t flow = batch.flows[lane].index, direction = batch.flows[lane].direction;
     const Subject subject{
         .lane = lane,
         .flow = flow,

@@ -54,7 +54,7 @@ public:
     // Behind it: what has not been matched on that occasion.
     void match_batch();
 
-    void ending(uint32_t flow, uint64_t accounted) override;
+    void ending(uint32_t flow) override;
 
 private:
     // One packet, with what several steps want to know of it.
@@ -76,6 +76,7 @@ private:
     };
 
     void take_offer();
+    bool is_due(uint32_t lane) const;
     void match_lane(uint32_t lane);
     uint16_t group_of(const ruleset::Image& image, uint32_t flow, uint32_t direction) const;
     ruleset::Side side_of(uint32_t flow, uint32_t direction) const;
@@ -118,7 +119,7 @@ private:
     std::span<uint32_t> handles_;
     std::atomic<WorkerRules*> offered_{nullptr};
     WorkerRules* rules_ = nullptr;
-    packet::Batch* batch_ = nullptr;
+    packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
     uint64_t matched_ = 0;  // lanes of the batch that are done with
 };
 
