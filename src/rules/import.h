@@ -19,7 +19,7 @@ struct Imported {
     // None if the rule is invalid (then there is a problem) or refused.
     std::optional<Rule> rule;
     std::string problem;
-    // Keywords that cannot be expressed, sorted. With a rule: it is loaded as prefilter without them.
+    // Keywords that cannot be expressed, sorted. With a rule: it is a prefilter without them.
     std::vector<std::string> refused;
     // It asks for nothing but payload, packet headers and the state of the flow.
     bool payload_only = false;

@@ -37,7 +37,8 @@ Words split_word(std::string_view text) {
 void read_count(Draft& draft, std::string_view text, std::string_view keyword, Extraction& number) {
     const int64_t count = draft.integer(text, keyword);
     // 23 digits are the longest 64-bit number, in octal with its leading zero.
-    if (count < 1 || count > 23) draft.fail(fmt::format("{}: {} bytes", keyword, count));
+    const int64_t least = draft.dialect == Dialect::suricata ? 0 : 1;
+    if (count < least || count > 23) draft.fail(fmt::format("{}: {} bytes", keyword, count));
     number.count = static_cast<uint32_t>(count);
     // A text without a base is decimal in Snort 3 and read by its prefix in Suricata.
     if (draft.dialect == Dialect::suricata) number.text_base = 0;

@@ -107,12 +107,15 @@ void read_content(Draft& draft, const Option& option) {
     }
 }
 
+// The first and the last quote are those around it; others may stand between them unescaped.
 void read_pcre(Draft& draft, const Option& option) {
-    std::string_view value = option.value;
+    std::string_view text = option.value;
     Regex regex;
-    std::string_view text;
-    if (!take_quoted(value, regex.negated, text) || !value.empty())
+    regex.negated = text.starts_with('!');
+    if (regex.negated) text = trim(text.substr(1));
+    if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"'))
         return draft.fail(fmt::format("pcre: '{}' is not in quotes", option.value.substr(0, 40)));
+    text = unquote(text);
     if (text.starts_with('m') && text.size() > 1) text.remove_prefix(1);  // m#...#, as in Perl
     const size_t close = text.empty() ? 0 : text.rfind(text.front());
     if (close == 0 || close == std::string_view::npos)
@@ -142,8 +145,8 @@ void read_pcre(Draft& draft, const Option& option) {
     else draft.add(std::move(regex));
 }
 
-// Suricata asks for N bytes behind the position, but for a byte at N (that is, N + 1 bytes) from the
-// start; Snort 3 for a byte at N in both cases.
+// Suricata asks for N bytes behind the position, but for a byte at N (that is, N + 1 bytes) from
+// the start; Snort 3 for a byte at N in both cases.
 void read_isdataat(Draft& draft, const Option& option) {
     const auto parts = split_list(option.value, ',');
     std::string_view count = parts[0];

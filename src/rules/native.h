@@ -1,4 +1,5 @@
-// Baleen's own rule files: TOML, a [variables] table and one [[rule]] after another (docs/rules.md).
+// Baleen's own rule files: TOML, a [variables] table and one [[rule]] after another
+// (docs/rules.md).
 #pragma once
 
 #include <string>

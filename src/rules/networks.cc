@@ -52,7 +52,7 @@ RangeSet<Ipv6Address> prefix_v6(Ipv6Address address, unsigned bits) {
 }
 
 // One prefix, address or range FIRST-LAST.
-base::Result<AddressSet> parse_item(std::string_view text, AddressSet /*tag*/) {
+base::Result<AddressSet> parse_item(std::string_view text, const AddressSet& /*tag*/) {
     const base::Error wrong{fmt::format("'{}' is not an address", text)};
     const size_t slash = text.find('/');
     const size_t dash = text.find('-');
@@ -88,7 +88,7 @@ base::Result<AddressSet> parse_item(std::string_view text, AddressSet /*tag*/) {
 }
 
 // One port, or a range FIRST:LAST, either end of which may be missing.
-base::Result<PortSet> parse_item(std::string_view text, PortSet /*tag*/) {
+base::Result<PortSet> parse_item(std::string_view text, const PortSet& /*tag*/) {
     const size_t colon = text.find(':');
     const std::string_view low = trim(text.substr(0, colon));
     const std::string_view high =

@@ -83,8 +83,9 @@ struct IsDataAt {
 };
 
 // A number in the buffer: `count` bytes, `offset` bytes after the origin, all inside of the buffer.
-// Binary (up to 8 bytes), or text as strtoull reads it from exactly these bytes: leading space, then
-// at least one digit, and what follows the digits is ignored. Then `mask` is applied, and the result
+// Binary (up to 8 bytes), or text as strtoull reads it from exactly these bytes: leading space,
+// then at least one digit, and what follows the digits is ignored. A count of 0 (Suricata) is the
+// number 0 in binary, and in text all digits that there are. Then `mask` is applied, and the result
 // shifted right by the zeros at the low end of the mask.
 struct Extraction {
     uint32_t count = 1;
@@ -127,7 +128,8 @@ struct ByteJump {
     bool operator==(const ByteJump&) const = default;
 };
 
-// Keeps a number for later steps: number x multiplier, rounded up to a multiple of `align` (0: not).
+// Keeps a number for later steps: number x multiplier, rounded up to a multiple of `align` if that
+// is not 0.
 // The position moves behind the number. In Snort it only moves by the bytes read, whatever `offset`
 // was: `steps_by_count`.
 struct ByteExtract {

@@ -1,7 +1,7 @@
 // All rules of some files, of any format, and what became of those that are not among them.
 //
-// Formats: native (*.toml), Suricata's and Snort 3's (anything else; told apart by how the rules are
-// written). Whatever is wrong with a rule, the others are loaded.
+// Formats: native (*.toml), Suricata's and Snort 3's (anything else; told apart by how the rules
+// are written). Whatever is wrong with a rule, the others are loaded.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // The grammar that Suricata's and Snort's rule files share, as text: which lines make a rule, the
 // words of its header, and its options. Nothing here knows what a keyword means.
 //
-// Bounded: a rule longer than rule_bytes_max, or with more options than options_max, is refused as a
-// whole, and the next line is read as if nothing had happened.
+// Bounded: a rule longer than rule_bytes_max, or with more options than options_max, is refused as
+// a whole, and the next line is read as if nothing had happened.
 #pragma once
 
 #include <cstddef>
