@@ -118,8 +118,7 @@ void read_pcre(Draft& draft, const Option& option) {
     text = unquote(text);
     if (text.starts_with('m') && text.size() > 1) text.remove_prefix(1);  // m#...#, as in Perl
     const size_t close = text.empty() ? 0 : text.rfind(text.front());
-    if (close == 0 || close == std::string_view::npos)
-        return draft.fail("pcre: there is no expression between two delimiters");
+    if (close <= 1) return draft.fail("pcre: there is no expression between two delimiters");
     // \" and \; may stay: PCRE reads a backslash before punctuation as the punctuation.
     regex.pattern = text.substr(1, close - 1);
     bool elsewhere = false;

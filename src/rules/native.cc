@@ -59,13 +59,15 @@ public:
             if (key == "rule") continue;
             if (key != "variables" || !node.is_table()) {
                 const std::string_view known[] = {"variables", "rule"};
-                add(node, lines_before, unknown_key(key.str(), known));
+                add(key.source(), lines_before, unknown_key(key.str(), known));
                 continue;
             }
             for (const auto& [name, value] : *node.as_table()) {
                 std::string text;
                 if (read_set(value, text)) variables_[std::string(name.str())] = text;
-                else add(value, lines_before, fmt::format("variable '{}' is no set", name.str()));
+                else
+                    add(value.source(), lines_before,
+                        fmt::format("variable '{}' is no set", name.str()));
             }
         }
     }
@@ -74,19 +76,20 @@ public:
         const toml::node* rules = table.get("rule");
         if (rules == nullptr) return;
         const toml::array* list = rules->as_array();
-        if (list == nullptr) return add(*rules, lines_before, "rules are written as [[rule]]");
+        if (list == nullptr)
+            return add(rules->source(), lines_before, "rules are written as [[rule]]");
         Networks networks(variables_);
         for (const toml::node& node : *list) {
             const toml::table* rule = node.as_table();
             if (rule == nullptr) {
-                add(node, lines_before, "rules are written as [[rule]]");
+                add(node.source(), lines_before, "rules are written as [[rule]]");
                 continue;
             }
             const size_t before = out.problems.size();
-            Rule read =
-                read_native_rule(*rule, networks, [&](const toml::node& at, std::string why) {
-                    add(at, lines_before, std::move(why));
-                });
+            Rule read = read_native_rule(*rule, networks,
+                                         [&](const toml::source_region& at, std::string why) {
+                                             add(at, lines_before, std::move(why));
+                                         });
             read.file = file_;
             read.line = node.source().begin.line + lines_before;
             if (out.problems.size() > before) out.invalid++;
@@ -97,8 +100,8 @@ public:
     NativeRules out;
 
 private:
-    void add(const toml::node& node, size_t lines_before, std::string why) {
-        const auto& at = node.source().begin;
+    void add(const toml::source_region& source, size_t lines_before, std::string why) {
+        const auto& at = source.begin;
         out.problems.push_back({file_, at.line + lines_before, at.column, std::move(why)});
     }
 

@@ -33,11 +33,13 @@ public:
         for (const auto& [key, node] : table_) {
             const auto found = readers.find(key.str());
             if (found != readers.end()) (this->*found->second)(node);
-            else if (!is_payload_key(key.str())) complain_(node, unknown(key.str(), readers));
+            else if (!is_payload_key(key.str()))
+                complain_(key.source(), unknown(key.str(), readers));
         }
         read_payload(table_, rule_, complain_);
         for (const std::string_view key : {"id", "name"})
-            if (!table_.contains(key)) complain_(table_, fmt::format("'{}' is missing", key));
+            if (!table_.contains(key))
+                complain_(table_.source(), fmt::format("'{}' is missing", key));
         decide_scope(rule_);
         return std::move(rule_);
     }
@@ -54,17 +56,20 @@ private:
                     uint32_t& out) {
         const auto value = node.value_exact<int64_t>();
         if (value && *value >= low && *value <= high) out = static_cast<uint32_t>(*value);
-        else complain_(node, fmt::format("'{}' takes a number of {} to {}", key, low, high));
+        else
+            complain_(node.source(),
+                      fmt::format("'{}' takes a number of {} to {}", key, low, high));
     }
 
     void read_text(const toml::node& node, std::string_view key, std::string& out) {
         if (const auto value = node.value_exact<std::string>()) out = *value;
-        else complain_(node, fmt::format("'{}' takes a text", key));
+        else complain_(node.source(), fmt::format("'{}' takes a text", key));
     }
 
     void read_texts(const toml::node& node, std::string_view key, std::vector<std::string>& out) {
         const toml::array* list = node.as_array();
-        if (list == nullptr) return complain_(node, fmt::format("'{}' takes a list of texts", key));
+        if (list == nullptr)
+            return complain_(node.source(), fmt::format("'{}' takes a list of texts", key));
         for (const toml::node& item : *list) read_text(item, key, out.emplace_back());
     }
 
@@ -79,24 +84,25 @@ private:
             out = meaning;
             return;
         }
-        complain_(node, fmt::format("'{}' is one of {}", key, fmt::join(names, ", ")));
+        complain_(node.source(), fmt::format("'{}' is one of {}", key, fmt::join(names, ", ")));
     }
 
     void read_addresses(const toml::node& node, std::string_view key, AddressSet& out) {
         std::string text;
         if (!read_set(node, text))
-            return complain_(node, fmt::format("'{}' takes addresses, in a text or a list", key));
+            return complain_(node.source(),
+                             fmt::format("'{}' takes addresses, in a text or a list", key));
         if (auto set = networks_.addresses(text)) out = std::move(*set);
-        else complain_(node, fmt::format("'{}': {}", key, set.error().message));
+        else complain_(node.source(), fmt::format("'{}': {}", key, set.error().message));
     }
 
     void read_ports(const toml::node& node, std::string_view key, PortSet& out) {
         std::string text;
         if (!read_set(node, text))
-            return complain_(node, fmt::format("'{}' takes ports, in a number, text or list", key));
-        std::ranges::replace(text, '-', ':');
+            return complain_(node.source(),
+                             fmt::format("'{}' takes ports, in a number, text or list", key));
         if (auto set = networks_.ports(text)) out = std::move(*set);
-        else complain_(node, fmt::format("'{}': {}", key, set.error().message));
+        else complain_(node.source(), fmt::format("'{}': {}", key, set.error().message));
     }
 
     void read_id(const toml::node& node) { read_count(node, "id", 1, 0xffffffff, rule_.id); }
@@ -159,7 +165,7 @@ private:
             {"by_rule", Track::by_rule}};
         const toml::table* table = node.as_table();
         if (table == nullptr)
-            return complain_(node, "'limit' takes { type, track, count, seconds }");
+            return complain_(node.source(), "'limit' takes { type, track, count, seconds }");
         RateLimit& limit = rule_.rate_limit.emplace();
         for (const auto& [key, value] : *table) {
             if (key == "type") read_choice(value, "limit.type", kinds, limit.kind);
@@ -169,7 +175,7 @@ private:
                 read_count(value, "limit.seconds", 1, 0xffffffff, limit.seconds);
             else {
                 static constexpr std::string_view known[] = {"type", "track", "count", "seconds"};
-                complain_(value, unknown_key(key.str(), known));
+                complain_(key.source(), unknown_key(key.str(), known));
             }
         }
     }

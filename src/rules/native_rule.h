@@ -14,7 +14,7 @@
 namespace baleen::rules {
 
 // Told of everything that is wrong, and where.
-using Complain = std::function<void(const toml::node&, std::string)>;
+using Complain = std::function<void(const toml::source_region&, std::string)>;
 
 Rule read_native_rule(const toml::table& table, Networks& networks, const Complain& complain);
 

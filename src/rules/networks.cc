@@ -13,7 +13,7 @@ namespace baleen::rules {
 namespace {
 
 // Lists in lists and variables in variables, together.
-constexpr int depth_max = 16;
+constexpr int depth_max = 32;
 
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
@@ -87,9 +87,9 @@ base::Result<AddressSet> parse_item(std::string_view text, const AddressSet& /*t
     return set;
 }
 
-// One port, or a range FIRST:LAST, either end of which may be missing.
+// One port, or a range FIRST:LAST (or FIRST-LAST), either end of which may be missing.
 base::Result<PortSet> parse_item(std::string_view text, const PortSet& /*tag*/) {
-    const size_t colon = text.find(':');
+    const size_t colon = text.find_first_of(":-");
     const std::string_view low = trim(text.substr(0, colon));
     const std::string_view high =
         colon == std::string_view::npos ? low : trim(text.substr(colon + 1));

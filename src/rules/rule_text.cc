@@ -134,7 +134,8 @@ RuleLines split_rules(std::string_view file) {
         // One byte more than allowed is kept, so that the rule is seen to be too long.
         std::string& text = out.rules.back().text;
         if (!text.empty()) text += ' ';
-        text += trimmed.substr(0, rule_bytes_max + 1 - std::min(text.size(), rule_bytes_max));
+        text += trimmed;
+        text.resize(std::min(text.size(), rule_bytes_max + 1));
         balance.take(trimmed);
         goes_on = continued || balance.is_open();
     }
