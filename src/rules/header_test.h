@@ -34,12 +34,13 @@ struct FieldTest {
     bool operator==(const FieldTest&) const = default;
 };
 
-// Bits of an octet: the TCP flags (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128), or
-// those of an IPv4 fragment (more fragments 1, don't fragment 2, reserved 4).
+// Bits of an octet, of which only those of `mask` count: the TCP flags (FIN 1, SYN 2, RST 4, PSH 8,
+// ACK 16, URG 32, ECE 64, CWR 128), or those of an IPv4 fragment (more fragments 1, don't fragment
+// 2, reserved 4).
 struct BitsTest {
     enum class Word { tcp_flags, fragment };
     enum class Mode {
-        exactly,  // of the bits of `mask`, these and no others
+        exactly,  // these and no others
         all,      // these, and maybe others
         any,      // at least one of these
         none,     // none of these

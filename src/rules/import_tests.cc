@@ -1,6 +1,7 @@
 // Options that test headers of packets or the flow.
 #include <fmt/format.h>
 
+#include <cctype>
 #include <span>
 
 #include "rules/import_header.h"
@@ -43,14 +44,16 @@ bool read_bits(std::string_view text, std::span<const Bit> letters, uint8_t& bit
             continue;
         }
         bool found = c == '0';
+        const int upper = std::toupper(static_cast<unsigned char>(c));
         for (const auto& [letter, bit] : letters) {
-            if (letter != c) continue;
+            if (letter != upper) continue;
             bits |= bit;
             found = true;
         }
         if (!found) return false;
     }
-    return !text.empty();
+    // None of no bits is no question.
+    return !text.empty() && (bits != 0 || modifier == '\0' || modifier == '-');
 }
 
 BitsTest::Mode mode_of(char modifier, Dialect dialect) {
@@ -122,7 +125,7 @@ void read_flags(Draft& draft, const Option& option) {
     const auto parts = split_list(option.value, ',');
     BitsTest test{BitsTest::Word::tcp_flags};
     char modifier = '\0';
-    char none = '+';  // no modifier may follow
+    char none = '-';  // no modifier may stand here
     uint8_t ignored = 0;
     if (parts.size() > 2 || !read_bits(parts[0], letters, test.bits, modifier) ||
         (parts.size() == 2 && !read_bits(parts[1], letters, ignored, none)))
@@ -139,6 +142,8 @@ void read_fragbits(Draft& draft, const Option& option) {
     if (!read_bits(option.value, letters, test.bits, modifier))
         draft.fail(fmt::format("fragbits: '{}' is not made of MDR", option.value));
     test.mask = 7;
+    // Suricata wants another bit beside these.
+    if (modifier == '+' && draft.dialect == Dialect::suricata) draft.refuse("fragbits +");
     test.mode = mode_of(modifier, draft.dialect);
     draft.rule.header_tests.push_back(test);
 }

@@ -1,5 +1,5 @@
-// Any bytes as a file of rules, in both dialects, exact and as prefilter: every rule of it is loaded,
-// refused with a reason, or invalid with a reason.
+// Any bytes as a file of rules, in both dialects, exact and as prefilter: every rule of it is
+// loaded, refused with a reason, or invalid with a reason.
 #include <cstdint>
 
 #include "base/assert.h"

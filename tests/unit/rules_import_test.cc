@@ -209,6 +209,10 @@ TEST(ImportTests, ReadsBits) {
     EXPECT_EQ(test("flags:0;", snort3).bits, 0);
     EXPECT_EQ(test("fragbits:M+;", snort3), (BitsTest{BitsTest::Word::fragment, Mode::all, 1, 7}));
     EXPECT_NE(problem("flags:X;"), "");
+    EXPECT_EQ(test("flags:sa;", snort3).bits, 18);
+    EXPECT_EQ(refused("fragbits:M+;"), Keywords{"fragbits +"});
+    EXPECT_NE(problem("flags:!0;"), "");
+    EXPECT_NE(problem("flags:S,1+;"), "");
     EXPECT_NE(problem("flags:S,1,2;"), "");
     EXPECT_NE(problem("fragbits:F;"), "");
 }
