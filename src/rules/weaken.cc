@@ -104,13 +104,12 @@ std::vector<Step> weaker_steps(const Draft& draft) {
         if (position == Position::start) make_absolute(step);
         const bool loose = std::visit(ReadsUnknown{known_variables}, step) ||
                            (position == Position::unknown && is_relative(step));
-        if (part.elsewhere || (loose && !loosen(step))) {
-            if (moves_position(step)) position = Position::unknown;
-            continue;
-        }
-        if (moves_position(step)) position = Position::kept;
+        const bool dropped = part.elsewhere || (loose && !loosen(step));
+        if (moves_position(step)) position = dropped ? Position::unknown : Position::kept;
+        // A number that is read again elsewhere is not the one that was kept.
         if (const auto* extract = std::get_if<ByteExtract>(&step))
-            known_variables[static_cast<size_t>(extract->variable)] = true;
+            known_variables[static_cast<size_t>(extract->variable)] = !dropped;
+        if (dropped) continue;
         steps.push_back(std::move(step));
     }
     if (std::ranges::none_of(steps, searches)) steps.clear();

@@ -83,6 +83,10 @@ TEST(Prefilter, DropsWhatReadsANumberThatIsNotThere) {
     EXPECT_EQ(step<Literal>(*rule, 1).from, Number{0});
     step<ByteExtract>(*rule, 2);
     EXPECT_EQ(step<IsDataAt>(*rule, 3).bytes, (Number{1, 1}));
+    const auto again = weaker(
+        "content:\"a\"; byte_extract:1,0,n; http.uri; byte_extract:1,0,n; pkt_data; isdataat:n;");
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->steps.size(), 2u);
 }
 
 TEST(Prefilter, NeedsSomethingToSearchFor) {
