@@ -9,11 +9,12 @@ namespace baleen::rules {
 namespace {
 
 constexpr std::string_view first[] = {
-    "attempted-admin",       "attempted-user",    "client-side-exploit",   "command-and-control",
-    "credential-theft",      "domain-c2",         "exploit-kit",           "file-format",
-    "inappropriate-content", "malware-cnc",       "policy-violation",      "shellcode-detect",
-    "social-engineering",    "successful-admin",  "successful-user",       "targeted-activity",
-    "trojan-activity",       "unsuccessful-user", "web-application-attack"};
+    "attempted-admin",     "attempted-user",    "client-side-exploit",
+    "command-and-control", "credential-theft",  "domain-c2",
+    "exploit-kit",         "file-format",       "inappropriate-content",
+    "malware-cnc",         "policy-violation",  "shellcode-detect",
+    "successful-admin",    "successful-user",   "targeted-activity",
+    "trojan-activity",     "unsuccessful-user", "web-application-attack"};
 constexpr std::string_view second[] = {"attempted-dos",
                                        "attempted-recon",
                                        "bad-unknown",
@@ -26,6 +27,7 @@ constexpr std::string_view second[] = {"attempted-dos",
                                        "pup-activity",
                                        "rpc-portmap-decode",
                                        "sdf",
+                                       "social-engineering",
                                        "successful-dos",
                                        "successful-recon-largescale",
                                        "successful-recon-limited",
