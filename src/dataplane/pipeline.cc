@@ -261,8 +261,9 @@ base::Status Pipeline::build_threads(Source source) {
 
 template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
-    auto table = flow::FlowTable::create(worker_settings_.flow.flow_count_max,
-                                         worker_settings_.flow.splt_packets);
+    auto table =
+        flow::FlowTable::create(worker_settings_.flow.flow_count_max,
+                                worker_settings_.flow.splt_packets, worker_settings_.flow.matches);
     if (!table) return table.error();
     auto worker = std::make_shared<Worker<Source>>(
         std::move(source), worker_settings_, filter_, std::move(*table),
