@@ -22,12 +22,12 @@ inline constexpr uint32_t port_count_max = 64;
 inline constexpr uint32_t port_name_bytes = 64;
 
 // Frames in a ring. The largest frame must fit many times into the smallest ring, so that one frame
-// can never be the reason why nothing else fits: 128 KiB = 32 x 4 KiB. One poll of a worker, too,
-// fits an empty ring: 384 records (dataplane/worker.h).
+// can never be the reason why nothing else fits: 256 KiB = 64 x 4 KiB. One poll of a worker, too,
+// fits an empty ring: 192 records of up to 720 bytes are 135 KiB (dataplane/worker.h).
 inline constexpr uint32_t frame_bytes_max = 4096;
-inline constexpr uint64_t ring_bytes_min = 128 * 1024;
+inline constexpr uint64_t ring_bytes_min = 256 * 1024;
 inline constexpr uint64_t ring_bytes_max = 16ull * 1024 * 1024 * 1024;
-static_assert(ring_bytes_min >= 32 * frame_bytes_max);
+static_assert(ring_bytes_min >= 64 * frame_bytes_max);
 
 // VLAN tags whose identifiers a record keeps (802.1ad: one service tag, one customer tag), and tags
 // that the parser walks through before it gives up.

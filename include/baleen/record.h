@@ -18,7 +18,7 @@
 
 namespace baleen::record {
 
-inline constexpr uint16_t flow_version = 3;
+inline constexpr uint16_t flow_version = 4;
 
 // Why a record was made: IPFIX flowEndReason (IE 136, RFC 5102 section 5.11.3).
 enum class EndReason : uint8_t {
@@ -50,6 +50,8 @@ enum FlowFlags : uint16_t {
     aggregated = 1 << 7,
     // `splt` tells the first packets one by one.
     has_splt = 1 << 8,
+    // `matches` tells which rules hit.
+    has_matches = 1 << 9,
 };
 
 // Why one end is called the initiator.
@@ -166,6 +168,19 @@ struct Tcp {
 };
 static_assert(sizeof(Tcp) == 128);
 
+// What rules found in the flow. Told only where FlowFlags says so.
+inline constexpr uint32_t match_rules_told_max = 6;
+struct Matches {
+    uint32_t hits;        // of all rules
+    uint32_t suppressed;  // those that made no event, for a limit
+    uint32_t rule_count;  // told below
+    uint8_t severity;     // the smallest of all hits, which is the gravest
+    uint8_t actions;      // bits by ruleset::Action: what the hits asked for
+    uint16_t reserved;
+    std::array<uint32_t, match_rules_told_max> rule_ids;  // the first different ones that hit
+};
+static_assert(sizeof(Matches) == 40);
+
 // Sizes and gaps of a flow's first packets (SPLT: sequence of packet lengths and times), of both
 // directions in the order they came. Told only where FlowFlags says so, with as many packets as
 // `count` says.
@@ -225,6 +240,7 @@ struct FlowRecord {
     // without gaps: unpack() puts them where they are here.
     Tcp tcp;
     Encapsulation encapsulation;
+    Matches matches;
     Splt splt;
 };
 
@@ -237,9 +253,12 @@ constexpr bool has_encapsulation(uint16_t flags) {
 constexpr uint32_t encapsulation_offset(uint16_t flags) {
     return fixed_record_bytes + ((flags & has_tcp) != 0 ? uint32_t{sizeof(Tcp)} : 0);
 }
-constexpr uint32_t splt_offset(uint16_t flags) {
+constexpr uint32_t matches_offset(uint16_t flags) {
     return encapsulation_offset(flags) +
            (has_encapsulation(flags) ? uint32_t{sizeof(Encapsulation)} : 0);
+}
+constexpr uint32_t splt_offset(uint16_t flags) {
+    return matches_offset(flags) + ((flags & has_matches) != 0 ? uint32_t{sizeof(Matches)} : 0);
 }
 constexpr uint32_t record_bytes(uint16_t flags, uint32_t splt_count) {
     if ((flags & has_splt) == 0) return splt_offset(flags);
@@ -269,6 +288,8 @@ inline bool unpack(const void* from, size_t size, FlowRecord& record) {
     if (has_encapsulation(record.flags))
         std::memcpy(&record.encapsulation, bytes + encapsulation_offset(record.flags),
                     sizeof record.encapsulation);
+    if ((record.flags & has_matches) != 0)
+        std::memcpy(&record.matches, bytes + matches_offset(record.flags), sizeof record.matches);
     if ((record.flags & has_splt) != 0)
         std::memcpy(&record.splt, bytes + splt_offset(record.flags),
                     size - splt_offset(record.flags));
@@ -284,12 +305,14 @@ inline void pack(const FlowRecord& record, void* to) {
     if (has_encapsulation(record.flags))
         std::memcpy(bytes + encapsulation_offset(record.flags), &record.encapsulation,
                     sizeof record.encapsulation);
+    if ((record.flags & has_matches) != 0)
+        std::memcpy(bytes + matches_offset(record.flags), &record.matches, sizeof record.matches);
     if ((record.flags & has_splt) != 0)
         std::memcpy(bytes + splt_offset(record.flags), &record.splt,
                     record_bytes(record) - splt_offset(record.flags));
 }
 
-static_assert(sizeof(FlowRecord) == 664 && alignof(FlowRecord) == 8);
+static_assert(sizeof(FlowRecord) == 704 && alignof(FlowRecord) == 8);
 static_assert(fixed_record_bytes == 208);
 static_assert(offsetof(FlowRecord, initiator_address) == 24);
 static_assert(offsetof(FlowRecord, initiator_port) == 56);

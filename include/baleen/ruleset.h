@@ -45,6 +45,7 @@ constexpr uint8_t protocol_bit(Protocol protocol) {
 }
 
 enum class Action : uint8_t { tag, alert, capture };
+inline constexpr uint32_t action_count = 3;
 enum class FlowState : uint8_t { any, established, not_established };
 enum class FlowSide : uint8_t { any, to_server, to_client };
 

@@ -20,8 +20,8 @@ void write(std::string& out) {
 }
 
 int list_fields() {
-    for (const filter::Field& field : filter::fields())
-        fmt::print("{:<20} {}\n", field.name, field.description);
+    for (const filter::Field* field : filter::fields())
+        fmt::print("{:<20} {}\n", field->name, field->description);
     return exit_ok;
 }
 

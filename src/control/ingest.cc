@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
+#include "record/match.h"
 #include "record/validate.h"
 
 namespace baleen::control {
@@ -25,24 +24,40 @@ Ingest::Ingest(std::vector<ring::Reader> readers, store::Store* store,
 
 // One frame. False: the store refuses, the frame has to come again.
 bool Ingest::take(ring::Reader& reader, const ring::Frame& frame) {
-    if (frame.header.type != static_cast<uint16_t>(ring::FrameType::flow)) {
-        invalid_frames_["unknown_type"]++;
-        return true;
+    const store::Origin origin{reader.run_id(), reader.worker(), frame.header.sequence};
+    switch (static_cast<ring::FrameType>(frame.header.type)) {
+        case ring::FrameType::flow: return take_flow(origin, frame);
+        case ring::FrameType::match: return take_match(origin, frame);
     }
-    if (frame.header.version != record::flow_version) {
-        invalid_frames_["unknown_version"]++;
-        return true;
-    }
+    return refuse("unknown_type");
+}
+
+bool Ingest::take_flow(const store::Origin& origin, const ring::Frame& frame) {
+    if (frame.header.version != record::flow_version) return refuse("unknown_version");
     // SAFETY: a private copy first, so that what is checked is what is stored.
     record::FlowRecord record;
     if (const char* problem =
-            record::read_record({frame.payload, frame.header.payload_bytes}, record)) {
-        invalid_frames_[problem]++;
-        return true;
-    }
-    if (store_ == nullptr) return true;
-    const auto status =
-        store_->insert({reader.run_id(), reader.worker(), frame.header.sequence}, record);
+            record::read_record({frame.payload, frame.header.payload_bytes}, record))
+        return refuse(problem);
+    return store_ == nullptr || keep(store_->insert(origin, record));
+}
+
+bool Ingest::take_match(const store::Origin& origin, const ring::Frame& frame) {
+    if (frame.header.version != record::match_version) return refuse("unknown_version");
+    record::Match match;
+    if (const char* problem =
+            record::read_match({frame.payload, frame.header.payload_bytes}, match))
+        return refuse(problem);
+    if (store_ == nullptr || !limiter_.keeps(match.event)) return true;
+    return keep(store_->insert(origin, match));
+}
+
+bool Ingest::refuse(const std::string& reason) {
+    invalid_frames_[reason]++;
+    return true;
+}
+
+bool Ingest::keep(const base::Status& status) {
     if (!status) fail(status.error());
     return static_cast<bool>(status);
 }
@@ -88,6 +103,7 @@ bool Ingest::commit() {
         source.pending = 0;
     }
     pending_ = 0;
+    limiter_.commit();
     if (failed_since_) notices_.push_back("the store works again");
     failed_since_.reset();
     return true;
@@ -103,6 +119,7 @@ void Ingest::fail(const base::Error& error) {
     }
     retry_at_ = Clock::now() + retry_interval;
     store_->roll_back();
+    limiter_.roll_back();
     for (Source& source : sources_) {
         if (!source.reader.is_open()) continue;
         source.reader.set_state(ring::ReaderState::store_failed);

@@ -15,6 +15,7 @@
 
 #include "baleen/ring_reader.h"
 #include "config/settings.h"
+#include "control/rate_limit.h"
 #include "control/store/store.h"
 
 namespace baleen::control {
@@ -40,6 +41,8 @@ public:
     std::vector<std::string> take_notices();
 
     const std::map<std::string, uint64_t>& invalid_frames() const { return invalid_frames_; }
+    // What the rules' own limits kept out of the store.
+    const RateLimiter& limiter() const { return limiter_; }
     uint64_t records_stored() const { return records_stored_; }
     bool store_failed() const { return failed_since_.has_value(); }
     bool any_ring_given_up() const;
@@ -49,6 +52,10 @@ private:
     using Clock = std::chrono::steady_clock;
 
     bool take(ring::Reader& reader, const ring::Frame& frame);
+    bool take_flow(const store::Origin& origin, const ring::Frame& frame);
+    bool take_match(const store::Origin& origin, const ring::Frame& frame);
+    bool refuse(const std::string& reason);
+    bool keep(const base::Status& status);
     void fail(const base::Error& error);
 
     struct Source {
@@ -59,6 +66,7 @@ private:
     std::vector<Source> sources_;
     store::Store* store_;
     const config::Settings::Store settings_;
+    RateLimiter limiter_;
     uint64_t pending_ = 0;
     Clock::time_point first_pending_;
     uint64_t records_stored_ = 0;

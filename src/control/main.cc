@@ -55,6 +55,19 @@ bool is_readable(int fd) {
     return ::poll(&waiting, 1, 0) > 0;
 }
 
+void tell_limited(const control::RateLimiter& limiter) {
+    uint64_t events = limiter.suppressed_uncounted();
+    for (const auto& [rule, count] : limiter.suppressed()) events += count;
+    if (events > 0)
+        tell(fmt::format("{} events of {} rules were not stored, as their rate limits want it",
+                         events, limiter.suppressed().size()));
+    if (limiter.passed_unlimited() > 0)
+        tell(
+            fmt::format("{} events were stored without regard to a rate limit: all {} places "
+                        "were in use",
+                        limiter.passed_unlimited(), limiter.size()));
+}
+
 // One run of the data plane, from attaching to the last record.
 int ingest_run(const ring::Attachment& attachment, const config::Settings& settings,
                store::Store* store, const base::FileDescriptor& signals) {
@@ -92,6 +105,7 @@ int ingest_run(const ring::Attachment& attachment, const config::Settings& setti
     }
     for (const auto& [reason, count] : ingest.invalid_frames())
         tell(fmt::format("{} frames were refused: {}", count, reason));
+    tell_limited(ingest.limiter());
     return ingest.any_ring_given_up() ? exit_failure : exit_ok;
 }
 

@@ -1,6 +1,5 @@
 #include "filter/field.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "base/suggest.h"
@@ -103,16 +102,19 @@ using record::Tcp;
 using record::TcpSide;
 
 constexpr Field all_fields[] = {
-    {"ip.addr", FieldType::address, get_address<true, true, 0>, "either end"},
-    {"ip.src", FieldType::address, get_address<true, false, 0>, "initiator"},
-    {"ip.dst", FieldType::address, get_address<false, true, 0>, "responder"},
-    {"ipv6.addr", FieldType::address, get_address<true, true, 6>, "either end, IPv6 only"},
-    {"ipv6.src", FieldType::address, get_address<true, false, 6>, "initiator, IPv6 only"},
-    {"ipv6.dst", FieldType::address, get_address<false, true, 6>, "responder, IPv6 only"},
+    {"ip.addr", FieldType::address, get_address<true, true, 0>, "either end", Kind::any},
+    {"ip.src", FieldType::address, get_address<true, false, 0>, "initiator", Kind::any},
+    {"ip.dst", FieldType::address, get_address<false, true, 0>, "responder", Kind::any},
+    {"ipv6.addr", FieldType::address, get_address<true, true, 6>, "either end, IPv6 only",
+     Kind::any},
+    {"ipv6.src", FieldType::address, get_address<true, false, 6>, "initiator, IPv6 only",
+     Kind::any},
+    {"ipv6.dst", FieldType::address, get_address<false, true, 6>, "responder, IPv6 only",
+     Kind::any},
     {"ip.version", FieldType::number,
-     [](const Subject& s, Values& v) { v.add(s.record.ip_version); }, "4 or 6"},
+     [](const Subject& s, Values& v) { v.add(s.record.ip_version); }, "4 or 6", Kind::any},
     {"ip.proto", FieldType::protocol, [](const Subject& s, Values& v) { v.add(s.record.protocol); },
-     "protocol number or name"},
+     "protocol number or name", Kind::any},
     {"ip.tos", FieldType::number,
      [](const Subject& s, Values& v) {
          if (s.record.initiator.packets > 0) v.add(s.record.initiator.tos);
@@ -128,27 +130,27 @@ constexpr Field all_fields[] = {
          }
      },
      "smallest and largest TTL or hop limit of each direction"},
-    {"port", FieldType::number, get_port<true, true, 0>, "either port"},
-    {"port.src", FieldType::number, get_port<true, false, 0>, "initiator's port"},
-    {"port.dst", FieldType::number, get_port<false, true, 0>, "responder's port"},
+    {"port", FieldType::number, get_port<true, true, 0>, "either port", Kind::any},
+    {"port.src", FieldType::number, get_port<true, false, 0>, "initiator's port", Kind::any},
+    {"port.dst", FieldType::number, get_port<false, true, 0>, "responder's port", Kind::any},
     {"tcp.port", FieldType::number, get_port<true, true, protocol::tcp>,
-     "either port of a TCP flow"},
+     "either port of a TCP flow", Kind::any},
     {"tcp.srcport", FieldType::number, get_port<true, false, protocol::tcp>,
-     "initiator's port of a TCP flow"},
+     "initiator's port of a TCP flow", Kind::any},
     {"tcp.dstport", FieldType::number, get_port<false, true, protocol::tcp>,
-     "responder's port of a TCP flow"},
+     "responder's port of a TCP flow", Kind::any},
     {"udp.port", FieldType::number, get_port<true, true, protocol::udp>,
-     "either port of a UDP flow"},
+     "either port of a UDP flow", Kind::any},
     {"udp.srcport", FieldType::number, get_port<true, false, protocol::udp>,
-     "initiator's port of a UDP flow"},
+     "initiator's port of a UDP flow", Kind::any},
     {"udp.dstport", FieldType::number, get_port<false, true, protocol::udp>,
-     "responder's port of a UDP flow"},
+     "responder's port of a UDP flow", Kind::any},
     {"sctp.port", FieldType::number, get_port<true, true, protocol::sctp>,
-     "either port of an SCTP flow"},
+     "either port of an SCTP flow", Kind::any},
     {"sctp.srcport", FieldType::number, get_port<true, false, protocol::sctp>,
-     "initiator's port of an SCTP flow"},
+     "initiator's port of an SCTP flow", Kind::any},
     {"sctp.dstport", FieldType::number, get_port<false, true, protocol::sctp>,
-     "responder's port of an SCTP flow"},
+     "responder's port of an SCTP flow", Kind::any},
     {"tcp.flags", FieldType::number,
      [](const Subject& s, Values& v) {
          if (is(s.record, protocol::tcp)) v.add(tcp_flags(s.record));
@@ -212,13 +214,13 @@ constexpr Field all_fields[] = {
      [](const Subject& s, Values& v) {
          if (is_icmp(s.record)) v.add(s.record.icmp_type);
      },
-     "first packet's type, ICMP and ICMPv6"},
+     "first packet's type, ICMP and ICMPv6", Kind::any},
     {"icmp.code", FieldType::number,
      [](const Subject& s, Values& v) {
          if (is_icmp(s.record)) v.add(s.record.icmp_code);
      },
-     "first packet's code, ICMP and ICMPv6"},
-    {"vlan.id", FieldType::number, get_vlan, "either of the two outermost VLAN ids"},
+     "first packet's code, ICMP and ICMPv6", Kind::any},
+    {"vlan.id", FieldType::number, get_vlan, "either of the two outermost VLAN ids", Kind::any},
     {"tunnel.addr", FieldType::address, get_outer_address<true, true>,
      "either end of the tunnel the flow was in"},
     {"tunnel.src", FieldType::address, get_outer_address<true, false>,
@@ -278,7 +280,7 @@ constexpr Field all_fields[] = {
      [](const Subject& s, Values& v) { v.add(static_cast<uint64_t>(s.record.end_reason)); },
      "idle_timeout, active_timeout, end_of_flow, forced_end or lack_of_resources"},
     {"flow.id", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.flow_id); },
-     "flow_id"},
+     "flow_id", Kind::any},
     {"flow.part", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.part); },
      "number of the record within its flow"},
     {"community_id", FieldType::text,
@@ -286,21 +288,21 @@ constexpr Field all_fields[] = {
          v.text = record::community_id(s.record);
          v.count = 1;
      },
-     "Community ID v1"},
+     "Community ID v1", Kind::any},
     {"in_iface", FieldType::text,
      [](const Subject& s, Values& v) {
          v.text = s.port_name;
          v.count = s.port_name.empty() ? 0 : 1;
      },
-     "port or file"},
-    {"ip", FieldType::presence, get_version_presence<4>, "IPv4"},
-    {"ipv6", FieldType::presence, get_version_presence<6>, "IPv6"},
-    {"tcp", FieldType::presence, get_protocol_presence<protocol::tcp>, "TCP"},
-    {"udp", FieldType::presence, get_protocol_presence<protocol::udp>, "UDP"},
-    {"sctp", FieldType::presence, get_protocol_presence<protocol::sctp>, "SCTP"},
-    {"icmp", FieldType::presence, get_protocol_presence<protocol::icmp>, "ICMP"},
-    {"icmpv6", FieldType::presence, get_protocol_presence<protocol::icmpv6>, "ICMPv6"},
-    {"vlan", FieldType::presence, get_vlan, "tagged"},
+     "port or file", Kind::any},
+    {"ip", FieldType::presence, get_version_presence<4>, "IPv4", Kind::any},
+    {"ipv6", FieldType::presence, get_version_presence<6>, "IPv6", Kind::any},
+    {"tcp", FieldType::presence, get_protocol_presence<protocol::tcp>, "TCP", Kind::any},
+    {"udp", FieldType::presence, get_protocol_presence<protocol::udp>, "UDP", Kind::any},
+    {"sctp", FieldType::presence, get_protocol_presence<protocol::sctp>, "SCTP", Kind::any},
+    {"icmp", FieldType::presence, get_protocol_presence<protocol::icmp>, "ICMP", Kind::any},
+    {"icmpv6", FieldType::presence, get_protocol_presence<protocol::icmpv6>, "ICMPv6", Kind::any},
+    {"vlan", FieldType::presence, get_vlan, "tagged", Kind::any},
     {"tunnel", FieldType::presence,
      [](const Subject& s, Values& v) {
          if (in_tunnel(s.record)) v.add(1);
@@ -314,7 +316,7 @@ constexpr Field all_fields[] = {
          get_protocol_presence<protocol::gre>(s, v);
      },
      "in GRE, or GRE that is not opened"},
-    {"esp", FieldType::presence, get_protocol_presence<protocol::esp>, "IPsec ESP"},
+    {"esp", FieldType::presence, get_protocol_presence<protocol::esp>, "IPsec ESP", Kind::any},
     {"erspan", FieldType::presence, get_tunnel_presence<record::TunnelType::erspan>, "in ERSPAN"},
     {"gtp", FieldType::presence, get_tunnel_presence<record::TunnelType::gtp_u>, "in GTP-U"},
     {"mpls", FieldType::presence, get_tunnel_presence<record::TunnelType::mpls>, "in MPLS"},
@@ -351,24 +353,46 @@ constexpr Alias aliases[] = {
     {"ipv4.src", "ip.src"},
     {"ipv4.dst", "ip.dst"},
     {"tcp.flags.rst", "tcp.flags.reset"},
+    {"flow.alerted", "alerted"},
+    {"time", "event.time"},
+    {"event_type", "event.type"},
+    {"severity", "rule.severity"},
+    {"matches.severity", "rule.severity"},
+    {"signature_id", "rule.id"},
+    {"sid", "rule.id"},
+    {"alert.signature_id", "rule.id"},
+    {"alert.signature", "rule.name"},
+    {"alert.category", "rule.classtype"},
+    {"alert.severity", "rule.severity"},
+    {"alert.gid", "rule.gid"},
+    {"alert.rev", "rule.rev"},
+    {"direction", "match.direction"},
+    {"payload_printable", "payload"},
 };
 
 }  // namespace
 
-std::span<const Field> fields() { return all_fields; }
-
-const Field* find_field(std::string_view name) {
-    for (const Alias& alias : aliases)
-        if (alias.name == name) name = alias.field;
-    const auto* found = std::find_if(std::begin(all_fields), std::end(all_fields),
-                                     [&](const Field& field) { return field.name == name; });
-    return found == std::end(all_fields) ? nullptr : found;
+std::vector<const Field*> fields(Kind kind) {
+    std::vector<const Field*> found;
+    for (const auto& table : {std::span<const Field>(all_fields), match_fields()})
+        for (const Field& field : table)
+            if (includes(field.kinds, kind)) found.push_back(&field);
+    return found;
 }
 
-std::string_view suggest_field(std::string_view name) {
+const Field* find_field(std::string_view name, Kind kind) {
+    for (const Alias& alias : aliases)
+        if (alias.name == name) name = alias.field;
+    for (const Field* field : fields(kind))
+        if (field->name == name) return field;
+    return nullptr;
+}
+
+std::string_view suggest_field(std::string_view name, Kind kind) {
     std::vector<std::string_view> names;
-    for (const Field& field : all_fields) names.push_back(field.name);
-    for (const Alias& alias : aliases) names.push_back(alias.name);
+    for (const Field* field : fields(kind)) names.push_back(field->name);
+    for (const Alias& alias : aliases)
+        if (find_field(alias.field, kind) != nullptr) names.push_back(alias.name);
     return base::nearest(name, names);
 }
 

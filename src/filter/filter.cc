@@ -36,7 +36,7 @@ constexpr std::array operator_names = {
 
 class Parser {
 public:
-    explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+    Parser(std::vector<Token> tokens, Kind kind) : tokens_(std::move(tokens)), kind_(kind) {}
 
     std::unique_ptr<Node> parse() {
         auto node = any();
@@ -142,7 +142,8 @@ private:
                                                 : "port")
                                        : (src   ? "ip.src"
                                           : dst ? "ip.dst"
-                                                : "ip.addr"));
+                                                : "ip.addr"),
+                                 kind_);
         node->op = Operator::equal;
         std::string text = here().text;
         if (ports)
@@ -157,13 +158,8 @@ private:
         if (at_end()) return fail("a condition is missing here");
         if (here().kind != TokenKind::word)
             return fail(fmt::format("'{}' is not a field", here().text));
-        const Field* field = find_field(here().text);
-        if (field == nullptr) {
-            const auto near = suggest_field(here().text);
-            return fail(near.empty() ? fmt::format("unknown field '{}'", here().text)
-                                     : fmt::format("unknown field '{}'; did you mean '{}'?",
-                                                   here().text, near));
-        }
+        const Field* field = find_field(here().text, kind_);
+        if (field == nullptr) return unknown_field(here().text);
         at_++;
         auto node = std::make_unique<Node>();
         node->field = field;
@@ -188,6 +184,17 @@ private:
             return literal(*node, here().text) ? std::move(node) : nullptr;
         }
         return node;
+    }
+
+    NodePtr unknown_field(const std::string& name) {
+        if (find_field(name, Kind::any) != nullptr)
+            return fail(fmt::format(
+                "'{}' is a field of {}", name,
+                kind_ == Kind::flow ? "events, not of flows" : "flows, not of these events"));
+        const auto near = suggest_field(name, kind_);
+        return fail(near.empty()
+                        ? fmt::format("unknown field '{}'", name)
+                        : fmt::format("unknown field '{}'; did you mean '{}'?", name, near));
     }
 
     bool check_type(const Node& node) {
@@ -247,6 +254,7 @@ private:
     }
 
     std::vector<Token> tokens_;
+    Kind kind_;
     size_t at_ = 0;
     size_t depth_ = 0;
     std::optional<FilterError> error_;
@@ -259,13 +267,13 @@ Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 Filter::~Filter() = default;
 
-FilterResult<Filter> Filter::parse(std::string_view text) {
+FilterResult<Filter> Filter::parse(std::string_view text, Kind kind) {
     if (text.size() > text_bytes_max) return FilterError{text_bytes_max, "the filter is too long"};
     auto tokens = tokenize(text);
     if (const auto* error = std::get_if<FilterError>(&tokens)) return *error;
     Filter filter;
     if (std::get<0>(tokens).size() == 1) return filter;
-    Parser parser(std::move(std::get<0>(tokens)));
+    Parser parser(std::move(std::get<0>(tokens)), kind);
     filter.root_ = parser.parse();
     if (parser.error()) return *parser.error();
     BALEEN_ASSERT(filter.root_ != nullptr);
@@ -274,6 +282,20 @@ FilterResult<Filter> Filter::parse(std::string_view text) {
 
 bool Filter::matches(const Subject& subject) const {
     return root_ == nullptr || evaluate(*root_, subject);
+}
+
+std::optional<uint64_t> Filter::required_value(std::string_view field_name) const {
+    if (root_ == nullptr) return std::nullopt;
+    const auto says = [&](const Node& node) {
+        return node.kind == Node::Kind::compare && node.op == Operator::equal &&
+               node.field->name == field_name && node.literals.size() == 1 &&
+               node.literals[0].low == node.literals[0].high;
+    };
+    if (says(*root_)) return root_->literals[0].low;
+    if (root_->kind != Node::Kind::all) return std::nullopt;
+    for (const auto& child : root_->children)
+        if (says(*child)) return child->literals[0].low;
+    return std::nullopt;
 }
 
 std::string format_error(std::string_view text, const FilterError& error) {

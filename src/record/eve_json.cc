@@ -133,6 +133,25 @@ void append_quoted_flow(std::string& out, const FlowRecord& record) {
                    quoted_community_id(record));
 }
 
+// Hits of rules, and the first few of these.
+void append_matches(std::string& out, const Matches& matches) {
+    const auto to = std::back_inserter(out);
+    fmt::format_to(
+        to, FMT_COMPILE(R"(,"matches":{{"hits":{},"suppressed":{},"severity":{},"actions":[)"),
+        matches.hits, matches.suppressed, matches.severity);
+    bool first = true;
+    for (uint32_t i = 0; i < ruleset::action_count; i++) {
+        if ((matches.actions >> i & 1) == 0) continue;
+        fmt::format_to(to, FMT_COMPILE(R"({}"{}")"), first ? "" : ",",
+                       action_name(static_cast<ruleset::Action>(i)));
+        first = false;
+    }
+    out += R"(],"rule_ids":[)";
+    for (uint32_t i = 0; i < matches.rule_count; i++)
+        fmt::format_to(to, FMT_COMPILE("{}{}"), i == 0 ? "" : ",", matches.rule_ids[i]);
+    out += "]}";
+}
+
 void append_sides(std::string& out, std::string_view name, uint64_t to_server, uint64_t to_client) {
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"("{}_toserver":{},"{}_toclient":{},)"),
                    name, to_server, name, to_client);
@@ -153,6 +172,15 @@ void append_csv_tunnel(std::string& out, const FlowRecord& record) {
     if (around.tunnel_depth > 0)
         append_address(out, around.outer_responder, around.outer_ip_version);
     fmt::format_to(to, FMT_COMPILE(",{},{}"), around.tunnel_ids[0], around.tunnel_ids[1]);
+}
+
+void append_csv_matches(std::string& out, const FlowRecord& record) {
+    const bool has_some = (record.flags & has_matches) != 0;
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(",{},{},"), is_alerted(record),
+                   has_some ? record.matches.hits : 0);
+    for (uint32_t i = 0; has_some && i < record.matches.rule_count; i++)
+        fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}{}"), i == 0 ? "" : ";",
+                       record.matches.rule_ids[i]);
 }
 
 void append_direction(std::string& out, std::string_view suffix, const Direction& direction) {
@@ -186,16 +214,17 @@ void append_eve_time(std::string& out, int64_t time_ns) {
                    clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
-void append_eve_json(std::string& out, const FlowRecord& record, std::string_view port_name) {
+void append_eve_head(std::string& out, const FlowRecord& record, int64_t time_ns,
+                     std::string_view event_type, std::string_view port_name) {
     const auto to = std::back_inserter(out);
     out += R"({"timestamp":")";
-    append_eve_time(out, record.last_ns);
+    append_eve_time(out, time_ns);
     fmt::format_to(to, FMT_COMPILE(R"(","flow_id":{})"), record.flow_id);
     if (!port_name.empty()) {
         out += R"(,"in_iface":)";
         append_json_string(out, port_name);
     }
-    out += R"(,"event_type":"flow")";
+    fmt::format_to(to, FMT_COMPILE(R"(,"event_type":"{}")"), event_type);
     if (record.vlan_ids[0] != vlan_absent) {
         fmt::format_to(to, FMT_COMPILE(R"(,"vlan":[{})"), record.vlan_ids[0]);
         if (record.vlan_ids[1] != vlan_absent)
@@ -218,7 +247,13 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     if (is_icmp(record))
         fmt::format_to(to, FMT_COMPILE(R"(,"icmp_type":{},"icmp_code":{})"), record.icmp_type,
                        record.icmp_code);
-    fmt::format_to(to, FMT_COMPILE(R"(,"community_id":"{}","flow":{{)"), community_id(record));
+    fmt::format_to(to, FMT_COMPILE(R"(,"community_id":"{}")"), community_id(record));
+}
+
+void append_eve_json(std::string& out, const FlowRecord& record, std::string_view port_name) {
+    const auto to = std::back_inserter(out);
+    append_eve_head(out, record, record.last_ns, "flow", port_name);
+    out += R"(,"flow":{)";
     append_sides(out, "pkts", record.initiator.packets, record.responder.packets);
     append_sides(out, "bytes", record.initiator.wire_bytes, record.responder.wire_bytes);
     append_sides(out, "ip_bytes", record.initiator.ip_bytes, record.responder.ip_bytes);
@@ -240,10 +275,12 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     if ((record.flags & has_fragments) != 0) out += R"(,"fragments":true)";
     if ((record.flags & aggregated) != 0) out += R"(,"aggregated":true)";
     if ((record.flags & loss_in_lifetime) != 0) out += R"(,"loss_in_lifetime":true)";
-    fmt::format_to(to, FMT_COMPILE(R"(,"initiator":"{}")"),
-                   initiator_reason_names[static_cast<size_t>(record.initiator_reason)]);
+    fmt::format_to(to, FMT_COMPILE(R"(,"initiator":"{}","alerted":{})"),
+                   initiator_reason_names[static_cast<size_t>(record.initiator_reason)],
+                   is_alerted(record));
     out += '}';
     if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
+    if ((record.flags & has_matches) != 0) append_matches(out, record.matches);
     if ((record.flags & has_splt) != 0) append_splt(out, record.splt);
     if ((record.flags & has_tunnel) != 0) append_tunnel(out, record);
     if ((record.flags & has_quoted_flow) != 0) append_quoted_flow(out, record);
@@ -258,7 +295,7 @@ const std::string_view csv_header =
     "end_reason,community_id,tunnel,tunnel_src_ip,tunnel_dest_ip,tunnel_id_toserver,"
     "tunnel_id_toclient,payload_bytes_toserver,payload_bytes_toclient,conn_state,history,"
     "retransmissions_toserver,retransmissions_toclient,missed_bytes_toserver,"
-    "missed_bytes_toclient,rtt_server_ns,rtt_client_ns";
+    "missed_bytes_toclient,rtt_server_ns,rtt_client_ns,alerted,match_hits,rule_ids";
 
 void append_csv(std::string& out, const FlowRecord& record) {
     const auto to = std::back_inserter(out);
@@ -295,6 +332,7 @@ void append_csv(std::string& out, const FlowRecord& record) {
                        tcp.initiator.retransmissions, tcp.responder.retransmissions,
                        tcp.initiator.missed_bytes, tcp.responder.missed_bytes, tcp.responder_rtt_ns,
                        tcp.initiator_rtt_ns);
+    append_csv_matches(out, record);
 }
 
 }  // namespace baleen::record

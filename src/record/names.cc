@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "packet/ip.h"
+
 namespace baleen::record {
 namespace {
 
@@ -56,6 +58,26 @@ std::optional<EndReason> end_reason_of(std::string_view name) {
     for (size_t i = 1; i < end_reasons.size(); i++)
         if (equal_ignoring_case(end_reasons[i], name)) return static_cast<EndReason>(i);
     return std::nullopt;
+}
+
+std::string_view action_name(ruleset::Action action) {
+    constexpr std::array<std::string_view, ruleset::action_count> names = {"tag", "alert",
+                                                                           "capture"};
+    const auto index = static_cast<size_t>(action);
+    return index < names.size() ? names[index] : std::string_view{};
+}
+
+bool is_alerted(const FlowRecord& record) {
+    constexpr auto bit = [](ruleset::Action action) { return 1u << static_cast<uint32_t>(action); };
+    return (record.flags & has_matches) != 0 &&
+           (record.matches.actions &
+            (bit(ruleset::Action::alert) | bit(ruleset::Action::capture))) != 0;
+}
+
+bool protocol_has_ports(uint8_t protocol) {
+    namespace known = packet::protocol;
+    return protocol == known::tcp || protocol == known::udp || protocol == known::sctp ||
+           protocol == known::dccp || protocol == known::udplite;
 }
 
 std::string tcp_flag_letters(uint16_t flags) {

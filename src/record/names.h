@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "baleen/record.h"
+#include "baleen/ruleset.h"
 
 namespace baleen::record {
 
@@ -18,6 +19,14 @@ std::optional<uint8_t> protocol_number(std::string_view name);
 
 std::string_view end_reason_name(EndReason reason);
 std::optional<EndReason> end_reason_of(std::string_view name);
+
+// "tag", "alert", "capture": what a rule does when it hits.
+std::string_view action_name(ruleset::Action action);
+// Whether a hit of the flow made it an alert, or more than that.
+bool is_alerted(const FlowRecord& record);
+
+// Transport headers that begin with two ports.
+bool protocol_has_ports(uint8_t protocol);
 
 // "SAF" in the order of the header bits from FIN to AE: F S R P A U E C N.
 std::string tcp_flag_letters(uint16_t flags);

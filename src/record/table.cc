@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 
 #include "base/units.h"
 #include "packet/ip.h"
@@ -9,9 +10,8 @@
 #include "record/names.h"
 
 namespace baleen::record {
-namespace {
 
-std::string endpoint(const FlowRecord& record, const uint8_t* address, uint16_t port) {
+std::string format_endpoint(const FlowRecord& record, const uint8_t* address, uint16_t port) {
     std::string out = format_address(address, record.ip_version);
     const bool is_icmp =
         record.protocol == packet::protocol::icmp || record.protocol == packet::protocol::icmpv6;
@@ -19,6 +19,8 @@ std::string endpoint(const FlowRecord& record, const uint8_t* address, uint16_t 
     return record.ip_version == 6 ? fmt::format("[{}]:{}", out, port)
                                   : fmt::format("{}:{}", out, port);
 }
+
+namespace {
 
 std::string details(const FlowRecord& record) {
     std::string out;
@@ -46,6 +48,10 @@ std::string details(const FlowRecord& record) {
             fmt::format(" about {} to {}:{}", protocol_name(record.encapsulation.quoted_protocol),
                         format_address(record.encapsulation.quoted_destination, record.ip_version),
                         record.encapsulation.quoted_dst_port);
+    if ((record.flags & has_matches) != 0) {
+        const auto told = std::span(record.matches.rule_ids).first(record.matches.rule_count);
+        out += fmt::format(" hits {} of {}", record.matches.hits, fmt::join(told, ","));
+    }
     return out;
 }
 
@@ -70,8 +76,8 @@ void append_table_row(std::string& out, const FlowRecord& record) {
         std::back_inserter(out),
         "{:<27} {:>8.3f}s  {:<5}  {:<27}  {:<27}  {:>14}  {:>19}  {:<15}  {}", start, duration_s,
         name.empty() ? fmt::format("{}", record.protocol) : std::string(name).substr(0, 5),
-        endpoint(record, record.initiator_address, record.initiator_port),
-        endpoint(record, record.responder_address, record.responder_port),
+        format_endpoint(record, record.initiator_address, record.initiator_port),
+        format_endpoint(record, record.responder_address, record.responder_port),
         pair(record.initiator.packets, record.responder.packets, ""),
         pair(record.initiator.wire_bytes, record.responder.wire_bytes, "B"),
         end_reason_name(record.end_reason), details(record));

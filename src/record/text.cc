@@ -1,6 +1,7 @@
 #include "record/text.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <cstdint>
 #include <iterator>
@@ -46,6 +47,48 @@ void append_json_string(std::string& out, std::string_view text) {
         text.remove_prefix(length == 0 ? 1 : length);
     }
     out += '"';
+}
+
+void append_printable(std::string& out, std::string_view text) {
+    while (!text.empty()) {
+        const size_t length = utf8_length(text);
+        const auto first = static_cast<uint8_t>(text.front());
+        // C0, DEL, and C1 (U+0080 ... U+009F), which terminals may obey.
+        const bool control = first < 0x20 || first == 0x7f ||
+                             (length == 2 && first == 0xc2 && static_cast<uint8_t>(text[1]) < 0xa0);
+        if (length == 0 || control) out += '.';
+        else out += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+}
+
+void append_printable_payload(std::string& out, std::string_view bytes) {
+    for (const char c : bytes) out += (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' ? c : '.';
+}
+
+void append_csv_text(std::string& out, std::string_view text) {
+    std::string printable;
+    append_printable(printable, text);
+    if (printable.find_first_of(",\"") == std::string::npos) {
+        out += printable;
+        return;
+    }
+    out += '"';
+    for (const char c : printable) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    out += '"';
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+    const size_t before = out.size();
+    // EVP_EncodeBlock writes four characters for each three bytes begun, and a zero.
+    out.resize(before + (bytes.size() + 2) / 3 * 4 + 1);
+    ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + before),
+                      reinterpret_cast<const unsigned char*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
+    out.pop_back();
 }
 
 }  // namespace baleen::record

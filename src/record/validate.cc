@@ -2,7 +2,20 @@
 
 #include <cstring>
 
+#include "baleen/ruleset.h"
+
 namespace baleen::record {
+namespace {
+
+// What a section of hits cannot say.
+bool contradicts_itself(const Matches& matches) {
+    constexpr uint32_t action_bits = (1u << ruleset::action_count) - 1;
+    return matches.hits == 0 || matches.suppressed > matches.hits ||
+           matches.rule_count > match_rules_told_max || matches.rule_count > matches.hits ||
+           matches.severity == 0 || (matches.actions & ~action_bits) != 0;
+}
+
+}  // namespace
 
 const char* find_problem(const FlowRecord& record) {
     constexpr uint64_t flow_id_end = uint64_t{1} << 53;
@@ -26,6 +39,7 @@ const char* find_problem(const FlowRecord& record) {
     if (static_cast<uint32_t>(record.initiator_reason) >= initiator_reason_count)
         return "initiator_reason";
     if (static_cast<uint32_t>(record.tcp.conn_state) >= conn_state_count) return "conn_state";
+    if ((record.flags & has_matches) != 0 && contradicts_itself(record.matches)) return "matches";
     if (record.splt.count > splt_packets_max) return "splt";
     if (std::memchr(record.tcp.history, 0, sizeof record.tcp.history) == nullptr) return "history";
     return nullptr;

@@ -108,7 +108,7 @@ def test_nothing_is_left_behind_after_a_crash(tmp_path):
 
 def test_full_ring_is_counted_and_capture_goes_on(tmp_path):
     # The control process stands still while more records come than the ring holds.
-    slow = SlowReplay(tmp_path, settings=['ring.size=128KiB', 'ring.when_full=drop'])
+    slow = SlowReplay(tmp_path, settings=['ring.size=256KiB', 'ring.when_full=drop'])
     slow.write(capture_of(10))
     control = slow.run.child('baleen-control')
     baleen.wait_for(lambda: slow.run.child('baleen-dataplane'), 'the data plane')
@@ -126,12 +126,12 @@ def test_full_ring_is_counted_and_capture_goes_on(tmp_path):
 
 
 def test_a_file_waits_for_a_slow_store_and_loses_nothing(tmp_path):
-    slow = SlowReplay(tmp_path, settings=['ring.size=128KiB'])
+    slow = SlowReplay(tmp_path, settings=['ring.size=256KiB'])
     slow.write(capture_of(10))
     control = slow.run.child('baleen-control')
     time.sleep(0.5)
     os.kill(control, signal.SIGSTOP)
-    slow.write(capture_of(900)[24:])
+    slow.write(capture_of(1800)[24:])
     time.sleep(0.5)
     os.kill(control, signal.SIGCONT)
     slow.write(capture_of(3000)[24:])
@@ -152,7 +152,7 @@ def small_disk(tmp_path, as_root):
 
 def test_full_disk_is_named_and_capture_goes_on(tmp_path, small_disk):
     slow = SlowReplay(tmp_path, store=small_disk / 'store',
-                      settings=['ring.size=128KiB', 'run.drain_timeout=1s', 'store.commit_interval=20ms'])
+                      settings=['ring.size=256KiB', 'run.drain_timeout=1s', 'store.commit_interval=20ms'])
     slow.write(capture_of(40000))
     assert slow.end() == 1, 'records were lost at the end, so the run did not succeed'
     ledger = slow.run.ledger

@@ -72,7 +72,7 @@ def test_corrupted_captures_never_crash(tmp_path):
             damaged[generator.randrange(len(damaged))] = generator.randrange(256)
         capture = tmp_path / 'damaged.pcap'
         capture.write_bytes(damaged)
-        done = baleen.Run(tmp_path, '-r', capture, settings=['ring.size=128KiB'])
+        done = baleen.Run(tmp_path, '-r', capture, settings=['ring.size=256KiB'])
         assert done.finish() in (0, 1), done.stderr
         assert done.ledger['balanced'], done.ledger
 

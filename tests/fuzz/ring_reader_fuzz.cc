@@ -5,6 +5,7 @@
 
 #include "baleen/ring_reader.h"
 #include "base/assert.h"
+#include "record/match.h"
 #include "record/validate.h"
 #include "ring/segment.h"
 
@@ -47,6 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         record::FlowRecord record;
         if (record::unpack(frame.payload, frame.header.payload_bytes, record))
             sum += record::find_problem(record) == nullptr ? 1 : 0;
+        record::Match match;
+        if (record::read_match({frame.payload, frame.header.payload_bytes}, match) == nullptr)
+            sum += match.name().size();
         if (sum % 7 == 1) reader.release(1);
     }
     return 0;

@@ -10,7 +10,8 @@ ring::NewRing new_ring(uint64_t bytes) {
 }
 
 flow::FlowTable new_table(const flow::FlowSettings& settings) {
-    auto table = flow::FlowTable::create(settings.flow_count_max, settings.splt_packets);
+    auto table =
+        flow::FlowTable::create(settings.flow_count_max, settings.splt_packets, settings.matches);
     BALEEN_ASSERT(table);
     return std::move(*table);
 }

@@ -186,7 +186,7 @@ TEST(LoadText, RefusesWrongQuantitiesWithTheReason) {
         {"worker.count = -1", "'worker.count' is too small; "},
         {"worker.count = \"1MiB\"", "'worker.count' is wrong: '1MiB' has the unknown unit 'MiB'"},
         {"ring.size = \"1 parsec\"", "'ring.size' is wrong: '1 parsec' has the unknown unit"},
-        {"ring.size = \"96MiB\"", "'ring.size' is not a power of two; it takes size, 128KiB to "},
+        {"ring.size = \"96MiB\"", "'ring.size' is not a power of two; it takes size, 256KiB to "},
         {"flow.idle_timeout = \"60\"", "'flow.idle_timeout' is wrong: '60' needs a unit"},
         {"flow.idle_timeout = \"-1s\"", "'flow.idle_timeout' is wrong: '-1s' is not a duration"},
         {"ring.when_full = \"block\"", "'ring.when_full' cannot be 'block'; it takes one of "},

@@ -134,7 +134,7 @@ TEST(FormatKind, NamesTheBoundsInTheUnitsOfTheKey) {
     for (const Key& key : keys_of(settings)) kinds[key.name] = format_kind(key);
     EXPECT_EQ(kinds["parse.key_vlan"], "true or false");
     EXPECT_EQ(kinds["worker.count"], "count, 1 to 64");
-    EXPECT_EQ(kinds["ring.size"], "size, 128KiB to 16GiB, a power of two");
+    EXPECT_EQ(kinds["ring.size"], "size, 256KiB to 16GiB, a power of two");
     EXPECT_EQ(kinds["flow.idle_timeout"], "duration, at least 1ms, or \"off\"");
     EXPECT_EQ(kinds["ring.when_full"], "one of auto, drop, wait");
 }

@@ -90,7 +90,7 @@ TEST(EveJson, SaysATcpFlowInSuricatasWords) {
             "part": 0,
             "tos_toserver": 4, "ttl_min_toserver": 60, "ttl_max_toserver": 64,
             "tos_toclient": 8, "ttl_min_toclient": 0, "ttl_max_toclient": 0,
-            "initiator": "syn"
+            "initiator": "syn", "alerted": false
         },
         "tcp": {
             "tcp_flags": "1a", "tcp_flags_ts": "1a", "tcp_flags_tc": "12",
@@ -194,10 +194,11 @@ TEST(EveJson, EscapesPortNames) {
 
 TEST(EveJson, IsOneLineOfValidJsonForAnyRecord) {
     test::Random random;
-    const std::set<std::string> known = {
-        "timestamp", "flow_id",   "in_iface",  "event_type", "vlan",   "src_ip",
-        "src_port",  "dest_ip",   "dest_port", "proto",      "ip_v",   "community_id",
-        "icmp_type", "icmp_code", "flow",      "tcp",        "tunnel", "icmp_quoted"};
+    const std::set<std::string> known = {"timestamp", "flow_id",     "in_iface", "event_type",
+                                         "vlan",      "src_ip",      "src_port", "dest_ip",
+                                         "dest_port", "proto",       "ip_v",     "community_id",
+                                         "icmp_type", "icmp_code",   "flow",     "tcp",
+                                         "tunnel",    "icmp_quoted", "matches"};
     for (int i = 0; i < 5000; i++) {
         const FlowRecord record = test::random_record(random);
         ASSERT_EQ(find_problem(record), nullptr);
@@ -230,6 +231,18 @@ TEST(EveJson, TellsTheTunnelAroundAFlow) {
     EXPECT_EQ(labelled.at("tunnel"),
               json::parse(R"({"type": "mpls", "id_toserver": 100, "id_toclient": 0})"));
     EXPECT_FALSE(eve(RecordBuilder()).contains("tunnel"));
+}
+
+TEST(EveJson, TellsWhichRulesHit) {
+    const json found = eve(RecordBuilder().hits({2001, 7}, 1, ruleset::Action::capture));
+    EXPECT_EQ(found.at("flow").at("alerted"), true);
+    EXPECT_EQ(found.at("matches"),
+              json::parse(R"({"hits": 2, "suppressed": 0, "severity": 1, "actions": ["capture"],
+                              "rule_ids": [2001, 7]})"));
+    const json tagged = eve(RecordBuilder().hits({3}, 3, ruleset::Action::tag));
+    EXPECT_EQ(tagged.at("flow").at("alerted"), false) << "a tag is no alert";
+    EXPECT_EQ(tagged.at("matches").at("actions"), json({"tag"}));
+    EXPECT_FALSE(eve(RecordBuilder()).contains("matches"));
 }
 
 TEST(EveJson, LinksAnIcmpErrorToTheFlowItIsAbout) {

@@ -101,7 +101,7 @@ TEST(FilterProperty, SurvivesAnyOrderOfWords) {
                                       "~",     "contains",   "matches",    "80",  "1-2",  "a/8",
                                       "\"x\"", "10.0.0.1",   "10.0.0.0/8", "::1", "30s",  "80..90",
                                       "tcp",   "2024-05-01", "\"(\"",      "end", ""};
-    for (const Field& field : fields()) words.emplace_back(field.name);
+    for (const Field* field : fields()) words.emplace_back(field->name);
     const record::FlowRecord records[] = {
         RecordBuilder().tcp(), RecordBuilder().udp().from("::1", 1).to("::2", 2),
         RecordBuilder().icmp(8, 0), RecordBuilder().portless(47).vlan(1, 2)};

@@ -57,6 +57,10 @@ TEST(FlowTable, HoldsAsManyFlowsAsABudgetAllows) {
         ASSERT_GT(flows, 0u);
         EXPECT_LE(FlowTable::memory_bytes(flows), bytes);
         EXPECT_GT(FlowTable::memory_bytes(flows + 1), bytes);
+        const uint64_t with_matches = FlowTable::flows_in(bytes, 0, true);
+        EXPECT_LE(with_matches, flows);
+        EXPECT_EQ(FlowTable::memory_bytes(with_matches, 0, true),
+                  FlowTable::memory_bytes(with_matches) + with_matches * sizeof(record::Matches));
     }
 }
 

@@ -100,6 +100,36 @@ TEST(FlowTracker, TellsNoFirstPacketsUnlessAskedTo) {
     EXPECT_EQ(records[0].flags & record::has_splt, 0);
 }
 
+TEST(FlowTracker, TellsWhatRulesFoundInThePartTheyFoundItIn) {
+    FlowSettings with_matches = settings;
+    with_matches.matches = true;
+    FlowHarness flows(with_matches);
+    const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
+    flows.feed(start, packet);
+    for (uint32_t i = 0; i < 2; i++) flows.tracker().matches(0).hits++;
+    flows.tracker().matches(0).rule_ids[0] = 2001;
+    // Often enough not to be idle, until the active timeout has cut it once.
+    for (int64_t at = 30; at <= 330; at += 30) flows.feed(start + at * second, packet);
+    const auto records = flows.drain(start + 400 * second);
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_EQ(records[0].flags & record::has_matches, record::has_matches);
+    EXPECT_EQ(records[0].matches.hits, 2u);
+    EXPECT_EQ(records[0].matches.rule_ids[0], 2001u);
+    EXPECT_EQ(record::record_bytes(records[0]), 208u + sizeof(record::Matches));
+    EXPECT_EQ(records[1].flags & record::has_matches, 0) << "nothing was found in it";
+}
+
+TEST(FlowTracker, BeginsEachFlowWithoutTheHitsOfTheOneBefore) {
+    FlowSettings with_matches = settings;
+    with_matches.matches = true;
+    FlowHarness flows(with_matches);
+    flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1, 2));
+    flows.tracker().matches(0).hits = 9;
+    ASSERT_EQ(flows.drain(start + second).size(), 1u);
+    flows.feed(start + 2 * second, udp("10.0.0.3", "10.0.0.4", 1, 2));
+    EXPECT_EQ(flows.tracker().matches(0).hits, 0u) << "the same place in the table";
+}
+
 TEST(FlowTracker, EndsAnIdleFlowWhenItsNextPacketComes) {
     FlowHarness flows(settings);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
@@ -274,11 +304,11 @@ TEST(FlowTracker, EvictsOldestIdleFlowWhenFull) {
 TEST(FlowTracker, CountsRecordsThatTheRingDoesNotTake) {
     FlowHarness flows(settings, limits::ring_bytes_min);
     uint64_t packets = 0;
-    for (uint32_t i = 0; i < 900; i++, packets++)
+    for (uint32_t i = 0; i < 1800; i++, packets++)
         flows.feed(start, udp("10.0.0.1", "10.0.0.2", static_cast<uint16_t>(i), 2));
     const auto records = flows.drain(start + second);
     const uint64_t made = flows.counters()[Counter::records_made];
-    EXPECT_EQ(made, 900u);
+    EXPECT_EQ(made, 1800u);
     EXPECT_EQ(records.size() + flows.counters()[Counter::records_dropped_ring_full], made);
     EXPECT_LT(records.size(), made);
     EXPECT_EQ(flows.counters()[Counter::records_packets], packets);

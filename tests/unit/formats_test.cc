@@ -7,6 +7,7 @@
 #include <string>
 
 #include "baleen/command.h"
+#include "baleen/match_event.h"
 #include "baleen/record.h"
 #include "baleen/ring.h"
 
@@ -60,8 +61,6 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, FlowRecord, initiator);
     EXPECT_FIELD(text, FlowRecord, responder);
     EXPECT_FIELD(text, FlowRecord, initiator_reason);
-    EXPECT_NE(text.find("The section `Tcp` (" + std::to_string(sizeof(record::Tcp)) + " bytes)"),
-              std::string::npos);
     EXPECT_FIELD(text, Direction, packets);
     EXPECT_FIELD(text, Direction, ip_bytes);
     EXPECT_FIELD(text, Direction, wire_bytes);
@@ -74,7 +73,13 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, Direction, tos);
     EXPECT_FIELD(text, Direction, ttl_min);
     EXPECT_FIELD(text, Direction, ttl_max);
+}
+
+TEST(Formats, DocumentEveryFieldOfTheSections) {
+    const std::string text = section(read_document(), "## Flow record");
     using record::Tcp;
+    EXPECT_NE(text.find("The section `Tcp` (" + std::to_string(sizeof(record::Tcp)) + " bytes)"),
+              std::string::npos);
     EXPECT_FIELD(text, Tcp, initiator);
     EXPECT_FIELD(text, Tcp, responder);
     EXPECT_FIELD(text, Tcp, responder_rtt_ns);
@@ -94,6 +99,13 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, TcpSide, keep_alives);
     EXPECT_FIELD(text, TcpSide, window_scale);
     EXPECT_FIELD(text, TcpSide, options);
+    using record::Matches;
+    EXPECT_FIELD(text, Matches, hits);
+    EXPECT_FIELD(text, Matches, suppressed);
+    EXPECT_FIELD(text, Matches, rule_count);
+    EXPECT_FIELD(text, Matches, severity);
+    EXPECT_FIELD(text, Matches, actions);
+    EXPECT_FIELD(text, Matches, rule_ids);
     using record::Encapsulation;
     EXPECT_FIELD(text, Encapsulation, outer_initiator);
     EXPECT_FIELD(text, Encapsulation, outer_responder);
@@ -105,6 +117,39 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     EXPECT_FIELD(text, Encapsulation, tunnel_type);
     EXPECT_FIELD(text, Encapsulation, tunnel_depth);
     EXPECT_FIELD(text, Encapsulation, outer_ip_version);
+}
+
+TEST(Formats, DocumentEveryFieldOfTheMatchEvent) {
+    const std::string text = section(read_document(), "## Match event");
+    using record::MatchEvent;
+    EXPECT_NE(text.find(std::to_string(sizeof(MatchEvent)) + " bytes"), std::string::npos);
+    EXPECT_FIELD(text, MatchEvent, flow_id);
+    EXPECT_FIELD(text, MatchEvent, time_ns);
+    EXPECT_FIELD(text, MatchEvent, offset);
+    EXPECT_FIELD(text, MatchEvent, src);
+    EXPECT_FIELD(text, MatchEvent, dst);
+    EXPECT_FIELD(text, MatchEvent, src_port);
+    EXPECT_FIELD(text, MatchEvent, dst_port);
+    EXPECT_FIELD(text, MatchEvent, protocol);
+    EXPECT_FIELD(text, MatchEvent, ip_version);
+    EXPECT_FIELD(text, MatchEvent, port_index);
+    EXPECT_FIELD(text, MatchEvent, gid);
+    EXPECT_FIELD(text, MatchEvent, id);
+    EXPECT_FIELD(text, MatchEvent, rev);
+    EXPECT_FIELD(text, MatchEvent, generation);
+    EXPECT_FIELD(text, MatchEvent, severity);
+    EXPECT_FIELD(text, MatchEvent, action);
+    EXPECT_FIELD(text, MatchEvent, side);
+    EXPECT_FIELD(text, MatchEvent, flags);
+    EXPECT_FIELD(text, MatchEvent, rate_kind);
+    EXPECT_FIELD(text, MatchEvent, rate_track);
+    EXPECT_FIELD(text, MatchEvent, vlan_ids);
+    EXPECT_FIELD(text, MatchEvent, rate_count);
+    EXPECT_FIELD(text, MatchEvent, rate_seconds);
+    EXPECT_FIELD(text, MatchEvent, suppressed);
+    EXPECT_FIELD(text, MatchEvent, name_bytes);
+    EXPECT_FIELD(text, MatchEvent, classtype_bytes);
+    EXPECT_FIELD(text, MatchEvent, excerpt_bytes);
 }
 
 TEST(Formats, DocumentEveryFieldOfTheRing) {

@@ -7,10 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
 #include "baleen/record.h"
+#include "baleen/ruleset.h"
 #include "tests/unit/random.h"
 
 namespace baleen::test {
@@ -103,6 +105,17 @@ public:
         record_.flags |= record::has_tcp;
         return set(record_.tcp, section);
     }
+    // One hit of each rule.
+    RecordBuilder& hits(std::initializer_list<uint32_t> rule_ids, uint8_t severity = 2,
+                        ruleset::Action action = ruleset::Action::alert) {
+        record_.flags |= record::has_matches;
+        record::Matches& matches = record_.matches;
+        for (const uint32_t id : rule_ids) matches.rule_ids.at(matches.rule_count++) = id;
+        matches.hits = matches.rule_count;
+        matches.severity = severity;
+        matches.actions = static_cast<uint8_t>(1u << static_cast<uint32_t>(action));
+        return *this;
+    }
     RecordBuilder& initiator(record::InitiatorReason reason) {
         return set(record_.initiator_reason, reason);
     }
@@ -174,6 +187,7 @@ inline record::FlowRecord random_record(Random& random) {
     r.protocol = random.one_in(3) ? static_cast<uint8_t>(random.below(256)) : random.pick(usual);
     const bool is_icmp = r.protocol == 1 || r.protocol == 58;
     r.flags = static_cast<uint8_t>(random.below(64));
+    if (random.one_in(3)) r.flags |= record::has_matches;
     if (!is_icmp && (r.flags & record::ports_absent) == 0) {
         r.initiator_port = static_cast<uint16_t>(random.below(65536));
         r.responder_port = static_cast<uint16_t>(random.below(65536));
@@ -206,6 +220,16 @@ inline record::FlowRecord random_record(Random& random) {
         r.encapsulation.outer_ip_version = random.one_in(2) ? 4 : 6;
         for (uint32_t& id : r.encapsulation.tunnel_ids)
             id = static_cast<uint32_t>(random.of_bits(32));
+    }
+    if ((r.flags & record::has_matches) != 0) {
+        r.matches.rule_count =
+            static_cast<uint32_t>(random.between(1, record::match_rules_told_max));
+        r.matches.hits = r.matches.rule_count + static_cast<uint32_t>(random.of_bits(31));
+        r.matches.suppressed = static_cast<uint32_t>(random.below(r.matches.hits + 1));
+        r.matches.severity = static_cast<uint8_t>(random.between(1, 255));
+        r.matches.actions = static_cast<uint8_t>(random.below(8));
+        for (uint32_t i = 0; i < r.matches.rule_count; i++)
+            r.matches.rule_ids[i] = static_cast<uint32_t>(random.of_bits(32));
     }
     if ((r.flags & record::has_quoted_flow) != 0) {
         r.encapsulation.quoted_protocol = random.pick(usual);

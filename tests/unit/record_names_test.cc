@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "record/text.h"
@@ -150,6 +152,25 @@ TEST(FindProblem, FindsNoneInAValidRecord) {
     for (int i = 0; i < 2000; i++) EXPECT_EQ(find_problem(test::random_record(random)), nullptr);
 }
 
+TEST(ReadRecord, GivesEverySectionBackThatPackWrote) {
+    test::Random random;
+    for (int i = 0; i < 2000; i++) {
+        FlowRecord sent = test::random_record(random);
+        if (random.one_in(2)) {
+            sent.flags |= has_splt;
+            sent.splt.count = static_cast<uint32_t>(random.between(1, splt_packets_max));
+            for (uint32_t at = 0; at < sent.splt.count; at++)
+                sent.splt.packets[at] = {static_cast<int32_t>(random.below(1500)), at};
+        }
+        std::array<uint8_t, sizeof sent> bytes;
+        pack(sent, bytes.data());
+        FlowRecord read;
+        ASSERT_EQ(read_record(std::span(bytes).first(record_bytes(sent)), read), nullptr);
+        // Whatever pack() left out is zero on both sides.
+        ASSERT_EQ(std::memcmp(&sent, &read, sizeof sent), 0) << sent.flags;
+    }
+}
+
 TEST(FindProblem, NamesWhatIsWrong) {
     const auto broken = [](auto&& change) {
         FlowRecord record = RecordBuilder();
@@ -173,6 +194,19 @@ TEST(FindProblem, NamesWhatIsWrong) {
     for (int i : {0, 1})
         for (const uint16_t id : {uint16_t{4096}, uint16_t{0xfffe}})
             EXPECT_EQ(broken([&](FlowRecord& r) { r.vlan_ids[i] = id; }), "vlan_ids");
+    const auto broken_hits = [&](auto&& change) {
+        return broken([&](FlowRecord& r) {
+            r = RecordBuilder().hits({1, 2, 3});
+            change(r.matches);
+        });
+    };
+    EXPECT_EQ(broken_hits([](Matches&) {}), "");
+    EXPECT_EQ(broken_hits([](Matches& m) { m.hits = 0; }), "matches");
+    EXPECT_EQ(broken_hits([](Matches& m) { m.hits = 2; }), "matches") << "three rules hit";
+    EXPECT_EQ(broken_hits([](Matches& m) { m.suppressed = 4; }), "matches");
+    EXPECT_EQ(broken_hits([](Matches& m) { m.hits = m.rule_count = 7; }), "matches");
+    EXPECT_EQ(broken_hits([](Matches& m) { m.severity = 0; }), "matches");
+    EXPECT_EQ(broken_hits([](Matches& m) { m.actions = 8; }), "matches");
 }
 
 // Fails: the tags are looked at one by one. JSON leaves such a tag out, CSV writes ";7".

@@ -69,6 +69,7 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
                              .vlan(100, 200)
                              .lasts(5)
                              .tcp_section(tcp)
+                             .hits({2001, 7})
                              .ended(EndReason::active_timeout));
     const std::map<std::string, std::string> expected = {
         {"flow_id", "77"},
@@ -108,6 +109,9 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
         {"missed_bytes_toclient", "40"},
         {"rtt_server_ns", "500"},
         {"rtt_client_ns", "600"},
+        {"alerted", "true"},
+        {"match_hits", "2"},
+        {"rule_ids", "2001;7"},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(row.at(name), value) << name;
     EXPECT_EQ(row.size(), expected.size() + 1);
@@ -120,6 +124,9 @@ TEST(Csv, LeavesOutWhatAFlowDoesNotHave) {
     EXPECT_EQ(ping.at("icmp_type"), "8");
     EXPECT_EQ(ping.at("icmp_code"), "0");
     EXPECT_EQ(ping.at("vlan"), "");
+    EXPECT_EQ(ping.at("alerted"), "false");
+    EXPECT_EQ(ping.at("match_hits"), "0");
+    EXPECT_EQ(ping.at("rule_ids"), "");
     EXPECT_EQ(csv(RecordBuilder().vlan(7)).at("vlan"), "7");
 }
 

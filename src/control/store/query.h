@@ -1,8 +1,9 @@
-// The store's reading side: records of all slices that match a filter, in a stated order.
+// The store's reading side: flow records, or events, of all slices that match a filter, in a stated
+// order.
 //
 // Shape: slices are asked one by one and merged, so that memory grows with the number of slices,
-// not of records. The order is total (ties are settled by flow_id and part), hence the same for the
-// same records.
+// not of records. The order is total (ties are settled by flow_id and part, or rule and offset),
+// hence the same for the same records.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,15 @@
 namespace baleen::store {
 
 struct Query {
+    filter::Kind kind = filter::Kind::flow;  // of one kind, and the filter's
     filter::Filter filter;
-    const filter::Field* sort = nullptr;  // nullptr: by start
+    const filter::Field* sort = nullptr;  // nullptr: by start, or time
     bool descending = false;
     uint64_t limit = UINT64_MAX;
     uint64_t run_id = 0;  // 0: all runs
+    // Events only: since <= time < until.
+    int64_t since_ns = 0;
+    int64_t until_ns = INT64_MAX;
 };
 
 // Called for each record in order; false ends the query.

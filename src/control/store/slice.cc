@@ -7,6 +7,8 @@
 #include <chrono>
 #include <regex>
 
+#include "baleen/ring.h"
+
 namespace baleen::store {
 namespace {
 
@@ -16,12 +18,19 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-INSERT OR IGNORE INTO meta VALUES ('version', '2');
+INSERT OR REPLACE INTO meta VALUES ('version', '3');
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
 CREATE TABLE IF NOT EXISTS flow (
     run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
     first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event (
+    run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    type INTEGER NOT NULL, time_ns INTEGER NOT NULL, flow_id INTEGER NOT NULL, rule_id INTEGER,
+    record BLOB NOT NULL, PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS event_time ON event (time_ns);
+CREATE INDEX IF NOT EXISTS event_flow ON event (flow_id);
+CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id);
 COMMIT;
 )sql";
 
@@ -36,6 +45,10 @@ base::Result<Slice> Slice::open(const std::string& path) {
     auto insert = slice.database_.prepare("INSERT OR IGNORE INTO flow VALUES (?, ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
     slice.insert_ = std::move(*insert);
+    auto insert_event =
+        slice.database_.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    if (!insert_event) return insert_event.error();
+    slice.insert_event_ = std::move(*insert_event);
     return slice;
 }
 
@@ -72,6 +85,24 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");
+    return base::Ok{};
+}
+
+base::Status Slice::insert(const Origin& origin, const record::Match& match) {
+    static_assert(static_cast<uint16_t>(EventType::alert) ==
+                  static_cast<uint16_t>(ring::FrameType::match));
+    if (auto status = begin(); !status) return status;
+    insert_event_.bind(1, static_cast<int64_t>(origin.run_id))
+        .bind(2, int64_t{origin.worker})
+        .bind(3, static_cast<int64_t>(origin.sequence))
+        .bind(4, static_cast<int64_t>(EventType::alert))
+        .bind(5, match.event.time_ns)
+        .bind(6, static_cast<int64_t>(match.event.flow_id))
+        .bind(7, int64_t{match.event.id})
+        .bind(8, match.bytes());
+    const int code = insert_event_.step();
+    insert_event_.reset();
+    if (code != SQLITE_DONE) return database_.error("cannot take an event");
     return base::Ok{};
 }
 

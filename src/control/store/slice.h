@@ -1,9 +1,10 @@
-// One time slice of the store: a SQLite file with the records whose flow ended within it.
+// One time slice of the store: a SQLite file with the records whose flow ended within it, and the
+// events that happened within it.
 //
 // Why the record as it is, in one column: it is written with six bindings instead of forty, read
 // back bit for bit, and a new field needs no new schema. Filters run on records, not on columns
-// (filter/). Must hold: (run, worker, sequence) is unique, so a frame delivered twice is stored
-// once.
+// (filter/). Events have what they are looked up by beside them, with an index each: time, flow and
+// rule. Must hold: (run, worker, sequence) is unique, so a frame delivered twice is stored once.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,12 @@
 
 #include "baleen/record.h"
 #include "control/store/database.h"
+#include "record/match.h"
 
 namespace baleen::store {
+
+// What the column `type` of an event says: the frame it came in (ring::FrameType).
+enum class EventType : uint16_t { alert = 2 };
 
 // Where a record comes from; unique for all time.
 struct Origin {
@@ -31,6 +36,7 @@ public:
     bool knows_run(uint64_t run_id) const { return known_run_ == run_id; }
 
     base::Status insert(const Origin& origin, const record::FlowRecord& record);
+    base::Status insert(const Origin& origin, const record::Match& match);
     // Everything inserted since the last commit becomes durable, or (roll_back) is forgotten.
     base::Status commit();
     void roll_back();
@@ -43,6 +49,7 @@ private:
 
     Database database_;
     Statement insert_;
+    Statement insert_event_;
     bool in_transaction_ = false;
     uint64_t known_run_ = 0;
 };

@@ -105,13 +105,22 @@ base::Result<Slice*> Store::slice_for(int64_t time_ns) {
     return &slices_.emplace(start_ns, std::move(*slice)).first->second;
 }
 
-base::Status Store::insert(const Origin& origin, const record::FlowRecord& record) {
-    auto slice = slice_for(record.last_ns);
+template <class Record>
+base::Status Store::insert_at(int64_t time_ns, const Origin& origin, const Record& record) {
+    auto slice = slice_for(time_ns);
     if (!slice) return slice.error();
     if (!(*slice)->knows_run(run_id_))
         if (auto status = (*slice)->add_run(run_id_, run_start_ns_, port_names_); !status)
             return status;
     return (*slice)->insert(origin, record);
+}
+
+base::Status Store::insert(const Origin& origin, const record::FlowRecord& record) {
+    return insert_at(record.last_ns, origin, record);
+}
+
+base::Status Store::insert(const Origin& origin, const record::Match& match) {
+    return insert_at(match.event.time_ns, origin, match);
 }
 
 base::Status Store::commit() {

@@ -1,9 +1,9 @@
 // The store's writing side: routes records to their time slices, commits batches, deletes what is
 // too old.
 //
-// Must hold: a record's slice depends on the record alone (the hour its flow ended in), so a record
-// delivered again after a restart meets itself. After a failed commit nothing of the batch is kept;
-// the caller delivers it again.
+// Must hold: a record's slice depends on the record alone (the hour its flow ended in, or the event
+// happened in), so a record delivered again after a restart meets itself. After a failed commit
+// nothing of the batch is kept; the caller delivers it again.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ public:
     void set_run(uint64_t run_id, int64_t start_ns, std::string port_names);
 
     base::Status insert(const Origin& origin, const record::FlowRecord& record);
+    base::Status insert(const Origin& origin, const record::Match& match);
     base::Status commit();
     void roll_back();
 
@@ -38,6 +39,8 @@ public:
 
 private:
     base::Result<Slice*> slice_for(int64_t time_ns);
+    template <class Record>
+    base::Status insert_at(int64_t time_ns, const Origin& origin, const Record& record);
 
     std::string directory_;
     config::Settings::Store settings_;

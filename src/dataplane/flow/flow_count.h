@@ -149,7 +149,7 @@ inline void begin_next_part(Flow& flow, const packet::Packet& packet) {
     flow.tos = {};
     flow.part++;
     flow.record_flags |= record::continued;
-    flow.record_flags &= static_cast<uint16_t>(~record::has_splt);
+    flow.record_flags &= static_cast<uint16_t>(~(record::has_splt | record::has_matches));
 }
 
 }  // namespace baleen::flow

@@ -28,21 +28,23 @@ uint64_t FlowTable::line_count(uint64_t flow_count_max) {
         static_cast<uint64_t>(static_cast<double>(flow_count_max) / slots_used_per_line) + 1);
 }
 
-uint64_t FlowTable::memory_bytes(uint64_t flow_count_max, uint32_t splt_packets) {
+uint64_t FlowTable::memory_bytes(uint64_t flow_count_max, uint32_t splt_packets, bool matches) {
     return line_count(flow_count_max) * sizeof(IndexLine) +
-           flow_count_max * (bytes_per_flow + splt_packets * sizeof(record::SpltPacket));
+           flow_count_max * (bytes_per_flow + splt_packets * sizeof(record::SpltPacket) +
+                             (matches ? sizeof(record::Matches) : 0));
 }
 
-uint64_t FlowTable::flows_in(uint64_t bytes, uint32_t splt_packets) {
+uint64_t FlowTable::flows_in(uint64_t bytes, uint32_t splt_packets, bool matches) {
     uint64_t fits = 0, fits_not = (uint64_t{1} << 31) + 1;
     while (fits_not - fits > 1) {
         const uint64_t middle = fits + (fits_not - fits) / 2;
-        (memory_bytes(middle, splt_packets) <= bytes ? fits : fits_not) = middle;
+        (memory_bytes(middle, splt_packets, matches) <= bytes ? fits : fits_not) = middle;
     }
     return fits;
 }
 
-base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max, uint32_t splt_packets) {
+base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max, uint32_t splt_packets,
+                                          bool matches) {
     BALEEN_ASSERT(splt_packets <= record::splt_packets_max);
     BALEEN_ASSERT(flow_count_max >= 1 && flow_count_max <= uint64_t{1} << 31);
     const uint64_t lines = line_count(flow_count_max);
@@ -55,6 +57,9 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max, uint32_t splt
     auto encapsulation_memory =
         base::HugeMemory::allocate(flow_count_max * sizeof(record::Encapsulation));
     if (!encapsulation_memory) return encapsulation_memory.error();
+    auto matches_memory =
+        base::HugeMemory::allocate(matches ? flow_count_max * sizeof(record::Matches) : 0);
+    if (matches && !matches_memory) return matches_memory.error();
     auto splt_memory =
         base::HugeMemory::allocate(flow_count_max * splt_packets * sizeof(record::SpltPacket));
     if (splt_packets > 0 && !splt_memory) return splt_memory.error();
@@ -68,6 +73,10 @@ base::Result<FlowTable> FlowTable::create(uint64_t flow_count_max, uint32_t splt
     table.flows_ = flow_memory->as<Flow>(flow_count_max).data();
     table.tcp_flows_ = tcp_memory->as<TcpFlow>(flow_count_max).data();
     table.encapsulations_ = encapsulation_memory->as<record::Encapsulation>(flow_count_max).data();
+    if (matches) {
+        table.matches_ = matches_memory->as<record::Matches>(flow_count_max).data();
+        table.matches_memory_ = std::move(*matches_memory);
+    }
     if (splt_packets > 0) {
         table.splt_packets_ =
             splt_memory->as<record::SpltPacket>(flow_count_max * splt_packets).data();

@@ -24,12 +24,14 @@ namespace baleen::flow {
 class FlowTable {
 public:
     // `flow_count_max`: 1 ... 2^31. `splt_packets`: places for as many per flow, up to
-    // record::splt_packets_max.
-    static base::Result<FlowTable> create(uint64_t flow_count_max, uint32_t splt_packets = 0);
-    static uint64_t memory_bytes(uint64_t flow_count_max, uint32_t splt_packets = 0);
+    // record::splt_packets_max. `matches`: a place per flow for what rules find.
+    static base::Result<FlowTable> create(uint64_t flow_count_max, uint32_t splt_packets = 0,
+                                          bool matches = false);
+    static uint64_t memory_bytes(uint64_t flow_count_max, uint32_t splt_packets = 0,
+                                 bool matches = false);
     // The largest number of flows, up to 2^31, whose table takes no more than `bytes`. 0: none
     // does.
-    static uint64_t flows_in(uint64_t bytes, uint32_t splt_packets = 0);
+    static uint64_t flows_in(uint64_t bytes, uint32_t splt_packets = 0, bool matches = false);
 
     struct Found {
         uint32_t index;      // flow_absent: not in the table
@@ -86,6 +88,9 @@ public:
     // As the flow before it has left them; whoever begins to use them clears them.
     TcpFlow& tcp(uint32_t index) { return tcp_flows_[index]; }
     record::Encapsulation& encapsulation(uint32_t index) { return encapsulations_[index]; }
+    // Only in a table that was created with them. Told if has_matches is set; whoever sets it
+    // clears them first.
+    record::Matches& matches(uint32_t index) { return matches_[index]; }
     // What SPLT tells of a flow, size negative where against its first packet.
     record::SpltPacket* splt(uint32_t index) {
         return &splt_packets_[uint64_t{index} * splt_count_];
@@ -145,6 +150,7 @@ private:
     base::HugeMemory flow_memory_;
     base::HugeMemory tcp_memory_;
     base::HugeMemory encapsulation_memory_;
+    base::HugeMemory matches_memory_;
     base::HugeMemory splt_memory_;
     base::HugeMemory due_memory_;
     base::HugeMemory free_memory_;
@@ -152,6 +158,7 @@ private:
     Flow* flows_ = nullptr;
     TcpFlow* tcp_flows_ = nullptr;
     record::Encapsulation* encapsulations_ = nullptr;
+    record::Matches* matches_ = nullptr;
     record::SpltPacket* splt_packets_ = nullptr;
     uint32_t splt_count_ = 0;  // places per flow
     int64_t* due_ns_ = nullptr;

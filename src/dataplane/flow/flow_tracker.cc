@@ -315,6 +315,7 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
     }
     record::FlowRecord record;
     fill_record(flow, table_.tcp(index), table_.encapsulation(index), reason, record);
+    if ((flow.record_flags & record::has_matches) != 0) record.matches = table_.matches(index);
     if (tells_splt) fill_splt(flow, table_.splt(index), splt_count, record);
     record::pack(record, frame);
 }

@@ -55,6 +55,7 @@ struct FlowSettings {
     int64_t tcp_end_timeout_ns = 0;
     int64_t fragment_timeout_ns = 0;
     uint32_t splt_packets = 0;                          // first packets of a flow told one by one
+    bool matches = false;                               // the table has places for them
     packet::HashKey hash_key = packet::fixed_hash_key;  // that of the batches' hashes
 };
 
@@ -82,6 +83,15 @@ public:
     // At the end of a run: tells up to sweep_flows_max of the flows that are left. False: none is
     // left.
     bool drain(int64_t clock_ns);
+
+    // What rules have found in a flow so far (Batch::flows); from the first call on its record tells
+    // it. Only with FlowSettings::matches.
+    record::Matches& matches(uint32_t index) {
+        Flow& flow = table_[index];
+        if ((flow.record_flags & record::has_matches) == 0) table_.matches(index) = {};
+        flow.record_flags |= record::has_matches;
+        return table_.matches(index);
+    }
 
     uint32_t size() const { return table_.size(); }
 

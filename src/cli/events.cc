@@ -1,0 +1,195 @@
+// `baleen events [FILTER]`: events out of the store, for people, as EVE JSON lines, as flat JSON or
+// as CSV; or counted by rule.
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <tuple>
+
+#include "cli/commands.h"
+#include "cli/events_by_rule.h"
+#include "cli/options.h"
+#include "control/store/query.h"
+#include "control/store/store.h"
+#include "filter/literal.h"
+#include "record/alert.h"
+
+namespace baleen::cli {
+namespace {
+
+constexpr size_t write_bytes = 1 << 16;
+
+// How events of one type are filtered and written. A further type is a further line.
+struct EventType {
+    std::string_view name;
+    filter::Kind kind;
+    std::string_view csv_header;
+    std::string_view table_header;
+    void (*eve)(std::string&, const filter::Subject&);
+    void (*json)(std::string&, const filter::Subject&);
+    void (*csv)(std::string&, const filter::Subject&);
+    void (*row)(std::string&, const filter::Subject&);
+};
+
+const EventType* find_type(std::string_view name) {
+    using filter::Subject;
+    static const std::array types = {
+        EventType{
+            .name = "alert",
+            .kind = filter::Kind::alert,
+            .csv_header = record::alert_csv_header,
+            .table_header = record::alert_table_header,
+            .eve = [](std::string& out,
+                      const Subject& s) { record::append_eve_alert(out, *s.match, s.port_name); },
+            .json = [](std::string& out,
+                       const Subject& s) { record::append_alert_json(out, *s.match, s.port_name); },
+            .csv = [](std::string& out,
+                      const Subject& s) { record::append_alert_csv(out, *s.match, s.port_name); },
+            .row = [](std::string& out,
+                      const Subject& s) { record::append_alert_row(out, *s.match); }},
+    };
+    for (const EventType& type : types)
+        if (type.name == name) return &type;
+    return nullptr;
+}
+
+struct Options {
+    std::string data;
+    std::string type = "alert";
+    std::string format = "table";
+    std::string filter;
+    std::vector<std::string> words;
+    std::string since, until, sort, by;
+    bool last_run = false, list_fields = false;
+    uint64_t limit = UINT64_MAX;
+};
+
+void write(std::string& out) {
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    out.clear();
+}
+
+int list_fields(filter::Kind kind) {
+    for (const filter::Field* field : filter::fields(kind))
+        fmt::print("{:<20} {}\n", field->name, field->description);
+    return exit_ok;
+}
+
+// Empty: the query is ready; else what is wrong with the options.
+std::string prepare(const Options& options, const EventType& type, store::Query& query) {
+    query.kind = type.kind;
+    query.limit = options.limit;
+    std::string text = fmt::format("{}", fmt::join(options.words, " "));
+    if (!options.filter.empty())
+        text = text.empty() ? options.filter : fmt::format("({}) && ({})", options.filter, text);
+    auto parsed = filter::Filter::parse(text, type.kind);
+    if (const auto* error = std::get_if<filter::FilterError>(&parsed))
+        return "filter:\n" + filter::format_error(text, *error);
+    query.filter = std::move(std::get<filter::Filter>(parsed));
+    for (const auto& [name, value, bound_ns] :
+         {std::tuple{"--since", &options.since, &query.since_ns},
+          std::tuple{"--until", &options.until, &query.until_ns}}) {
+        if (value->empty()) continue;
+        const auto time_ns = filter::parse_time_ns(*value);
+        if (!time_ns) return fmt::format("{}: {}", name, time_ns.error().message);
+        *bound_ns = *time_ns;
+    }
+    if (options.sort.empty()) return {};
+    query.descending = options.sort[0] == '-';
+    const std::string name = options.sort.substr(query.descending ? 1 : 0);
+    query.sort = filter::find_field(name, type.kind);
+    if (query.sort != nullptr) return {};
+    const auto near = filter::suggest_field(name, type.kind);
+    return fmt::format("--sort: unknown field '{}'{}", name,
+                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+}
+
+// A line per event.
+base::Status answer(const Options& options, const EventType& type, const std::string& directory,
+                    const store::Query& query, std::vector<std::string>& problems) {
+    std::string out;
+    auto* append = type.row;
+    if (options.format == "csv") append = type.csv;
+    if (options.format == "json") append = type.json;
+    if (options.format == "eve") append = type.eve;
+    if (options.format == "csv") (out += type.csv_header) += '\n';
+    if (options.format == "table") (out += type.table_header) += '\n';
+    auto status = store::run_query(
+        directory, query,
+        [&](const filter::Subject& subject) {
+            append(out, subject);
+            out += '\n';
+            if (out.size() >= write_bytes) write(out);
+            return true;
+        },
+        problems);
+    if (status) write(out);
+    return status;
+}
+
+base::Status answer_by_rule(const Options& options, const std::string& directory,
+                            const store::Query& query, std::vector<std::string>& problems) {
+    RuleTally tally;
+    auto status = store::run_query(
+        directory, query,
+        [&](const filter::Subject& subject) {
+            tally.add(*subject.match);
+            return true;
+        },
+        problems);
+    if (!status) return status;
+    std::string out;
+    if (options.format == "csv") tally.append_csv(out);
+    else if (options.format == "table") tally.append_table(out);
+    else tally.append_json(out);
+    write(out);
+    return status;
+}
+
+}  // namespace
+
+Command add_events(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("--data", options->data, "Folder of the store");
+    app.add_option("--type", options->type, "Type of the events: alert (what rules found)")
+        ->capture_default_str();
+    app.add_option("--format", options->format,
+                   "table, csv, json (the columns of csv) or eve (Suricata's)")
+        ->check(CLI::IsMember({"table", "csv", "json", "eve"}))
+        ->capture_default_str();
+    app.add_option("-f,--filter", options->filter, "Only events that match, as FILTER");
+    app.add_option("--since", options->since, "Not before this time (2024-05-01T12:00:00Z)");
+    app.add_option("--until", options->until, "Before this time");
+    app.add_option("--sort", options->sort,
+                   "Field to sort by; a leading - turns the order round (--sort=-time)");
+    app.add_option("--limit", options->limit, "At most so many events");
+    app.add_option("--by", options->by, "Count instead of listing: rule")
+        ->check(CLI::IsMember({"rule"}));
+    app.add_flag("--last-run", options->last_run, "Only the newest run");
+    app.add_flag("--fields", options->list_fields, "List the fields of the filter");
+    app.add_option("FILTER", options->words,
+                   "Like: 'severity <= 2 && rule.name contains \"scan\"' or: host 10.0.0.1");
+
+    return [options]() -> int {
+        const EventType* type = find_type(options->type);
+        if (type == nullptr)
+            return usage_error(fmt::format(
+                "--type: there are no events of type '{}'; alert is the only one", options->type));
+        if (options->list_fields) return list_fields(type->kind);
+        store::Query query;
+        if (const std::string problem = prepare(*options, *type, query); !problem.empty())
+            return usage_error(problem);
+        const std::string directory =
+            options->data.empty() ? store::default_directory() : options->data;
+        if (options->last_run) query.run_id = store::last_run_id(directory);
+        std::vector<std::string> problems;
+        const auto status = options->by == "rule"
+                                ? answer_by_rule(*options, directory, query, problems)
+                                : answer(*options, *type, directory, query, problems);
+        if (!status) return run_error(status.error().message);
+        for (const std::string& problem : problems) run_error(problem);
+        return problems.empty() ? exit_ok : exit_failure;
+    };
+}
+
+}  // namespace baleen::cli

@@ -1,0 +1,131 @@
+// From a ring into the store: flows and events, some of which make no sense.
+#include "control/ingest.h"
+
+#include <gtest/gtest.h>
+
+#include "control/store/query.h"
+#include "tests/unit/match_builder.h"
+#include "tests/unit/record_builder.h"
+#include "tests/unit/ring_pair.h"
+#include "tests/unit/temp_folder.h"
+
+namespace baleen::control {
+namespace {
+
+using record::FlowRecord;
+using record::Match;
+using ruleset::RateKind;
+using test::MatchBuilder;
+
+class IngestTest : public testing::Test {
+protected:
+    IngestTest() {
+        auto opened = store::Store::open(folder_.path("store"), settings_);
+        EXPECT_TRUE(opened);
+        store_.emplace(std::move(*opened));
+        store_->set_run(test::run_id, 1, "eth0\n");
+    }
+
+    void write(const Match& match, uint16_t version = record::match_version) {
+        put(ring::FrameType::match, version, match.bytes());
+    }
+    void write(const FlowRecord& record) {
+        std::array<uint8_t, sizeof record> bytes;
+        record::pack(record, bytes.data());
+        put(ring::FrameType::flow, record::flow_version,
+            std::span(bytes).first(record::record_bytes(record)));
+    }
+    void put(ring::FrameType type, uint16_t version, std::span<const uint8_t> bytes) {
+        using Payload = std::array<uint8_t, sizeof(FlowRecord)>;
+        auto* to =
+            ring_.writer.reserve<Payload>(type, version, static_cast<uint32_t>(bytes.size()));
+        ASSERT_NE(to, nullptr);
+        std::memcpy(to, bytes.data(), bytes.size());
+    }
+    // All that is in the ring, into the store.
+    void ingest() {
+        ring_.writer.publish();
+        std::vector<ring::Reader> readers;
+        readers.push_back(ring_.open());
+        ingest_.emplace(std::move(readers), &*store_, settings_);
+        while (ingest_->poll_once() > 0) {
+        }
+        EXPECT_TRUE(ingest_->commit());
+    }
+    std::vector<Match> stored() const {
+        store::Query query;
+        query.kind = filter::Kind::alert;
+        std::vector<Match> out;
+        std::vector<std::string> problems;
+        EXPECT_TRUE(store::run_query(
+            folder_.path("store"), query,
+            [&](const filter::Subject& subject) {
+                out.push_back(*subject.match);
+                return true;
+            },
+            problems));
+        return out;
+    }
+
+    test::TempFolder folder_;
+    config::Settings::Store settings_;
+    std::optional<store::Store> store_;
+    test::RingPair ring_;
+    std::optional<Ingest> ingest_;
+};
+
+TEST_F(IngestTest, StoresFlowsAndEventsOfOneRing) {
+    write(FlowRecord(test::RecordBuilder()));
+    write(MatchBuilder().rule(1, "one"));
+    write(FlowRecord(test::RecordBuilder().id(2)));
+    write(MatchBuilder().rule(2, "two").after_s(1));
+    ingest();
+    ASSERT_EQ(stored().size(), 2u);
+    EXPECT_EQ(stored()[1].name(), "two");
+    EXPECT_EQ(ingest_->records_stored(), 4u);
+    EXPECT_TRUE(ingest_->invalid_frames().empty());
+}
+
+TEST_F(IngestTest, CountsByReasonWhatMakesNoSense) {
+    write(MatchBuilder().severity(0));
+    write(MatchBuilder().rule(1, "one"), record::match_version + 1);
+    const Match match = MatchBuilder().rule(2, "two");
+    put(ring::FrameType::match, record::match_version, match.bytes().first(50));
+    put(ring::FrameType{77}, 1, match.bytes());
+    write(MatchBuilder().rule(3, "three"));
+    ingest();
+    ASSERT_EQ(stored().size(), 1u) << "what makes sense is not lost for it";
+    EXPECT_EQ(stored()[0].name(), "three");
+    const std::map<std::string, uint64_t> expected = {
+        {"match_severity", 1}, {"unknown_version", 1}, {"match_size", 1}, {"unknown_type", 1}};
+    EXPECT_EQ(ingest_->invalid_frames(), expected);
+}
+
+TEST_F(IngestTest, AppliesTheLimitsOfRules) {
+    for (int i = 0; i < 10; i++)
+        write(MatchBuilder().rule(1, "").limit(RateKind::limit, 2, 60).after_s(i));
+    write(MatchBuilder().rule(1, "").limit(RateKind::limit, 2, 60).after_s(60));
+    write(MatchBuilder().rule(2, "").after_s(61));
+    ingest();
+    const auto events = stored();
+    ASSERT_EQ(events.size(), 4u);
+    EXPECT_EQ(events[2].event.suppressed, 8u);
+    EXPECT_EQ(ingest_->limiter().suppressed().at({1, 1}), 8u);
+    EXPECT_EQ(ingest_->records_stored(), 12u) << "all frames are consumed";
+}
+
+TEST_F(IngestTest, StoresOnceWhatIsDeliveredTwice) {
+    for (int i = 0; i < 5; i++)
+        write(MatchBuilder().rule(1, "").limit(RateKind::threshold, 2, 60).after_s(i));
+    ring_.writer.publish();
+    // The first reader dies before it frees anything.
+    const uint64_t tail = ring_.header().tail_bytes;
+    ingest();
+    ring_.header().tail_bytes = tail;
+    ring_.header().frames_consumed = 0;
+    ingest();
+    EXPECT_EQ(stored().size(), 2u);
+}
+
+}  // namespace
+}  // namespace baleen::control
