@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     'src/packet': ['src/base'],
     'src/ring': ['src/base'],
     'src/record': ['src/base', 'src/packet'],
+    'src/rules': ['src/base'],
     'src/filter': ['src/base', 'src/packet', 'src/record'],
     'src/ruleset': ['src/base'],
     'drivers': ['src/base', 'src/config', 'src/packet', 'src/ring'],
@@ -25,9 +26,9 @@ MAY_INCLUDE = {
                             'src/dataplane/stream'],
     'src/dataplane': ['src/base', 'src/config', 'src/packet', 'src/ring', 'drivers', 'src/dataplane/flow'],
     'src/measure': ['src/base', 'src/config', 'src/packet', 'src/ring', 'drivers', 'src/dataplane', 'src/dataplane/flow'],
-    'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter'],
-    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'drivers', 'src/control',
-                'src/measure'],
+    'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter', 'src/rules'],
+    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'drivers',
+                'src/control', 'src/measure'],
 }
 # What a stage may know of the data plane around it.
 STAGE_MAY_INCLUDE = {'src/dataplane/counters.h'}

@@ -21,6 +21,7 @@ Command add_read(CLI::App& app);
 Command add_flows(CLI::App& app);
 Command add_gen(CLI::App& app);
 Command add_config(CLI::App& app);
+Command add_rules(CLI::App& app);
 Command add_bench(CLI::App& app);
 
 }  // namespace baleen::cli
