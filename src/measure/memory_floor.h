@@ -17,8 +17,8 @@ namespace baleen::measure {
 
 class MemoryFloor {
 public:
-    // A table of 20 M flows and a block as large would take 25 GB. Over a smaller block the floor is
-    // higher, if anything.
+    // A table of 20 M flows and a block as large would take 25 GB. Over a smaller block the floor
+    // is higher, if anything.
     static constexpr uint64_t bytes_max = uint64_t{6} << 30;
 
     static base::Result<MemoryFloor> create(uint64_t table_bytes) {

@@ -37,8 +37,8 @@ inline uint32_t payload_on_wire(const packet::Packet& packet, const packet::Laye
     return ip_bytes > header_bytes ? ip_bytes - header_bytes : 0;
 }
 
-// Of a TCP packet. False: not whole (a fragment says nothing of what follows), cut before the end of what
-// is read, or with an impossible header length.
+// Of a TCP packet. False: not whole (a fragment says nothing of what follows), cut before the end
+// of what is read, or with an impossible header length.
 inline bool read_segment(const packet::Packet& packet, const packet::Layers& layers,
                          Segment& segment) {
     namespace tcp = packet::tcp;
