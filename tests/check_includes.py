@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     'src/ring': ['src/base'],
     'src/record': ['src/base', 'src/packet'],
     'src/rules': ['src/base'],
+    'src/rules/compile': ['src/base', 'src/rules', 'src/ruleset'],
     'src/filter': ['src/base', 'src/packet', 'src/record'],
     'src/ruleset': ['src/base'],
     'drivers': ['src/base', 'src/config', 'src/packet', 'src/ring'],
@@ -28,9 +29,10 @@ MAY_INCLUDE = {
     'src/dataplane': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/ruleset', 'drivers', 'src/dataplane/flow',
                       'src/dataplane/stream', 'src/dataplane/match'],
     'src/measure': ['src/base', 'src/config', 'src/packet', 'src/ring', 'drivers', 'src/dataplane', 'src/dataplane/flow'],
-    'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter', 'src/rules'],
-    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'drivers',
-                'src/control', 'src/measure'],
+    'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter', 'src/rules',
+                    'src/rules/compile', 'src/ruleset'],
+    'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'src/rules/compile',
+                'src/ruleset', 'drivers', 'src/control', 'src/measure'],
 }
 # What a stage may know of the data plane around it.
 STAGE_MAY_INCLUDE = {'src/dataplane/counters.h'}
