@@ -266,7 +266,6 @@ template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
     auto table =
         flow::FlowTable::create(worker_settings_.flow.flow_count_max,
-                                worker_settings_.flow.splt_packets);
                                 worker_settings_.flow.splt_packets, worker_settings_.flow.matches);
     if (!table) return table.error();
     std::optional<match::MatchMemory> matching;

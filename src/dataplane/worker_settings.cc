@@ -21,14 +21,15 @@ base::Result<uint64_t> flows_per_worker(const config::Settings& settings) {
     const uint64_t workers = settings.worker.count;
     const uint64_t budget = settings.flow.memory_bytes;
     const auto splt = static_cast<uint32_t>(settings.flow.splt_packets);
-    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers, splt)
+    const bool matches = !settings.rules.files.empty();
+    const uint64_t flows = budget != 0 ? flow::FlowTable::flows_in(budget / workers, splt, matches)
                                        : settings.flow.max_flows / workers;
     if (flows == 0)
         return base::Error{
             fmt::format("flow.memory = {} is too little for one flow in each of {} "
                         "workers; raise it",
                         base::format_bytes(budget), workers)};
-    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows, splt);
+    const uint64_t bytes = workers * flow::FlowTable::memory_bytes(flows, splt, matches);
     const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
                         static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
     if (bytes > memory)
@@ -93,9 +94,10 @@ base::Result<WorkerSettings> make_worker_settings(const config::Settings& settin
                    .tcp_end_timeout_ns = settings.flow.tcp_end_timeout_ns,
                    .fragment_timeout_ns = settings.flow.fragment_timeout_ns,
                    .splt_packets = static_cast<uint32_t>(settings.flow.splt_packets),
+                   .matches = !settings.rules.files.empty(),
                    .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
-    worker.has_rules = !settings.rules.files.empty();
+    worker.has_rules = worker.flow.matches;
     worker.match = match_settings(settings, *flow_count);
     return worker;
 }

@@ -26,6 +26,7 @@
 #include <span>
 
 #include "baleen/record.h"
+#include "baleen/ruleset.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow/flow_end.h"
 #include "dataplane/flow/flow_table.h"
@@ -101,8 +102,14 @@ public:
     Flow& flow(uint32_t index) { return table_[index]; }
     const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
     uint32_t capacity() const { return table_.capacity(); }
-    // A hit of a rule: the flow's record tells. `is_suppressed`: it makes no event, for a limit.
-    void take_match(uint32_t index, uint32_t rule_id, bool is_suppressed);
+    // A hit of a rule: the flow's record tells.
+    struct Hit {
+        uint32_t rule_id;
+        uint8_t severity;
+        ruleset::Action action;
+        bool is_suppressed;  // it makes no event, for a limit
+    };
+    void take_match(uint32_t index, const Hit& hit);
     uint32_t events_of(uint32_t index);
 
 private:

@@ -34,7 +34,7 @@ void MatchReport::hit(WorkerRules& rules, uint32_t index, const Sighting& sighti
         count.events += is_told ? 1 : 0;
         counters_[is_told ? Counter::match_events : Counter::match_suppressed]++;
     }
-    flows_.take_match(sighting.flow, rule.id, is_wanted && !is_told);
+    flows_.take_match(sighting.flow, {rule.id, rule.severity, rule.action, is_wanted && !is_told});
 }
 
 bool MatchReport::may_tell(RuleCount& count, const Sighting& sighting,
