@@ -230,6 +230,11 @@ Problems check(const Settings& settings) {
         key.size() == 64 && key.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     if (key != "random" && !is_hex)
         problems.push_back("worker.hash_key must be \"random\" or 64 hexadecimal digits");
+    for (const std::string& variable : settings.rules.variables)
+        if (const size_t equals = variable.find('='); equals == 0 || equals == std::string::npos)
+            problems.push_back(fmt::format(
+                "rules.variables: \"{}\" is not NAME=VALUE, such as HOME_NET=[10.0.0.0/8]",
+                variable));
     check_shunts(settings, problems);
     return problems;
 }

@@ -180,6 +180,9 @@ std::vector<Key> keys_of(Settings& s) {
 
         {"run.socket", Text{&s.run.socket},
          "UNIX socket of the data plane; a leading @ names one without a file (abstract)."},
+        {"run.control_socket", Text{&s.run.control_socket},
+         "UNIX socket of the control process, where `baleen rules reload` asks; a leading @ names "
+         "one without a file. Empty: none."},
         {"run.drain_timeout", Duration{&s.run.drain_timeout_ns, 0},
          "How long the end of a run waits until the control process has taken every record."},
 

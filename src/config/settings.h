@@ -92,6 +92,7 @@ struct Settings {
 
     struct Run {
         std::string socket = "/run/baleen/dataplane.sock";
+        std::string control_socket = "/run/baleen/control.sock";
         int64_t drain_timeout_ns = 30 * second_ns;
     } run;
 

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "config/loader.h"
 #include "control/ingest.h"
+#include "control/rules/rule_service.h"
 #include "control/store/store.h"
 #include "ring/attach.h"
 #include "ring/segment.h"
@@ -147,6 +148,13 @@ int main(int argc, char** argv) {
         auto opened = store::Store::open(store::directory_of(settings.store), settings.store);
         if (!opened) return fail(exit_failure, opened.error().message);
         store.emplace(std::move(*opened));
+    }
+    std::optional<control::RuleService> rules;
+    if (!settings.rules.files.empty()) {
+        rules.emplace(settings, tell);
+        if (auto status = rules->first_load(); !status)
+            return fail(exit_failure, status.error().message);
+        rules->start();
     }
     // Under a supervisor the socket is there from the beginning, but nobody answers before the
     // ports are open; a unit of its own looks for a data plane again and again.

@@ -5,8 +5,6 @@
 // over leaves the rules in use as they are, and says why.
 #pragma once
 
-#include <atomic>
-#include <future>
 #include <string>
 #include <thread>
 
@@ -27,7 +25,8 @@ struct RulesReport {
 
 class RuleService {
 public:
-    // `tell`: a line for the log; called on the service's thread.
+    // `tell`: a line for the log; called on the service's thread. From here on the calling thread,
+    // and those it starts later, leave SIGHUP to the service.
     using Tell = void (*)(const std::string& line);
     RuleService(const config::Settings& settings, Tell tell);
     ~RuleService();
@@ -35,9 +34,8 @@ public:
 
     // The first load: an error ends the run, for there is nothing to match with.
     base::Status first_load();
-    // From now on answers on its socket, and loads again when it is poked.
+    // From now on answers on its socket, and loads again at SIGHUP.
     void start();
-    void poke();  // SIGHUP
 
 private:
     RulesReport load();
@@ -50,8 +48,8 @@ private:
     std::vector<rules::Rule> in_use_;
     uint32_t generation_ = 0;
     base::FileDescriptor listener_;
-    base::FileDescriptor wake_;  // eventfd: poked, or to end
-    std::atomic<bool> is_ending_{false};
+    base::FileDescriptor hang_ups_;  // signalfd
+    base::FileDescriptor end_;       // eventfd
     std::jthread thread_;
 };
 

@@ -1,0 +1,229 @@
+#include "control/rules/rule_service.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+#include "control/store/store.h"
+#include "ring/attach.h"
+#include "rules/compile/cache.h"
+#include "rules/compile/changes.h"
+
+namespace baleen::control {
+namespace {
+
+using rules::compile::Compiled;
+using rules::compile::RuleChanges;
+
+// The data plane opens its ports first, and answers between two rounds of housekeeping.
+constexpr auto hand_over_timeout = std::chrono::seconds(60);
+// Of what is wrong with rules, so many lines are told; the rest is counted.
+constexpr size_t lines_told_max = 20;
+constexpr int request_bytes_max = 64;
+
+// What the data plane maps: nobody can change it any more.
+base::Result<base::FileDescriptor> sealed(std::span<const uint8_t> bytes) {
+    base::FileDescriptor fd(::memfd_create("baleen-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    size_t done = 0;
+    while (fd && done < bytes.size()) {
+        const ssize_t wrote = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+        if (wrote <= 0) break;
+        done += static_cast<size_t>(wrote);
+    }
+    constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+    if (!fd || done < bytes.size() || ::fcntl(fd.get(), F_ADD_SEALS, seals) != 0)
+        return base::Error{"there is no memory to hand the compiled rules over in"};
+    return fd;
+}
+
+base::FileDescriptor watch_hang_ups() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    return base::FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+rules::LoadOptions load_options(const config::Settings::Rules& settings) {
+    rules::LoadOptions options;
+    options.prefilter = settings.prefilter;
+    options.classification = settings.classification;
+    for (const std::string& variable : settings.variables) {
+        const size_t equals = variable.find('=');  // config::check() has seen it
+        options.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
+    }
+    return options;
+}
+
+std::string mib(uint64_t bytes) { return base::format_rounded(static_cast<double>(bytes), "B"); }
+
+std::string summary_of(const rules::RuleSet& set, const Compiled& compiled,
+                       const RuleChanges& changes) {
+    const auto& report = compiled.report;
+    std::string text =
+        fmt::format("{} rules in {} databases, {} of memory, {} in {:.1f} s", report.rules,
+                    report.databases.size(), mib(report.memory_bytes(1)),
+                    report.cached ? "found compiled" : "compiled", report.seconds);
+    if (set.counts.refused + set.counts.invalid + report.dropped.size() > 0)
+        text += fmt::format(
+            "; left out: {} that cannot be expressed, {} invalid, {} that do not "
+            "compile",
+            set.counts.refused, set.counts.invalid, report.dropped.size());
+    if (!report.expensive.empty())
+        text += fmt::format("; {} are judged on everything (baleen rules compile lists them)",
+                            report.expensive.size());
+    return text + fmt::format("; {} added, {} removed, {} changed", changes.added.size(),
+                              changes.removed.size(), changes.changed.size());
+}
+
+nlohmann::json ids_of(const std::vector<RuleChanges::Id>& ids) {
+    auto out = nlohmann::json::array();
+    for (const auto& [gid, id] : ids) out.push_back({gid, id});
+    return out;
+}
+
+}  // namespace
+
+RuleService::RuleService(const config::Settings& settings, Tell tell)
+    : settings_(settings),
+      tell_(tell),
+      hang_ups_(watch_hang_ups()),
+      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+RuleService::~RuleService() {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t wrote = ::write(end_.get(), &one, sizeof one);
+}
+
+base::Status RuleService::first_load() {
+    const auto report = load_or_fail();
+    if (!report) return report.error();
+    tell_(report->text);
+    return base::Ok{};
+}
+
+// Everything up to the data plane's answer; nothing is changed before that.
+base::Result<RulesReport> RuleService::load_or_fail() {
+    const rules::RuleSet set =
+        rules::load_rules(settings_.rules.files, load_options(settings_.rules));
+    for (size_t i = 0; i < std::min(set.problems.size(), lines_told_max); i++)
+        tell_(rules::format_problem(set.problems[i]));
+    if (set.problems.size() > lines_told_max)
+        tell_(fmt::format("... and {} more; baleen rules check lists them",
+                          set.problems.size() - lines_told_max));
+    rules::compile::CompileOptions options;
+    options.memory_bytes_max = settings_.rules.memory_bytes;
+    options.worker_count = static_cast<uint32_t>(settings_.worker.count);
+    const std::string cache = settings_.rules.cache.empty()
+                                  ? store::directory_of(settings_.store) + "/rules"
+                                  : settings_.rules.cache;
+    std::vector<std::string> notices;
+    auto told_at = std::chrono::steady_clock::now();
+    const auto on_progress = [&](const rules::compile::Progress& progress) {
+        constexpr auto interval = std::chrono::seconds(2);
+        if (std::chrono::steady_clock::now() - told_at < interval) return;
+        told_at = std::chrono::steady_clock::now();
+        tell_(fmt::format("compiling rules: {} of {} databases after {:.0f} s",
+                          progress.databases_done, progress.database_count, progress.seconds));
+    };
+    auto compiled = rules::compile::compile_cached(set, options, cache, on_progress, notices);
+    for (const std::string& notice : notices) tell_(notice);
+    if (!compiled) return compiled.error();
+    const auto dropped = rules::compile::format_notes(compiled->report.dropped, set.rules);
+    for (size_t i = 0; i < std::min(dropped.size(), lines_told_max); i++) tell_(dropped[i]);
+
+    const auto image = sealed(compiled->image.span());
+    if (!image) return image.error();
+    const auto answer =
+        ring::hand_over_rules(settings_.run.socket, image->get(), hand_over_timeout);
+    if (!answer) return answer.error();
+    if (answer->generation == 0) return base::Error{answer->reason};
+    generation_ = answer->generation;
+    const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
+    in_use_ = set.rules;
+    RulesReport report{true, generation_, {}, {}};
+    report.text =
+        fmt::format("rules, generation {}: {}", generation_, summary_of(set, *compiled, changes));
+    report.json =
+        nlohmann::json{{"in_use", true},
+                       {"generation", generation_},
+                       {"generations_in_use", answer->generations_in_use},
+                       {"rules", compiled->report.rules},
+                       {"refused", set.counts.refused},
+                       {"invalid", set.counts.invalid},
+                       {"dropped", compiled->report.dropped.size()},
+                       {"databases", compiled->report.databases.size()},
+                       {"memory_bytes", compiled->report.memory_bytes(options.worker_count)},
+                       {"seconds", compiled->report.seconds},
+                       {"cached", compiled->report.cached},
+                       {"added", ids_of(changes.added)},
+                       {"removed", ids_of(changes.removed)},
+                       {"changed", ids_of(changes.changed)}}
+            .dump();
+    return report;
+}
+
+RulesReport RuleService::load() {
+    auto report = load_or_fail();
+    if (report) return *report;
+    const std::string& reason = report.error().message;
+    return {false, generation_,
+            fmt::format("the rules in use stay (generation {}): {}", generation_, reason),
+            nlohmann::json{{"in_use", false}, {"generation", generation_}, {"reason", reason}}.dump(
+                -1, ' ', false, nlohmann::json::error_handler_t::replace)};
+}
+
+void RuleService::start() {
+    if (!settings_.run.control_socket.empty()) {
+        auto listener = ring::listen_socket(settings_.run.control_socket);
+        if (listener) listener_ = std::move(*listener);
+        else
+            tell_(fmt::format("without `baleen rules reload` ({}); SIGHUP reloads all the same",
+                              listener.error().message));
+    }
+    thread_ = std::jthread([this] { serve(); });
+}
+
+void RuleService::serve() {
+    for (;;) {
+        pollfd watched[] = {
+            {end_.get(), POLLIN, 0}, {hang_ups_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+        ::poll(watched, listener_ ? 3 : 2, -1);
+        if ((watched[0].revents & POLLIN) != 0) return;
+        signalfd_siginfo signal;
+        if (::read(hang_ups_.get(), &signal, sizeof signal) == sizeof signal) tell_(load().text);
+        if (!listener_ || (watched[2].revents & POLLIN) == 0) continue;
+        const base::FileDescriptor client(
+            ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (client) answer(client.get());
+    }
+}
+
+// One request, one answer: "reload", and the report as JSON.
+void RuleService::answer(int client) {
+    pollfd waiting{client, POLLIN, 0};
+    char request[request_bytes_max] = {};
+    constexpr int patience_ms = 1000;
+    if (::poll(&waiting, 1, patience_ms) <= 0) return;
+    const ssize_t got = ::recv(client, request, sizeof request - 1, MSG_DONTWAIT);
+    if (got <= 0 || std::string_view(request) != "reload") return;
+    const RulesReport report = load();
+    tell_(report.text);
+    const std::string reply = nlohmann::json{{"text", report.text}, {"report", report.json}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
+    [[maybe_unused]] const ssize_t sent =
+        ::send(client, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace baleen::control
