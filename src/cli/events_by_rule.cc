@@ -50,7 +50,9 @@ void RuleTally::append_table(std::string& out) const {
         "LAST (UTC)                  NAME\n";
     for (const Entry* entry : in_order()) {
         const auto& [rule, count] = *entry;
-        const auto without_zone = [](std::string text) { return text.substr(0, text.size() - 5); };
+        const auto without_zone = [](const std::string& text) {
+            return text.substr(0, text.size() - 5);
+        };
         fmt::format_to(std::back_inserter(out), "{:>10}{:>10}{:>10}{:>10}  {:<12}  {}  {}  ",
                        count.hits(), count.events, count.flows.size(), count.severity,
                        fmt::format("{}:{}", rule.first, rule.second),
