@@ -107,9 +107,18 @@ void print_summary(const RunResult& result, const std::string& directory) {
     for (const std::string_view term : {"not_ip", "malformed", "shed"})
         if (const std::string text = causes(l, term); !text.empty())
             fmt::print("           {:<9}{}\n", term, text);
+    const uint64_t events = l.counter(Counter::events_made);
+    const uint64_t events_consumed =
+        std::min(events - l.term("events_dropped"), l.records_consumed);
     fmt::print("         records made {} = stored {} + dropped {}{}\n",
-               grouped(l.counter(Counter::records_made)), grouped(l.records_consumed),
-               grouped(l.term("records_dropped")), causes(l, "records_dropped"));
+               grouped(l.counter(Counter::records_made)),
+               grouped(l.records_consumed - events_consumed), grouped(l.term("records_dropped")),
+               causes(l, "records_dropped"));
+    if (l.counter(Counter::match_hits) > 0)
+        fmt::print("matches  {} hits: {} events, {} for limits not told, {} dropped\n",
+                   grouped(l.counter(Counter::match_hits)), grouped(events),
+                   grouped(l.counter(Counter::match_suppressed)),
+                   grouped(l.term("events_dropped")));
     const bool balanced = l.imbalances(result.ended_well).empty();
     fmt::print("         {}\n", balanced ? "balanced" : "NOT balanced");
     fmt::print("store    {}  (baleen flows --data {})\n", directory, directory);
