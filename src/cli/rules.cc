@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/rules_reload.h"
 #include "cli/rules_report.h"
 #include "rules/rule_set.h"
 
@@ -87,7 +88,11 @@ Command add_rules(CLI::App& app) {
     imported->add_flag("--json", state->json, "The report as JSON");
     imported->add_flag("--list", state->list, "The ids of the rules behind each count");
 
+    CLI::App* reloaded = app.add_subcommand("reload", "Have a run load its rule files again");
+    const Command reload = add_rules_reload(*reloaded);
+
     return [=]() -> int {
+        if (reloaded->parsed()) return reload();
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
         const rules::RuleSet set = rules::load_rules(state->files, state->options);
         return checked->parsed() ? check(set) : import(set, *state);

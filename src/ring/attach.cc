@@ -142,7 +142,7 @@ base::Result<base::FileDescriptor> connect_until(const std::string& name,
                       address->length) == 0)
             return connection;
         if (std::chrono::steady_clock::now() >= deadline)
-            return system_error("no data plane on socket", name);
+            return system_error("nobody listens on socket", name);
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
@@ -153,6 +153,21 @@ bool wait_readable(int connection, std::chrono::milliseconds timeout) {
 }
 
 }  // namespace
+
+base::Result<std::string> ask(const std::string& name, std::string_view request,
+                              std::chrono::milliseconds timeout) {
+    const auto connection = connect_until(name, std::chrono::steady_clock::now());
+    if (!connection) return connection.error();
+    if (!send_message(connection->get(), request.data(), request.size(), {}))
+        return system_error("cannot ask on", name);
+    if (!wait_readable(connection->get(), timeout)) return base::Error{"there is no answer"};
+    std::string reply(answer_bytes_max, '\0');
+    std::vector<base::FileDescriptor> none;
+    const ssize_t got = receive_message(connection->get(), reply.data(), reply.size(), 0, none);
+    if (got <= 0) return base::Error{"the other side has ended without an answer"};
+    reply.resize(static_cast<size_t>(got));
+    return reply;
+}
 
 Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds,
               base::FileDescriptor& rules_fd) {

@@ -30,6 +30,11 @@ base::Result<Attachment> attach(const std::string& name, std::chrono::millisecon
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout);
 
+// Asks in words, and waits for an answer of up to answer_bytes_max: the control process's socket.
+inline constexpr size_t answer_bytes_max = 128 << 10;
+base::Result<std::string> ask(const std::string& name, std::string_view request,
+                              std::chrono::milliseconds timeout);
+
 // The data plane's side: answers one message on `connection`.
 enum class Answer {
     attached,  // the client has the segments now

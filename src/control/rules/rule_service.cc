@@ -30,6 +30,7 @@ using rules::compile::RuleChanges;
 constexpr auto hand_over_timeout = std::chrono::seconds(60);
 // Of what is wrong with rules, so many lines are told; the rest is counted.
 constexpr size_t lines_told_max = 20;
+constexpr size_t ids_told_max = 1000;
 constexpr int request_bytes_max = 64;
 
 // What the data plane maps: nobody can change it any more.
@@ -87,10 +88,12 @@ std::string summary_of(const rules::RuleSet& set, const Compiled& compiled,
                               changes.removed.size(), changes.changed.size());
 }
 
+// How many, and the first of them: an answer has an end (ring::answer_bytes_max).
 nlohmann::json ids_of(const std::vector<RuleChanges::Id>& ids) {
-    auto out = nlohmann::json::array();
-    for (const auto& [gid, id] : ids) out.push_back({gid, id});
-    return out;
+    auto told = nlohmann::json::array();
+    for (size_t i = 0; i < std::min(ids.size(), ids_told_max); i++)
+        told.push_back(fmt::format("{}:{}", ids[i].first, ids[i].second));
+    return {{"count", ids.size()}, {"ids", told}};
 }
 
 }  // namespace
@@ -178,10 +181,12 @@ RulesReport RuleService::load() {
     auto report = load_or_fail();
     if (report) return *report;
     const std::string& reason = report.error().message;
-    return {false, generation_,
-            fmt::format("the rules in use stay (generation {}): {}", generation_, reason),
-            nlohmann::json{{"in_use", false}, {"generation", generation_}, {"reason", reason}}.dump(
-                -1, ' ', false, nlohmann::json::error_handler_t::replace)};
+    const std::string text =
+        fmt::format("the rules in use stay (generation {}): {}", generation_, reason);
+    const nlohmann::json json{
+        {"in_use", false}, {"text", text}, {"generation", generation_}, {"reason", reason}};
+    return {false, generation_, text,
+            json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }
 
 void RuleService::start() {
@@ -220,10 +225,8 @@ void RuleService::answer(int client) {
     if (got <= 0 || std::string_view(request) != "reload") return;
     const RulesReport report = load();
     tell_(report.text);
-    const std::string reply = nlohmann::json{{"text", report.text}, {"report", report.json}}.dump(
-        -1, ' ', false, nlohmann::json::error_handler_t::replace);
     [[maybe_unused]] const ssize_t sent =
-        ::send(client, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::send(client, report.json.data(), report.json.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 }  // namespace baleen::control

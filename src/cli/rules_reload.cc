@@ -1,0 +1,56 @@
+// `baleen rules reload`: asks the control process of a run to load its rule files again.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/rules_reload.h"
+#include "config/loader.h"
+#include "ring/attach.h"
+
+namespace baleen::cli {
+namespace {
+
+// Compiling the largest sets takes minutes.
+constexpr auto patience = std::chrono::minutes(30);
+
+struct Options {
+    std::string config;
+    std::string socket;
+    bool json = false;
+};
+
+int reload(const Options& options) {
+    config::Settings settings;
+    if (!options.config.empty()) {
+        const auto problems = config::load_file(options.config, settings);
+        for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
+        if (!problems.empty()) return exit_usage;
+    }
+    const std::string& socket =
+        options.socket.empty() ? settings.run.control_socket : options.socket;
+    const auto answer = ring::ask(socket, "reload", patience);
+    if (!answer)
+        return run_error(
+            fmt::format("{}; is a run with rules going on, and is this its "
+                        "run.control_socket?",
+                        answer.error().message));
+    const auto report = nlohmann::json::parse(*answer, nullptr, false);
+    if (!report.is_object()) return run_error("the control process speaks another version");
+    fmt::print("{}\n", options.json ? *answer : report.value("text", ""));
+    return report.value("in_use", false) ? exit_ok : exit_failure;
+}
+
+}  // namespace
+
+Command add_rules_reload(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("-c,--config", options->config, "Configuration file of the run");
+    app.add_option("--socket", options->socket, "Its run.control_socket");
+    app.add_flag("--json", options->json, "The answer as JSON");
+    return [=] { return reload(*options); };
+}
+
+}  // namespace baleen::cli
