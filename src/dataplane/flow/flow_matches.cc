@@ -5,17 +5,17 @@
 
 namespace baleen::flow {
 
-void FlowTracker::take_match(uint32_t index, const Hit& hit) {
+bool FlowTracker::take_match(uint32_t index, const Hit& hit) {
     record::Matches& matches = this->matches(index);
     const bool is_first = matches.hits++ == 0;
     matches.suppressed += hit.is_suppressed ? 1 : 0;
     matches.severity = is_first ? hit.severity : std::min(matches.severity, hit.severity);
     matches.actions |= static_cast<uint8_t>(1u << static_cast<uint32_t>(hit.action));
     const auto told = matches.rule_ids.begin() + matches.rule_count;
-    if (matches.rule_count == matches.rule_ids.size() ||
-        std::find(matches.rule_ids.begin(), told, hit.rule_id) != told)
-        return;
-    matches.rule_ids[matches.rule_count++] = hit.rule_id;
+    if (std::find(matches.rule_ids.begin(), told, hit.rule_id) != told) return false;
+    if (matches.rule_count < matches.rule_ids.size())
+        matches.rule_ids[matches.rule_count++] = hit.rule_id;
+    return true;
 }
 
 uint32_t FlowTracker::events_of(uint32_t index) {

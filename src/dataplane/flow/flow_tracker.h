@@ -102,14 +102,15 @@ public:
     Flow& flow(uint32_t index) { return table_[index]; }
     const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
     uint32_t capacity() const { return table_.capacity(); }
-    // A hit of a rule: the flow's record tells.
+    // A hit of a rule: the flow's record tells. True: the record has not told of this rule before,
+    // or has room for no more.
     struct Hit {
         uint32_t rule_id;
         uint8_t severity;
         ruleset::Action action;
         bool is_suppressed;  // it makes no event, for a limit
     };
-    void take_match(uint32_t index, const Hit& hit);
+    bool take_match(uint32_t index, const Hit& hit);
     uint32_t events_of(uint32_t index);
 
 private:

@@ -122,7 +122,8 @@ base::Status Generation::add_worker(const MatchSettings& settings) {
                         std::move(*judging),
                         StreamMemory(std::move(*pool)),
                         {},
-                        std::vector<RuleCount>(image_.rules().size())}));
+                        std::vector<RuleCount>(image_.rules().size()),
+                        std::vector<GroupCount>(image_.groups().size())}));
     WorkerRules& worker = *workers_.back();
     const StreamMemory::Use use(worker.memory);
     for (size_t i = 0; i < databases_.size(); i++) {

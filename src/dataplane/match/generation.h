@@ -30,13 +30,35 @@ struct FreeScratch {
 
 class Generation;
 
+// A number that one thread adds to and others read.
+class Count {
+public:
+    // No locked instruction: nobody else writes.
+    void add(uint64_t more) {
+        value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+    }
+    uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<uint64_t> value_{0};
+};
+
 // How often a rule hit in one worker, and what became of that.
 struct RuleCount {
-    uint64_t hits;
-    uint64_t events;
-    uint32_t suppressed;  // since its last event
-    uint32_t events_this_second;
-    int64_t second;  // of the source clock
+    Count hits;
+    Count flows;
+    Count events;
+    Count judged;             // times that its steps were
+    Count judged_ticks;       // of the time-stamp counter; only with MatchSettings::profile
+    uint32_t suppressed = 0;  // since its last event
+    uint32_t events_this_second = 0;
+    int64_t second = 0;  // of the source clock
+};
+
+struct GroupCount {
+    Count packet_bytes;
+    Count stream_bytes;
+    Count scan_ticks;  // only with MatchSettings::profile
 };
 
 // One worker's part. Only that worker touches it, but for `has_left`.
@@ -49,6 +71,7 @@ struct WorkerRules {
     // their own. Null: of a block database.
     std::vector<hs_stream_t*> spares;
     std::vector<RuleCount> counts;      // of each rule
+    std::vector<GroupCount> groups;     // of each group
     uint64_t flows = 0;                 // whose streams are matched with it
     std::atomic<bool> has_left{false};  // the worker has another one, and no flow is left
 
@@ -73,6 +96,7 @@ public:
     bool counts_from_start(uint32_t rule) const { return counts_from_start_[rule]; }
 
     WorkerRules& of_worker(uint32_t index) { return *workers_[index]; }
+    const std::vector<std::unique_ptr<WorkerRules>>& workers() const { return workers_; }
     bool all_have_left() const;
 
 private:

@@ -25,7 +25,7 @@ void MatchReport::hit(WorkerRules& rules, uint32_t index, const Sighting& sighti
     const Generation& generation = rules.generation;
     const ruleset::Rule& rule = generation.image().rules()[index];
     RuleCount& count = rules.counts[index];
-    count.hits++;
+    count.hits.add(1);
     counters_[Counter::match_hits]++;
     const uint32_t events_of_flow = flows_.events_of(sighting.flow);
     bool is_told = false, is_wanted = rule.action != ruleset::Action::tag;
@@ -33,10 +33,12 @@ void MatchReport::hit(WorkerRules& rules, uint32_t index, const Sighting& sighti
         is_told =
             may_tell(count, sighting, events_of_flow) && write(generation, rule, count, sighting);
         count.suppressed = is_told ? 0 : count.suppressed + 1;
-        count.events += is_told ? 1 : 0;
+        count.events.add(is_told ? 1 : 0);
         counters_[is_told ? Counter::match_events : Counter::match_suppressed]++;
     }
-    flows_.take_match(sighting.flow, {rule.id, rule.severity, rule.action, is_wanted && !is_told});
+    const bool is_new = flows_.take_match(
+        sighting.flow, {rule.id, rule.severity, rule.action, is_wanted && !is_told});
+    count.flows.add(is_new ? 1 : 0);
 }
 
 bool MatchReport::may_tell(RuleCount& count, const Sighting& sighting,

@@ -14,6 +14,7 @@ struct MatchSettings {
     uint32_t events_per_flow = 0;
     uint32_t events_per_second = 0;  // of one rule, on the source clock
     uint32_t excerpt_bytes = 0;
+    bool profile = false;  // measure what groups and rules cost
 };
 
 }  // namespace baleen::match

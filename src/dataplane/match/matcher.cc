@@ -151,10 +151,14 @@ void Matcher::match_packet(const Subject& subject) {
                       .bytes = subject.payload};
     if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
         Scan scan{*this, *rules_, sighting, nullptr, &subject};
-        ::hs_scan(rules_->generation.database(group.packet_database),
-                  reinterpret_cast<const char*>(subject.payload.data()),
-                  static_cast<unsigned>(subject.payload.size()), 0, rules_->scratch.get(), on_match,
-                  &scan);
+        GroupCount& count = rules_->groups[subject.group];
+        timed(count.scan_ticks, [&] {
+            return ::hs_scan(rules_->generation.database(group.packet_database),
+                             reinterpret_cast<const char*>(subject.payload.data()),
+                             static_cast<unsigned>(subject.payload.size()), 0,
+                             rules_->scratch.get(), on_match, &scan);
+        });
+        count.packet_bytes.add(subject.payload.size());
         counters_[Counter::match_packet_bytes] += subject.payload.size();
     }
     for (const uint32_t rule : image.rule_list(group.packet_rules))
@@ -170,13 +174,22 @@ void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sightin
                          batch_->keys[subject.lane], facts_of(subject.flow, subject.side)))
         return;
     if ((rule.flags & ruleset::direct) == 0) {
-        const Judgement judgement =
-            rules.generation.judge().judge(rule, subject.payload, *rules.judging);
-        if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
+        const Judgement judgement = judge(rules, index, subject.payload);
         if (judgement.verdict != Verdict::hit) return;
         sighting.offset = judgement.match_end;
     }
     report_.hit(rules, index, sighting);
+}
+
+Judgement Matcher::judge(WorkerRules& rules, uint32_t index, std::span<const uint8_t> bytes) {
+    const Generation& generation = rules.generation;
+    RuleCount& count = rules.counts[index];
+    const Judgement judgement = timed(count.judged_ticks, [&] {
+        return generation.judge().judge(generation.image().rules()[index], bytes, *rules.judging);
+    });
+    count.judged.add(1);
+    if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
+    return judgement;
 }
 
 // Hyperscan has found a pattern that ends at `to`.

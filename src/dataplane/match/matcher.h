@@ -11,6 +11,8 @@
 // as unjudged. Without a ruleset the stage is one comparison per batch.
 #pragma once
 
+#include <x86intrin.h>
+
 #include <atomic>
 #include <memory>
 
@@ -75,6 +77,18 @@ private:
         const Subject* subject;  // null: a stream
     };
 
+    // What `work` returns; its time is added to `ticks` where somebody wants to know.
+    template <class Work>
+    auto timed(Count& ticks, const Work& work) const {
+        if (!settings_.profile) [[likely]]
+            return work();
+        const uint64_t begun = __rdtsc();
+        auto result = work();
+        ticks.add(__rdtsc() - begun);
+        return result;
+    }
+    Judgement judge(WorkerRules& rules, uint32_t rule, std::span<const uint8_t> bytes);
+
     void take_offer();
     bool is_due(uint32_t lane) const;
     void match_lane(uint32_t lane);
@@ -120,7 +134,7 @@ private:
     std::atomic<WorkerRules*> offered_{nullptr};
     WorkerRules* rules_ = nullptr;
     packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
-    uint64_t matched_ = 0;  // lanes of the batch that are done with
+    uint64_t matched_ = 0;            // lanes of the batch that are done with
 };
 
 }  // namespace baleen::match

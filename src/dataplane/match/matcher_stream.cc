@@ -155,9 +155,13 @@ void Matcher::scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting)
         ::hs_reset_stream(stream, 0, rules.scratch.get(), nullptr, nullptr);
     }
     Scan context{*this, rules, sighting, &scan, nullptr};
-    ::hs_scan_stream(stream, reinterpret_cast<const char*>(sighting.bytes.data()),
-                     static_cast<unsigned>(sighting.bytes.size()), 0, rules.scratch.get(), on_match,
-                     &context);
+    GroupCount& count = rules.groups[side.group];
+    timed(count.scan_ticks, [&] {
+        return ::hs_scan_stream(stream, reinterpret_cast<const char*>(sighting.bytes.data()),
+                                static_cast<unsigned>(sighting.bytes.size()), 0,
+                                rules.scratch.get(), on_match, &context);
+    });
+    count.stream_bytes.add(sighting.bytes.size());
     counters_[Counter::match_stream_bytes] += sighting.bytes.size();
 }
 
@@ -191,10 +195,7 @@ bool Matcher::concerns_stream(const ruleset::Image& image, const ruleset::Rule& 
 
 // Of a flow without a context there is nothing but the segment at hand.
 void Matcher::judge_chunk(WorkerRules& rules, uint32_t index, const Sighting& sighting) {
-    const ruleset::Rule& rule = rules.generation.image().rules()[index];
-    const Judgement judgement =
-        rules.generation.judge().judge(rule, sighting.bytes, *rules.judging);
-    if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
+    const Judgement judgement = judge(rules, index, sighting.bytes);
     if (judgement.verdict != Verdict::hit) return;
     Sighting found = sighting;
     found.offset = judgement.match_end;
@@ -236,11 +237,9 @@ void Matcher::judge_stream(FlowScan& scan, Watched& watched, bool is_end,
         counters_[Counter::match_unjudged]++;
         return;
     }
-    const ruleset::Rule& rule = rules.generation.image().rules()[watched.rule];
-    const Judgement judgement = rules.generation.judge().judge(rule, bytes, *rules.judging);
+    const Judgement judgement = judge(rules, watched.rule, bytes);
     watched.judged_bytes = static_cast<uint32_t>(bytes.size());
     watched.is_decided = is_end || judgement.verdict != Verdict::miss;
-    if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
     if (judgement.verdict != Verdict::hit) return;
     Sighting found = sighting;
     found.offset = judgement.match_end;
@@ -335,9 +334,13 @@ void Matcher::match_chunkwise(const Subject& subject) {
     hs_stream_t* stream = rules_->spares[group.stream_database];
     ::hs_reset_stream(stream, 0, rules_->scratch.get(), nullptr, nullptr);
     Scan context{*this, *rules_, sighting, nullptr, nullptr};
-    ::hs_scan_stream(stream, reinterpret_cast<const char*>(subject.payload.data()),
-                     static_cast<unsigned>(subject.payload.size()), 0, rules_->scratch.get(),
-                     on_match, &context);
+    GroupCount& count = rules_->groups[subject.group];
+    timed(count.scan_ticks, [&] {
+        return ::hs_scan_stream(stream, reinterpret_cast<const char*>(subject.payload.data()),
+                                static_cast<unsigned>(subject.payload.size()), 0,
+                                rules_->scratch.get(), on_match, &context);
+    });
+    count.stream_bytes.add(subject.payload.size());
     counters_[Counter::match_stream_bytes] += subject.payload.size();
 }
 
