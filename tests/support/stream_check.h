@@ -40,6 +40,7 @@ private:
     StreamModel model_;
     uint64_t offered_ = 0;
     std::array<std::string, 2> texts_;
+    std::array<size_t, 2> compared_{};
     std::array<uint64_t, 2> ends_{};
     std::array<std::unordered_map<int64_t, char>, 2> first_copies_;
     std::string broken_;
