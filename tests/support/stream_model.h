@@ -39,7 +39,6 @@ public:
     std::string difference(const stream::StreamStats& told) const;
 
     int64_t next(uint32_t direction) const { return sides_[direction].next; }
-    bool is_closed(uint32_t direction) const { return sides_[direction].has(stream::closed); }
 
 private:
     struct Side {
@@ -57,15 +56,12 @@ private:
         bool is_fresh() const { return next == begin && buffered.empty(); }
     };
 
-    void take_reset(const StreamSegment& segment);
     void take_bytes(Side& side, int64_t at, const StreamSegment& segment);
     bool begin(Side& side, int64_t at);
     int64_t limit(const Side& side) const;
     void drain(Side& side);
     void skip(Side& side, int64_t to);
     void settle(Side& side);
-    void close(Side& side, uint16_t reason);
-    void flush(uint16_t reason);
 
     uint64_t depth_bytes_;
     std::array<Side, 2> sides_;

@@ -74,73 +74,49 @@ TEST(StreamBegin, ASynSeenLateShowsThatNothingIsMissing) {
     EXPECT_TRUE(later.state(0).has(midstream));
 }
 
-TEST(StreamEnd, TheFinEndsItsDirectionOnly) {
+TEST(StreamEnd, AFinMakesItsDirectionComplete) {
     StreamTalk talk;
-    talk.open().fin(0, 0, "abc").data(0, 3, "X").data(0, 4, "Y").data(1, 0, "123").fin(1, 3);
-    EXPECT_EQ(talk.text(0), "abc");
-    EXPECT_EQ(talk.text(1), "123");
-    EXPECT_TRUE(talk.state(0).has(ended));
-    EXPECT_TRUE(talk.state(1).has(ended));
-    EXPECT_EQ(talk.stats().unwanted_bytes, 2u);
+    talk.open().data(0, 0, "abc");
+    EXPECT_FALSE(talk.state(0).is_complete());
+    talk.fin(0, 3).data(1, 0, "123").fin(1, 3, "45");
+    EXPECT_TRUE(talk.state(0).is_complete());
+    EXPECT_TRUE(talk.state(1).is_complete());
+    EXPECT_EQ(talk.text(1), "12345");
+    EXPECT_EQ(talk.state(1).offset, 5u) << "a FIN is no byte";
 }
 
 TEST(StreamEnd, AFinWaitsForWhatIsInFrontOfIt) {
     StreamTalk talk;
-    talk.open().fin(0, 3, "def").data(0, 6, "X");
-    EXPECT_FALSE(talk.state(0).has(ended));
+    talk.open().fin(0, 3, "def");
+    EXPECT_FALSE(talk.state(0).is_complete());
     talk.data(0, 0, "abc");
     EXPECT_EQ(talk.text(0), "abcdef");
-    EXPECT_TRUE(talk.state(0).has(ended));
-    EXPECT_EQ(talk.stats().unwanted_bytes, 1u);
+    EXPECT_TRUE(talk.state(0).is_complete());
 }
 
-TEST(StreamEnd, WhatIsBufferedBehindAFinIsDiscarded) {
+TEST(StreamEnd, DataGoesOnAfterAFinThatTheReceiverHasNotSeen) {
     StreamTalk talk;
-    talk.open().data(0, 7, "XYZ").data(0, 4, "efG").fin(0, 6).data(0, 0, "abcd");
+    talk.syn(0).fin(1, 0).syn(1, tcp::ack).fin(0, 0).data(0, 0, "abc").data(1, 0, "123");
+    EXPECT_EQ(talk.text(0), "abc");
+    EXPECT_EQ(talk.text(1), "123");
+    EXPECT_FALSE(talk.state(0).is_complete());
+    talk.fin(0, 3);
+    EXPECT_TRUE(talk.state(0).is_complete());
+}
+
+TEST(StreamEnd, DataGoesOnAfterARstThatTheReceiverHasNotSeen) {
+    StreamTalk talk;
+    talk.syn(0).send(1, tcp::rst | tcp::ack, 12'345, "", 0).syn(1, tcp::ack);
+    talk.data(0, 0, "abc").data(0, 5, "fg").rst(0, 3).rst(1, 0).data(0, 3, "de");
+    EXPECT_EQ(talk.text(0), "abcdefg");
+    EXPECT_EQ(talk.stats().gaps, 0u);
+}
+
+TEST(StreamEnd, DataOnARstIsRefused) {
+    StreamTalk talk;
+    talk.open().data(0, 0, "abc").rst(0, 3, "why").data(0, 3, "def");
     EXPECT_EQ(talk.text(0), "abcdef");
-    EXPECT_EQ(talk.stats().unwanted_bytes, 1u);
-    EXPECT_EQ(talk.stats().discarded_bytes, 3u);
-    EXPECT_EQ(talk.stats().blocks_in_use, 0u);
-}
-
-TEST(StreamEnd, TheFirstFinAheadIsBelieved) {
-    StreamTalk talk;
-    talk.open().data(0, 0, "abc").fin(0, 1).fin(0, 6).fin(0, 4).data(0, 3, "defX");
-    EXPECT_EQ(talk.text(0), "abcdef");
-    EXPECT_TRUE(talk.state(0).has(ended));
-}
-
-TEST(StreamEnd, ARstDeliversWhatIsBufferedAndClosesBothDirections) {
-    StreamTalk talk;
-    talk.open().data(0, 0, "abc").data(0, 5, "fgh").data(1, 2, "34").rst(1, 4, "why");
-    EXPECT_EQ(talk.text(0), "abc<2>fgh");
-    EXPECT_EQ(talk.text(1), "<2>34");
-    talk.data(0, 8, "X").data(1, 4, "X");
-    EXPECT_TRUE(talk.state(0).has(aborted));
-    EXPECT_TRUE(talk.state(1).has(aborted));
     EXPECT_EQ(talk.stats().refused_bytes, 3u);
-    EXPECT_EQ(talk.stats().unwanted_bytes, 2u);
-    EXPECT_EQ(talk.stats().blocks_in_use, 0u);
-}
-
-TEST(StreamEnd, ARstWhoseNumberDoesNotFitIsIgnored) {
-    for (const int64_t at : {2, 4, 1000, -1}) {
-        StreamTalk talk;
-        talk.open().data(0, 0, "abc").rst(0, at).data(0, 3, "def");
-        EXPECT_EQ(talk.text(0), "abcdef");
-        EXPECT_EQ(talk.stats().resets_ignored, 1u);
-    }
-}
-
-TEST(StreamEnd, ARefusedConnectionIsClosedByTheNumberItAcknowledges) {
-    for (const int64_t acknowledged : {0, 5}) {
-        StreamTalk talk;
-        talk.syn(0).send(1, tcp::rst | tcp::ack, 12'345, "", acknowledged);
-        EXPECT_EQ(talk.state(0).has(aborted), acknowledged == 0);
-    }
-    StreamTalk midstream;
-    midstream.rst(0, 9).data(0, 9, "X");
-    EXPECT_EQ(midstream.text(0), "");
 }
 
 TEST(StreamDepth, OnlyTheFirstBytesAreDelivered) {
@@ -214,14 +190,12 @@ TEST(StreamFlush, DeliversWhatWaitsBehindHoles) {
     EXPECT_EQ(talk.stats().blocks_in_use, 0u);
 }
 
-TEST(StreamFlush, CountsWhatIsMissingInFrontOfTheFin) {
+TEST(StreamFlush, NothingIsTakenAfterwards) {
     StreamTalk talk;
-    talk.open().data(0, 0, "ab").fin(0, 10).flush();
-    EXPECT_EQ(talk.text(0), "ab");
-    EXPECT_EQ(talk.state(0).gap_bytes, 8u);
-    EXPECT_TRUE(talk.state(0).has(ended));
-    EXPECT_FALSE(talk.state(1).has(ended));
-    EXPECT_TRUE(talk.state(1).has(flushed));
+    talk.open().data(0, 0, "ab").data(0, 4, "ef").flush().data(0, 6, "X").flush();
+    EXPECT_EQ(talk.text(0), "ab<2>ef");
+    EXPECT_TRUE(talk.state(0).has(flushed));
+    EXPECT_EQ(talk.stats().unwanted_bytes, 1u);
 }
 
 TEST(StreamContexts, AreHandedOutUntilNoneIsLeftAndUsedAgain) {

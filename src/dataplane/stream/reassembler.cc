@@ -72,7 +72,6 @@ void Reassembler::take_event(Context& context, uint32_t direction, const flow::S
     const Bytes payload = captured.first(std::min<size_t>(captured.size(), segment.payload));
     if (segment.has(tcp::rst)) {
         stats_.refused_bytes += payload.size();
-        take_reset(context, direction, segment, sink);
         return;
     }
     // What is acknowledged was sent before this segment, so it is delivered before.
@@ -89,21 +88,6 @@ void Reassembler::take_event(Context& context, uint32_t direction, const flow::S
     }
     if (segment.payload > 0) take_payload(own, {begin, segment.payload, payload});
     if (segment.has(tcp::fin)) take_fin(own.state, begin + segment.payload);
-}
-
-// RFC 9293 section 3.10.7.3: before anything was received, it is the acknowledgement that counts.
-void Reassembler::take_reset(Context& context, uint32_t direction, const flow::Segment& segment,
-                             const SinkRef& sink) {
-    const Direction& own = context.directions[direction];
-    const Direction& other = context.directions[1 - direction];
-    const bool fits =
-        own.has(sequence_known)
-            ? segment.sequence == own.next_sequence ||
-                  (own.first_block != block_absent && segment.sequence == buffer_.end(own))
-            : !other.has(sequence_known) ||
-                  (segment.has(tcp::ack) && segment.acknowledgement == other.next_sequence);
-    if (fits) flush_all(context, aborted, sink);
-    else stats_.resets_ignored++;
 }
 
 void Reassembler::take_acknowledgement(Side side, uint32_t acknowledged) {
@@ -142,12 +126,9 @@ bool Reassembler::locate(Direction& direction, uint32_t sequence) {
 }
 
 void Reassembler::take_fin(Direction& direction, uint32_t fin_sequence) {
-    if (direction.has(closed | fin_known) || !locate(direction, fin_sequence) ||
-        sequence_distance(direction.next_sequence, fin_sequence) < 0)
-        return;
+    if (!direction.has(sequence_known)) return;
     direction.fin_sequence = fin_sequence;
     direction.flags |= fin_known;
-    advance(direction, 0);
 }
 
 void Reassembler::take_payload(Side side, Payload payload) {
@@ -171,13 +152,13 @@ void Reassembler::take_payload(Side side, Payload payload) {
     skip_cut(side, captured_end, wire_end);
 }
 
-// Bytes that lie ahead of what was delivered. In order, packet and buffer take turns.
+// Bytes that are wanted and lie ahead of what was delivered. In order, packet and buffer take turns.
 void Reassembler::place(Side side, Payload payload) {
     Direction& direction = side.state;
     const size_t all_bytes = payload.bytes.size();
     const bool in_order = payload.sequence == direction.next_sequence;
     Overlap overlap;
-    while (!payload.bytes.empty() && !direction.has(closed)) {
+    while (!payload.bytes.empty()) {
         if (payload.sequence != direction.next_sequence) {
             payload.drop_front(keep(direction, payload, overlap));
             if (payload.bytes.empty()) break;
@@ -199,7 +180,6 @@ void Reassembler::place(Side side, Payload payload) {
         }
     }
     drain(side);
-    stats_.unwanted_bytes += payload.bytes.size();
     stats_.repeated_bytes += overlap.bytes;
     stats_.overlap_conflicts += overlap.differs ? 1 : 0;
     (in_order                     ? stats_.segments_in_order
@@ -228,22 +208,16 @@ void Reassembler::skip_cut(Side side, uint32_t captured_end, uint32_t wire_end) 
 // Bytes that may be delivered from `sequence` on, which is not behind.
 uint64_t Reassembler::room(const Direction& direction, uint32_t sequence) const {
     const uint64_t position = direction.offset + (sequence - direction.next_sequence);
-    const uint64_t of_depth =
-        position < settings_.depth_bytes ? settings_.depth_bytes - position : 0;
-    if (!direction.has(fin_known)) return of_depth;
-    const int32_t until_fin = sequence_distance(sequence, direction.fin_sequence);
-    return std::min(of_depth, static_cast<uint64_t>(std::max(until_fin, 0)));
+    return position < settings_.depth_bytes ? settings_.depth_bytes - position : 0;
 }
 
+// The bytes at next_sequence; none of them lies beyond the depth.
 void Reassembler::deliver(Side side, Bytes bytes) {
     Direction& direction = side.state;
-    const Bytes wanted =
-        bytes.first(std::min<uint64_t>(bytes.size(), room(direction, direction.next_sequence)));
-    side.sink(Chunk{wanted, direction.offset, side.index, direction.has(gap_before)});
+    side.sink(Chunk{bytes, direction.offset, side.index, direction.has(gap_before)});
     direction.flags &= static_cast<uint16_t>(~gap_before);
-    stats_.delivered_bytes += wanted.size();
-    stats_.unwanted_bytes += bytes.size() - wanted.size();
-    advance(direction, wanted.size());
+    stats_.delivered_bytes += bytes.size();
+    advance(direction, bytes.size());
 }
 
 void Reassembler::deliver_first(Side side) {
@@ -282,10 +256,7 @@ void Reassembler::skip_hole(Side side, uint32_t sequence) {
 void Reassembler::advance(Direction& direction, uint64_t bytes) {
     direction.offset += bytes;
     direction.next_sequence += static_cast<uint32_t>(bytes);
-    if (direction.has(fin_known) && direction.next_sequence == direction.fin_sequence) {
-        direction.next_sequence++;
-        close(direction, ended);
-    } else if (direction.offset == settings_.depth_bytes) {
+    if (direction.offset == settings_.depth_bytes) {
         stats_.depths_reached++;
         close(direction, depth_reached);
     }
@@ -299,14 +270,12 @@ void Reassembler::close(Direction& direction, uint16_t reason) {
     stats_.discarded_bytes += discarded;
 }
 
-void Reassembler::flush_all(Context& context, uint16_t reason, const SinkRef& sink) {
+void Reassembler::flush_all(Context& context, const SinkRef& sink) {
     for (uint32_t index = 0; index < 2; index++) {
         const Side side{context.directions[index], index, sink};
         while (side.state.first_block != block_absent)
             skip_hole(side, buffer_[side.state.first_block].sequence);
-        if (side.state.has(fin_known) && !side.state.has(closed))
-            skip_hole(side, side.state.fin_sequence);
-        close(side.state, reason);
+        close(side.state, flushed);
     }
 }
 

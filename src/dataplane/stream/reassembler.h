@@ -17,12 +17,10 @@
 //   cut captures  what snaplen has left, then a gap. Behind a hole the rest is one more hole
 //   SYN           its payload counts (RFC 7413). A SYN that fits no stream begun is refused
 //   no SYN seen   the stream begins with the first payload byte
-//   FIN           ends the direction where it stands; what lies behind is unwanted (RFC 9293
-//                 section 3.10.7.4: text in CLOSE-WAIT is ignored). The first FIN ahead is believed
-//   RST           what is buffered is delivered, and both directions are closed. Only with the next
-//                 number of its direction or that behind all buffered data (RFC 5961 section 3.2
-//                 wants the very next): anybody can make a RST, and a stream that goes on in spite
-//                 of a real one costs nothing
+//   FIN and RST   end nothing, though payload on a RST is refused. Anybody can make one that fits
+//                 and never reaches the receiver, and what ignores the rest of the connection
+//                 for it is blind from there on; going on after a real one costs nothing, since
+//                 nothing comes. Direction::is_complete() says whether a FIN has been reached
 //   keep-alives   repeat a byte, so nothing is left of them; a zero-window probe's byte is new data
 //   depth         bytes at offsets below depth_bytes; then a segment costs one test
 // Urgent data stays where it is. Packets with a bad checksum should not come here: their receiver
@@ -86,7 +84,7 @@ public:
     // can be read until release().
     template <class Sink>
     void flush(uint32_t handle, Sink&& sink) {
-        flush_all(contexts_[handle], flushed, SinkRef(sink));
+        flush_all(contexts_[handle], SinkRef(sink));
     }
 
     const Direction& direction(uint32_t handle, uint32_t direction) const {
@@ -131,15 +129,13 @@ private:
     };
 
     bool is_next(const Direction& own, const flow::Segment& segment, Bytes payload) const {
-        return (own.flags & ~midstream) == sequence_known &&
+        return (own.flags & ~(midstream | fin_known)) == sequence_known &&
                segment.sequence == own.next_sequence && payload.size() == segment.payload &&
                payload.size() < settings_.depth_bytes - own.offset;
     }
 
     void take_event(Context& context, uint32_t direction, const flow::Segment& segment,
                     Bytes payload, const SinkRef& sink);
-    void take_reset(Context& context, uint32_t direction, const flow::Segment& segment,
-                    const SinkRef& sink);
     void take_acknowledgement(Side side, uint32_t acknowledged);
     bool take_syn(Direction& direction, uint32_t stream_begin);
     void take_fin(Direction& direction, uint32_t fin_sequence);
@@ -155,7 +151,7 @@ private:
     void skip_hole(Side side, uint32_t sequence);
     void advance(Direction& direction, uint64_t bytes);
     void close(Direction& direction, uint16_t reason);
-    void flush_all(Context& context, uint16_t reason, const SinkRef& sink);
+    void flush_all(Context& context, const SinkRef& sink);
 
     StreamSettings settings_;
     StreamStats stats_;

@@ -22,20 +22,18 @@ enum DirectionFlags : uint16_t {
     midstream = 1 << 1,       // no SYN was seen: the stream begins with the first byte that was
     gap_before = 1 << 2,      // bytes are missing in front of what comes next
     fin_known = 1 << 3,       // fin_sequence is
-    depth_reached = 1 << 4,   // the reasons why no more is delivered:
-    ended = 1 << 5,           // all up to the FIN has been
-    aborted = 1 << 6,         // by a RST from either side
-    stopped = 1 << 7,         // the consumer has what it wants
-    flushed = 1 << 8,         // the flow has ended
+    depth_reached = 1 << 4,   // the reasons why no more is delivered
+    stopped = 1 << 5,         // the consumer has what it wants
+    flushed = 1 << 6,         // the flow has ended
 };
-inline constexpr uint16_t closed = depth_reached | ended | aborted | stopped | flushed;
+inline constexpr uint16_t closed = depth_reached | stopped | flushed;
 
 struct Direction {
     uint64_t offset;         // of the next byte in the stream, missing ones counted
     uint32_t next_sequence;  // that byte's number
     uint32_t first_block;    // of out-of-order data, or block_absent
     uint32_t gap_bytes;      // missing ones; UINT32_MAX: so many or more
-    uint32_t fin_sequence;   // the number of the first FIN that lay ahead
+    uint32_t fin_sequence;   // of the last FIN
     uint16_t gaps;           // UINT16_MAX: so many or more
     uint16_t block_count;
     uint16_t flags;  // DirectionFlags
@@ -43,6 +41,8 @@ struct Direction {
 
     bool has(uint16_t flag) const { return (flags & flag) != 0; }
     uint64_t delivered_bytes() const { return offset - gap_bytes; }
+    // All up to a FIN has come, or is known to be missing.
+    bool is_complete() const { return has(fin_known) && next_sequence == fin_sequence; }
 };
 static_assert(sizeof(Direction) == 32);
 
@@ -78,7 +78,7 @@ struct StreamStats {
     uint64_t segments_repeated = 0;  // nothing new in them
     uint64_t delivered_bytes = 0;
     uint64_t repeated_bytes = 0;   // delivered, passed over or buffered before
-    uint64_t unwanted_bytes = 0;   // beyond the depth, the FIN, a RST or a stop()
+    uint64_t unwanted_bytes = 0;   // beyond the depth, or after stop() or flush()
     uint64_t refused_bytes = 0;    // on a RST or a strange SYN, or outside of any window
     uint64_t discarded_bytes = 0;  // buffered, and unwanted before the hole was filled
     uint64_t buffered_bytes = 0;
@@ -89,7 +89,6 @@ struct StreamStats {
     uint64_t gap_bytes = 0;
     uint64_t forced_gaps = 0;  // those for want of a block: of the pool, or of the direction's
     uint64_t depths_reached = 0;
-    uint64_t resets_ignored = 0;  // their numbers do not fit
 };
 
 }  // namespace baleen::stream
