@@ -2,8 +2,9 @@
 // comparison with what others make of the same packets.
 //
 // A line per direction: number of the connection's first packet, source and destination, 1 if its
-// beginning was not seen, then what was delivered: bytes as hex, a gap of 5 of them as <5>. A
-// connection ends where the flow stage would end it: at a SYN of another one.
+// beginning was not seen, the connection's overlaps that differed, then what was delivered: bytes
+// as hex, a gap of 5 of them as <5>. A connection ends where the flow stage would end it: at a SYN
+// of another one.
 #include <fmt/format.h>
 
 #include <map>
@@ -31,6 +32,8 @@ struct Connection {
     uint32_t handle = 0;
     uint32_t syn_sequence = 0;
     bool has_syn = false;
+    bool has_rst = false;
+    uint64_t conflicts = 0;
     std::array<std::string, 2> texts;
     std::array<uint64_t, 2> ends{};
 
@@ -63,8 +66,10 @@ public:
         Connection& connection = connection_of(key, segment);
         const bool forward =
             connection.key.src == key.src && connection.key.src_port == key.src_port;
+        const uint64_t conflicts = streams_.stats().overlap_conflicts;
         streams_.take(connection.handle, forward ? 0 : 1, segment,
                       {packet.data + layers.payload_offset, layers.payload_length}, connection);
+        connection.conflicts += streams_.stats().overlap_conflicts - conflicts;
     }
 
     void end() {
@@ -78,7 +83,10 @@ private:
         const bool opens = segment.has(tcp::syn) && !segment.has(tcp::ack);
         auto [at, is_new] = connections_.try_emplace(both);
         Connection& connection = at->second;
-        if (!is_new && opens && connection.has_syn && connection.syn_sequence != segment.sequence) {
+        const bool reuses_ports =
+            opens && (connection.has_rst ||
+                      (connection.has_syn && connection.syn_sequence != segment.sequence));
+        if (!is_new && reuses_ports) {
             finish(connection);
             is_new = true;
         }
@@ -88,6 +96,7 @@ private:
             connection.key = key;
             connection.handle = streams_.acquire();
         }
+        connection.has_rst = connection.has_rst || segment.has(tcp::rst);
         if (opens) {
             connection.has_syn = true;
             connection.syn_sequence = segment.sequence;
@@ -103,9 +112,9 @@ private:
                                      record::format_address(key.dst.data(), key.ip_version) + ":" +
                                          std::to_string(key.dst_port)};
         for (uint32_t i = 0; i < 2; i++)
-            fmt::print("{} {} {} {} {}\n", connection.first_packet, ends[i], ends[1 - i],
+            fmt::print("{} {} {} {} {} {}\n", connection.first_packet, ends[i], ends[1 - i],
                        streams_.direction(connection.handle, i).has(stream::midstream) ? 1 : 0,
-                       connection.texts[i]);
+                       connection.conflicts, connection.texts[i]);
         streams_.release(connection.handle);
     }
 

@@ -152,7 +152,7 @@ void Reassembler::take_payload(Side side, Payload payload) {
     skip_cut(side, captured_end, wire_end);
 }
 
-// Bytes that are wanted and lie ahead of what was delivered. In order, packet and buffer take turns.
+// Bytes that are wanted and lie ahead. In order, packet and buffer take turns.
 void Reassembler::place(Side side, Payload payload) {
     Direction& direction = side.state;
     const size_t all_bytes = payload.bytes.size();
