@@ -66,7 +66,7 @@ StreamSegment draw_segment(const StreamCheck& check, Draw&& draw) {
         segment.acknowledged = near(check.next(1 - segment.direction));
         if (kind == 5) segment.acknowledged += far();
     }
-    const size_t bytes = draw(24) + (draw(20) == 0 ? 3000 : 0);
+    const size_t bytes = draw(24) + (draw(80) == 0 ? 3000 : 0);
     const char first = draw(6) == 0 ? 'A' : 'a';  // another copy
     for (size_t i = 0; i < bytes; i++)
         segment.captured += static_cast<char>(

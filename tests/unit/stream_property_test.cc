@@ -56,11 +56,11 @@ Seen run(StreamCheck::Budget budget, int rounds) {
 }
 
 TEST(StreamProperty, WithAnAmpleBudgetEverythingIsAsTheModelHasIt) {
-    run(StreamCheck::Budget::ample, 2000);
+    run(StreamCheck::Budget::ample, 600);
 }
 
 TEST(StreamProperty, ShortOfBlocksEveryByteIsItsFirstCopyAndNoneIsUnaccounted) {
-    EXPECT_GT(run(StreamCheck::Budget::short_of_blocks, 2000).forced_gaps, 100u);
+    EXPECT_GT(run(StreamCheck::Budget::short_of_blocks, 600).forced_gaps, 100u);
 }
 
 }  // namespace
