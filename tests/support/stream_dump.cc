@@ -7,8 +7,10 @@
 // of another one.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include "dataplane/stream/reassembler.h"
 #include "drivers/replay/replay_source.h"
@@ -20,11 +22,9 @@ namespace tcp = packet::tcp;
 
 namespace {
 
-struct Key {
-    std::array<std::pair<std::array<uint8_t, 16>, uint16_t>, 2> ends;  // the lower one first
-    packet::VlanIds vlan_ids;
-    auto operator<=>(const Key&) const = default;
-};
+// Both ends, the lower one first, and the VLANs.
+using End = std::pair<std::array<uint8_t, 16>, uint16_t>;
+using Key = std::tuple<End, End, packet::VlanIds>;
 
 struct Connection {
     uint64_t first_packet = 0;
@@ -78,8 +78,8 @@ public:
 
 private:
     Connection& connection_of(const packet::FlowKey& key, const flow::Segment& segment) {
-        Key both{{{{key.src, key.src_port}, {key.dst, key.dst_port}}}, key.vlan_ids};
-        if (both.ends[1] < both.ends[0]) std::swap(both.ends[0], both.ends[1]);
+        const End src{key.src, key.src_port}, dst{key.dst, key.dst_port};
+        const Key both{std::min(src, dst), std::max(src, dst), key.vlan_ids};
         const bool opens = segment.has(tcp::syn) && !segment.has(tcp::ack);
         auto [at, is_new] = connections_.try_emplace(both);
         Connection& connection = at->second;
