@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <thread>
+
 #include "control/store/query.h"
+#include "control/store/slice.h"
 #include "tests/unit/match_builder.h"
 #include "tests/unit/record_builder.h"
 #include "tests/unit/ring_pair.h"
@@ -112,6 +116,39 @@ TEST_F(IngestTest, AppliesTheLimitsOfRules) {
     EXPECT_EQ(events[2].event.suppressed, 8u);
     EXPECT_EQ(ingest_->limiter().suppressed().at({1, 1}), 8u);
     EXPECT_EQ(ingest_->records_stored(), 12u) << "all frames are consumed";
+}
+
+// Events that come again after the store has failed are limited as if it had not.
+TEST_F(IngestTest, LimitsOnceWhatAFailingStoreTakesTwice) {
+    constexpr int64_t minute_ns = 60 * MatchBuilder::second_ns;
+    settings_.slice_ns = minute_ns;
+    auto opened = store::Store::open(folder_.path("store"), settings_);
+    ASSERT_TRUE(opened);
+    store_.emplace(std::move(*opened));
+    const auto write_five = [&](int from_s) {
+        for (int i = 0; i < 5; i++)
+            write(MatchBuilder().limit(RateKind::threshold, 2, 600).after_s(from_s + i));
+    };
+    write_five(0);
+    ingest();
+    // Where the file of the next slice should be, a folder is in the way for a while.
+    const int64_t next_ns = (MatchBuilder::start_ns / minute_ns + 1) * minute_ns;
+    const auto obstacle = folder_.path("store/" + store::slice_file_name(next_ns));
+    std::filesystem::create_directory(obstacle);
+    write_five(60);
+    ring_.writer.publish();
+    ingest_->poll_once();
+    ASSERT_TRUE(ingest_->store_failed());
+    std::filesystem::remove(obstacle);
+    for (int i = 0; i < 500 && stored().size() < 5; i++) {
+        ingest_->poll_once();
+        ingest_->commit();
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    std::vector<int64_t> kept_s;
+    for (const Match& match : stored())
+        kept_s.push_back((match.event.time_ns - MatchBuilder::start_ns) / MatchBuilder::second_ns);
+    EXPECT_EQ(kept_s, (std::vector<int64_t>{1, 3, 60, 62, 64})) << "every second one";
 }
 
 TEST_F(IngestTest, StoresOnceWhatIsDeliveredTwice) {
