@@ -169,6 +169,13 @@ std::vector<Key> keys_of(Settings& s) {
         {"match.excerpt", Bytes{&s.match.excerpt_bytes, 0, record::excerpt_bytes_max},
          "Payload told with an event: so many bytes, up to the end of what was found."},
 
+        {"match.statistics", Text{&s.match.statistics},
+         "File that hits, flows and scanned bytes of each rule and group of ports are written to, "
+         "several times a second, as JSON. Empty: none."},
+        {"match.profile", Flag{&s.match.profile},
+         "Measure what rules and groups of ports cost, for match.statistics; takes some time "
+         "itself."},
+
         {"ring.size",
          Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},
          "Shared memory between each worker and the control process. A power of two; 64 MiB hold "

@@ -83,6 +83,8 @@ struct Settings {
         uint64_t events_per_flow = 100;
         uint64_t events_per_second = 1000;
         uint64_t excerpt_bytes = 64;
+        std::string statistics;
+        bool profile = false;
     } match;
 
     struct Ring {

@@ -23,9 +23,6 @@ namespace {
 // records), and a large one costs more to allocate than a short capture to read.
 constexpr uint64_t waiting_ring_bytes_max = 8u << 20;
 
-// Rulesets in memory at a time: the newest, and older ones whose streams have not ended yet.
-constexpr size_t generations_max = 32;
-
 // The clock of each NIC is read in every 5th housekeeping: about once a second.
 constexpr uint32_t housekeepings_per_calibration = 5;
 
@@ -331,37 +328,8 @@ std::vector<std::string> Pipeline::housekeep() {
     publish_losses();
     publish_shunts();
     free_rules();
+    write_rule_statistics();
     return notices;
-}
-
-base::Result<Pipeline::RulesInUse> Pipeline::load_rules(const base::FileDescriptor& image) {
-    if (!worker_settings_.has_rules)
-        return base::Error{"this run was started without rules.files, and has no memory to match"};
-    free_rules();
-    if (generations_.size() >= generations_max)
-        return base::Error{
-            fmt::format("streams still run under {} older rulesets; try again when some have ended",
-                        generations_.size())};
-    auto memory = match::map_image(image);
-    if (!memory) return memory.error();
-    auto generation =
-        match::Generation::load(std::move(*memory), generations_loaded_ + 1, worker_settings_.match,
-                                static_cast<uint32_t>(offer_rules_.size()));
-    if (!generation) return generation.error();
-    generations_.push_back(std::move(*generation));
-    generations_loaded_++;
-    for (size_t i = 0; i < offer_rules_.size(); i++)
-        offer_rules_[i](&generations_.back()->of_worker(static_cast<uint32_t>(i)));
-    return RulesInUse{generations_loaded_, static_cast<uint32_t>(generations_.size())};
-}
-
-// Rulesets that every worker has left. The newest is in use, whether a worker has seen it or not.
-void Pipeline::free_rules() {
-    if (generations_.empty()) return;
-    const match::Generation* newest = generations_.back().get();
-    std::erase_if(generations_, [&](const auto& generation) {
-        return generation.get() != newest && generation->all_have_left();
-    });
 }
 
 // Flows are told that packets were lost while they lived, whosever they were.

@@ -15,6 +15,7 @@
 #include "base/tsc_clock.h"
 #include "config/settings.h"
 #include "dataplane/match/generation.h"
+#include "dataplane/match/rule_statistics.h"
 #include "dataplane/run_control.h"
 #include "dataplane/worker.h"
 #include "drivers/ethdev/eal.h"
@@ -82,6 +83,7 @@ private:
     void set_shunt_texts();
     void publish_losses();
     void free_rules();
+    void write_rule_statistics();
     void publish_shunts();
     template <class Source>
     base::Status build_threads(Source source);
@@ -111,6 +113,7 @@ private:
     };
     std::vector<std::unique_ptr<match::Generation>> generations_;  // the newest last
     uint32_t generations_loaded_ = 0;
+    match::RuleStatistics rule_statistics_;
     std::vector<std::function<void(match::WorkerRules*)>> offer_rules_;  // to each worker
     std::vector<std::shared_ptr<void>>
         stages_;  // workers, distributor; destroyed before what they use

@@ -54,7 +54,8 @@ match::MatchSettings match_settings(const config::Settings& settings, uint64_t f
             .kept_bytes = match.kept_memory_bytes / workers,
             .events_per_flow = static_cast<uint32_t>(match.events_per_flow),
             .events_per_second = static_cast<uint32_t>(match.events_per_second),
-            .excerpt_bytes = static_cast<uint32_t>(match.excerpt_bytes)};
+            .excerpt_bytes = static_cast<uint32_t>(match.excerpt_bytes),
+            .profile = match.profile};
 }
 
 packet::HashKey hash_key_of(const std::string& text) {

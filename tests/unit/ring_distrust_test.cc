@@ -198,7 +198,7 @@ TEST(RingDistrust, NeverWritesOverUnreadBytesWithoutTheReadersWord) {
     test::Random random;
     RingPair ring;
     uint64_t sequence = 0, head = 0, tail_told = 0;
-    for (int i = 0; i < 20'000; i++) {
+    for (int i = 0; i < 60'000; i++) {
         if (random.one_in(40)) {
             uint64_t tail = random.of_bits(64);
             if (random.one_in(2)) tail = tail_told + random.below(head - tail_told + 1);

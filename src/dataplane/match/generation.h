@@ -1,8 +1,9 @@
 // One compiled ruleset in the data plane, and what each worker needs to match with it.
 //
-// Owns: the mapped image, Hyperscan's databases made from it, and a WorkerRules per worker. Built by
-// the main thread, which hands each worker its part (Matcher::offer) and may destroy the whole when
-// every worker has left it. Must hold: after load() nothing here changes but the workers' own parts.
+// Owns: the mapped image, Hyperscan's databases made from it, and a WorkerRules per worker. Built
+// by the main thread, which hands each worker its part (Matcher::offer) and may destroy the whole
+// when every worker has left it. Must hold: after load() nothing here changes but the workers' own
+// parts.
 #pragma once
 
 #include <hs/hs_common.h>
