@@ -85,8 +85,8 @@ public:
     // left.
     bool drain(int64_t clock_ns);
 
-    // What rules have found in a flow so far (Batch::flows); from the first call on its record tells
-    // it. Only with FlowSettings::matches.
+    // What rules have found in a flow so far (Batch::flows); from the first call on its record
+    // tells it. Only with FlowSettings::matches.
     record::Matches& matches(uint32_t index) {
         Flow& flow = table_[index];
         if ((flow.record_flags & record::has_matches) == 0) table_.matches(index) = {};

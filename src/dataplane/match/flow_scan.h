@@ -24,8 +24,11 @@ struct Watched {
 struct ScanSide {
     hs_stream_t* stream = nullptr;  // opened with the first byte
     Kept kept;
+    uint32_t shelf = BlockPool::none;  // where its state lies, compressed, while it is idle
+    uint32_t shelf_bytes = 0;
     uint16_t group = 0;
     bool is_done = false;       // nothing more is scanned
+    bool is_recent = false;     // scanned since the clock came by
     bool is_blockwise = false;  // no memory for a stream: each chunk by itself
     bool has_gap = false;
     bool has_lost = false;  // not all bytes are kept

@@ -31,6 +31,12 @@ base::Error refusal(hs_error_t code) {
         fmt::format("the ruleset cannot be used: {}; compile it on this machine", reason_of(code))};
 }
 
+// A fourth of an open stream, in lines; two at least, since every state has some bytes.
+uint64_t shelf_block_bytes(uint64_t stream_bytes) {
+    constexpr uint64_t line_bytes = 64;
+    return std::max(2 * line_bytes, stream_bytes / 4 / line_bytes * line_bytes);
+}
+
 // ^ and \A outside of classes would do; whoever has one inside is taken for the same.
 bool looks_at_start(std::string_view expression, uint32_t flags) {
     return (flags & ruleset::anchored) != 0 || expression.find('^') != std::string_view::npos ||
@@ -112,8 +118,10 @@ base::Status Generation::add_worker(const MatchSettings& settings) {
     std::unique_ptr<hs_scratch_t, FreeScratch> owned(scratch);
     // A block holds the state of any database, and Hyperscan's head of it.
     stream_bytes = (stream_bytes + 63) & ~uint64_t{63};
-    auto pool = BlockPool::create(stream_bytes, settings.state_bytes);
+    auto pool = BlockPool::create(stream_bytes, settings.state_bytes / 2);
     if (!pool) return pool.error();
+    auto shelf = BlockPool::create(shelf_block_bytes(stream_bytes), settings.state_bytes / 2);
+    if (!shelf) return shelf.error();
     auto judging = Scratch::create();
     if (!judging) return judging.error();
     workers_.push_back(std::unique_ptr<WorkerRules>(
@@ -121,6 +129,7 @@ base::Status Generation::add_worker(const MatchSettings& settings) {
                         std::move(owned),
                         std::move(*judging),
                         StreamMemory(std::move(*pool)),
+                        std::move(*shelf),
                         {},
                         std::vector<RuleCount>(image_.rules().size()),
                         std::vector<GroupCount>(image_.groups().size())}));

@@ -68,6 +68,7 @@ struct WorkerRules {
     std::unique_ptr<hs_scratch_t, FreeScratch> scratch;
     std::unique_ptr<Scratch> judging;
     StreamMemory memory;
+    BlockPool shelf;  // compressed state of idle streams
     // Of each stream database one that is reset for every packet: for flows without a stream of
     // their own. Null: of a block database.
     std::vector<hs_stream_t*> spares;

@@ -95,10 +95,14 @@ bool MatchReport::write(const Generation& generation, const ruleset::Rule& rule,
     std::memcpy(event.src, forward ? flow.src.data() : flow.dst.data(), sizeof event.src);
     std::memcpy(event.dst, forward ? flow.dst.data() : flow.src.data(), sizeof event.dst);
     std::copy(flow.vlan_ids.begin(), flow.vlan_ids.end(), event.vlan_ids);
-    const bool is_icmp = flow.protocol == packet::protocol::icmp ||
-                         flow.protocol == packet::protocol::icmpv6;  // its key has others there
-    if (is_icmp || flow.ports_absent != packet::PortsAbsent::no)
+    const bool is_icmp =
+        flow.protocol == packet::protocol::icmp || flow.protocol == packet::protocol::icmpv6;
+    if (is_icmp) {
+        event.src_port = sighting.icmp_type;
+        event.dst_port = sighting.icmp_code;
+    } else if (flow.ports_absent != packet::PortsAbsent::no) {
         event.src_port = event.dst_port = 0;
+    }
     auto* frame = reinterpret_cast<uint8_t*>(ring_.reserve<MatchEvent>(
         ring::FrameType::match, record::match_version, record::match_event_bytes(event)));
     counters_[Counter::events_made]++;

@@ -25,6 +25,8 @@ struct Sighting {
     uint64_t offset;                 // behind the match
     uint64_t begin;                  // offset of the first of `bytes`
     std::span<const uint8_t> bytes;  // being scanned
+    uint8_t icmp_type = 0;           // of the packet
+    uint8_t icmp_code = 0;
 };
 
 class MatchReport {

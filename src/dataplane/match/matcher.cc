@@ -149,6 +149,8 @@ void Matcher::match_packet(const Subject& subject) {
                       .offset = 0,
                       .begin = 0,
                       .bytes = subject.payload};
+    sighting.icmp_type = batch_->layers[subject.lane].icmp_type;
+    sighting.icmp_code = batch_->layers[subject.lane].icmp_code;
     if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
         Scan scan{*this, *rules_, sighting, nullptr, &subject};
         GroupCount& count = rules_->groups[subject.group];

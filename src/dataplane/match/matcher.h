@@ -108,6 +108,10 @@ private:
     void scan_chunk(uint32_t handle, const stream::Chunk& chunk, int64_t time_ns, int64_t clock_ns);
     void pass_gap(FlowScan& scan, uint32_t direction, Sighting& sighting);
     void scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting);
+    hs_stream_t* stream_of(FlowScan& scan, ScanSide& side, uint32_t database);
+    static void leave_shelf(WorkerRules& rules, ScanSide& side);
+    bool shelve_idle(WorkerRules& rules);
+    bool shelve(WorkerRules& rules, ScanSide& side);
     void finish_closed(uint32_t handle, int64_t time_ns, int64_t clock_ns);
     void finish(FlowScan& scan, uint32_t direction, Sighting& sighting);
     void watch(FlowScan& scan, uint32_t direction, uint32_t rule);
@@ -135,6 +139,7 @@ private:
     WorkerRules* rules_ = nullptr;
     packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
     uint64_t matched_ = 0;            // lanes of the batch that are done with
+    uint32_t shelf_hand_ = 0;         // context that was looked at last for an idle stream
 };
 
 }  // namespace baleen::match

@@ -132,6 +132,7 @@ void Matcher::pass_gap(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     judge_watched(scan, direction, true, sighting);
     side.has_gap = side.has_lost = true;
     memory_.kept.release(side.kept);
+    leave_shelf(*scan.rules, side);
     if (side.stream != nullptr)
         ::hs_reset_stream(side.stream, 0, scan.rules->scratch.get(), nullptr, nullptr);
 }
@@ -141,16 +142,11 @@ void Matcher::scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting)
     WorkerRules& rules = *scan.rules;
     const Generation& generation = rules.generation;
     const uint32_t index = generation.image().groups()[side.group].stream_database;
-    if (side.stream == nullptr && !side.is_blockwise) {
-        const StreamMemory::Use use(rules.memory);
-        if (::hs_open_stream(generation.database(index), 0, &side.stream) != HS_SUCCESS) {
-            side.stream = nullptr;
-            side.is_blockwise = true;
-            counters_[Counter::match_states_full]++;
-        }
-    }
-    hs_stream_t* stream = side.stream;
+    hs_stream_t* stream = side.is_blockwise ? nullptr : stream_of(scan, side, index);
     if (stream == nullptr) {
+        if (!side.is_blockwise) counters_[Counter::match_states_full]++;
+        side.is_blockwise = true;
+        leave_shelf(rules, side);
         stream = rules.spares[index];
         ::hs_reset_stream(stream, 0, rules.scratch.get(), nullptr, nullptr);
     }
@@ -272,13 +268,17 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     ScanSide& side = scan.sides[direction];
     WorkerRules& rules = *scan.rules;
     if (side.has_gap) sighting.flags |= record::behind_gap;
+    const ruleset::Image& image = rules.generation.image();
+    if (side.shelf != BlockPool::none &&
+        stream_of(scan, side, image.groups()[side.group].stream_database) == nullptr)
+        counters_[Counter::match_states_full]++;
+    leave_shelf(rules, side);
     if (side.stream != nullptr) {
         const StreamMemory::Use use(rules.memory);
         Scan context{*this, rules, sighting, &scan, nullptr};
         ::hs_close_stream(side.stream, rules.scratch.get(), on_match, &context);
         side.stream = nullptr;
     }
-    const ruleset::Image& image = rules.generation.image();
     if (side.kept.bytes > 0)
         for (const uint32_t rule : image.rule_list(image.groups()[side.group].stream_rules))
             judge_alone(scan, direction, rule, sighting);

@@ -45,6 +45,9 @@ public:
     uint32_t acquire();
     void release(uint32_t handle);
 
+    // Contexts in use all lie below it.
+    uint32_t high_water() const { return high_water_; }
+
     void prefetch(uint32_t handle) const { __builtin_prefetch(&contexts_[handle], 1, 2); }
 
     // One segment of the connection. `payload`: what was captured of it. `sink` is called with each
