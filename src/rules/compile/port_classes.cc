@@ -82,7 +82,8 @@ public:
     PortClassing divide() {
         sweep();
         while (classes_.size() > std::max<size_t>(max_, pair_search_max)) merge_lightest();
-        while (classes_.size() > max_) merge_best_pair();
+        while (merge_best_pair()) {
+        }
         return finish();
     }
 
@@ -114,6 +115,11 @@ private:
             classes_[current].port_count++;
         }
         for (uint32_t i = 0; i < classes_.size(); i++) alias_.push_back(i);
+        double all = 0;
+        for (const Class& c : classes_)
+            all +=
+                c.weight * (rules_of(c.members) + static_cast<double>(sorted_.everywhere.size()));
+        negligible_cost_ = all / 50;
     }
 
     double rules_of(const Membership& members) const {
@@ -143,7 +149,9 @@ private:
         merge(std::min(best, lightest), std::max(best, lightest));
     }
 
-    void merge_best_pair() {
+    // False: there are few enough classes, and every further one less would be felt.
+    bool merge_best_pair() {
+        if (classes_.size() == 1) return false;
         size_t left = 0;
         size_t right = 1;
         double best_cost = std::numeric_limits<double>::max();
@@ -152,7 +160,9 @@ private:
                 const double cost = cost_of(classes_[i], classes_[j]);
                 if (cost < best_cost) best_cost = cost, left = i, right = j;
             }
+        if (classes_.size() <= max_ && best_cost > negligible_cost_) return false;
         merge(left, right);
+        return true;
     }
 
     // The last class takes the place of the one that is gone.
@@ -189,6 +199,7 @@ private:
 
     Sorted sorted_;
     size_t max_;
+    double negligible_cost_ = 0;
     std::vector<Class> classes_;
     std::vector<uint32_t> class_of_ = std::vector<uint32_t>(port_count);  // as swept
     std::vector<uint32_t> alias_;  // what has become of a swept class
