@@ -12,8 +12,8 @@
 
 namespace baleen::rules {
 
-// Flags: i, s and m as in PCRE; H (one match is enough) says what holds anyway. The gid of a rule is
-// the number of its file, from 1: ids are unique within a file only.
+// Flags: i, s and m as in PCRE; H (one match is enough) says what holds anyway. The gid of a rule
+// is the number of its file, from 1: ids are unique within a file only.
 RuleSet load_patterns(const std::vector<std::string>& paths);
 
 // One file that is read already.

@@ -73,9 +73,8 @@ ExpressionAnswer answer_of(const Finding& finding, uint64_t bytes_max) {
     }
     if (finding.bytes > bytes_max)
         return {Kind::too_large,
-                fmt::format("the expression alone takes {:.1f} MiB, and {:.1f} MiB are allowed",
-                            static_cast<double>(finding.bytes) / (1 << 20),
-                            static_cast<double>(bytes_max) / (1 << 20)),
+                fmt::format("the expression alone takes {} KiB, and {} KiB are allowed",
+                            finding.bytes >> 10, bytes_max >> 10),
                 false};
     return {Kind::taken, {}, finding.needs_end != 0};
 }

@@ -92,20 +92,24 @@ private:
 
     // Equal membership, equal class.
     void sweep() {
-        std::vector<Membership> changes(port_count + 1);  // by port: which sets begin or end there
-        std::vector<bool> has_change(port_count + 1, false);
-        for (size_t i = 0; i < sorted_.sets.size(); i++)
-            for (const auto& range : sorted_.sets[i].ports.ranges())
-                for (const uint32_t port : {uint32_t{range.first}, range.last + 1u}) {
-                    changes[port].flip(i);
-                    has_change[port] = true;
-                }
+        std::vector<std::pair<uint32_t, uint32_t>> changes;  // a port, and the set that begins or
+                                                             // has ended there
+        for (uint32_t i = 0; i < sorted_.sets.size(); i++)
+            for (const auto& range : sorted_.sets[i].ports.ranges()) {
+                changes.emplace_back(range.first, i);
+                changes.emplace_back(range.last + 1u, i);
+            }
+        std::ranges::sort(changes);
         std::unordered_map<Membership, uint32_t> known;
         Membership members;
         uint32_t current = 0;
+        size_t next_change = 0;
         for (uint32_t port = 0; port < port_count; port++) {
-            members ^= changes[port];
-            if (port == 0 || has_change[port]) {
+            const size_t changed = next_change;
+            for (; next_change < changes.size() && changes[next_change].first == port;
+                 next_change++)
+                members.flip(changes[next_change].second);
+            if (port == 0 || next_change != changed) {
                 const auto next = static_cast<uint32_t>(classes_.size());
                 current = known.try_emplace(members, next).first->second;
                 if (current == next) classes_.push_back({members});
