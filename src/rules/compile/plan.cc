@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "baleen/ruleset.h"
 #include "rules/compile/expression_check.h"
@@ -77,7 +78,10 @@ private:
         Expression expression;
         bool block;
         bool stream;
-        auto operator<=>(const Asked&) const = default;
+        bool operator<(const Asked& other) const {
+            return std::tie(expression, block, stream) <
+                   std::tie(other.expression, other.block, other.stream);
+        }
     };
 
     const Candidate* current(uint32_t rule) const {
