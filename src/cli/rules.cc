@@ -11,6 +11,7 @@
 #include "cli/rules_reload.h"
 #include "cli/rules_report.h"
 #include "rules/compile/cache.h"
+#include "rules/pattern_file.h"
 #include "rules/rule_set.h"
 
 namespace baleen::cli {
@@ -24,6 +25,7 @@ struct State {
     bool json = false;
     bool list = false;
     bool compile = false;
+    bool patterns = false;
     rules::compile::CompileOptions compile_options;
     uint64_t memory_mib = 1024;
     std::string output;
@@ -58,6 +60,8 @@ void add_compile(CLI::App& app, State& state) {
         ->check(CLI::Range(1, 64));
     app.add_flag("--prefilter", state.options.prefilter,
                  "With what is left of rules that cannot be expressed");
+    app.add_flag("--patterns", state.patterns,
+                 "The files hold bare patterns, ID:/EXPRESSION/FLAGS a line");
     app.add_flag("--json", state.json, "The report as JSON");
 }
 
@@ -181,7 +185,9 @@ Command add_rules(CLI::App& app) {
     return [=]() -> int {
         if (reloaded->parsed()) return reload();
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
-        const rules::RuleSet set = rules::load_rules(state->files, state->options);
+        const rules::RuleSet set = state->patterns
+                                       ? rules::load_patterns(state->files)
+                                       : rules::load_rules(state->files, state->options);
         if (compiled->parsed()) return compile(set, *state);
         return checked->parsed() ? check(set, *state) : import(set, *state);
     };

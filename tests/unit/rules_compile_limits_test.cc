@@ -207,7 +207,7 @@ TEST(RulesCompileChild, HasNoDescriptorOfItsParent) {
     const int before = ::fcntl(0, F_DUPFD, 100);
     const ChildRun run = run_in_child(
         [&](const ChildOutput& output) {
-            if (::write(before, "", 0) < 0) output.write(std::string("closed"));
+            if (::fcntl(before, F_GETFD) < 0) output.write(std::string("closed"));
         },
         milliseconds(10'000));
     ::close(before);

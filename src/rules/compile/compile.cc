@@ -21,9 +21,9 @@ std::string mebibytes(uint64_t bytes) {
 }
 
 // Of each rule: why it cannot be in an image at all.
-std::vector<std::string> find_problems(const RuleSet& set) {
+std::vector<std::string> find_problems(const RuleSet& set, const hs_platform_info_t& platform) {
     std::vector<std::string> problems;
-    for (const Rule& rule : set.rules) problems.push_back(find_rule_problem(rule));
+    for (const Rule& rule : set.rules) problems.push_back(find_rule_problem(rule, platform));
     return problems;
 }
 
@@ -40,7 +40,7 @@ public:
 
     base::Result<Compiled> run() {
         tell(0, 0);
-        plans_ = plan_rules(rules_, find_problems(set_), options_, platform_);
+        plans_ = plan_rules(rules_, find_problems(set_, platform_), options_, platform_);
         // Every further round has fewer rules.
         for (;;) {
             number_rules();

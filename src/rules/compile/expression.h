@@ -5,10 +5,10 @@
 // pattern has been seen, and again at the end of the data if that has not decided it.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "rules/payload_step.h"
 
@@ -23,7 +23,11 @@ struct Expression {
     uint64_t min_offset = 0;
     uint64_t max_offset = no_max;
 
-    auto operator<=>(const Expression&) const = default;
+    bool operator==(const Expression&) const = default;
+    bool operator<(const Expression& other) const {
+        return std::tie(text, flags, min_offset, max_offset) <
+               std::tie(other.text, other.flags, other.min_offset, other.max_offset);
+    }
 };
 
 // Each byte as \xHH: nothing in it can be taken for syntax.

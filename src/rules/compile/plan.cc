@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "baleen/ruleset.h"
 #include "rules/compile/expression_check.h"
 #include "rules/compile/groups.h"
-#include "rules/compile/hyperscan.h"
 #include "rules/compile/pcre_check.h"
 
 namespace baleen::rules::compile {
@@ -36,17 +36,14 @@ std::string shown(const Regex& regex) {
 }
 
 // Both engines say what is wrong with it: they point at different places.
-std::string find_regex_problem(const Regex& regex) {
+std::string find_regex_problem(const Regex& regex, const hs_platform_info_t& platform) {
     const std::string problem = find_pcre_problem(regex);
     if (problem.empty()) return {};
-    hs_expr_info_t* info = nullptr;
-    hs_compile_error_t* error = nullptr;
-    const Expression expression = of_regex(regex, HS_FLAG_PREFILTER);
-    ::hs_expression_info(expression.text.c_str(), expression.flags, &info, &error);
-    ::free(info);
-    const CompileErrorPtr owner(error);
-    const std::string also = error != nullptr ? "; Hyperscan: " + message_of(error) : "";
-    return fmt::format("the expression {} is not valid (PCRE2: {}{})", shown(regex), problem, also);
+    const ExpressionQuestion question = {of_regex(regex, HS_FLAG_PREFILTER), false, false};
+    const ExpressionLimits limits = {std::chrono::seconds(2), UINT64_MAX};
+    const std::string also = check_expressions({&question, 1}, limits, platform)[0].message;
+    return fmt::format("the expression {} is not valid (PCRE2: {}{}{})", shown(regex), problem,
+                       also.empty() ? "" : "; Hyperscan: ", also);
 }
 
 // Takes each rule to the first of its candidates that Hyperscan takes, in rounds: only those are
@@ -77,7 +74,10 @@ private:
         Expression expression;
         bool block;
         bool stream;
-        auto operator<=>(const Asked&) const = default;
+        bool operator<(const Asked& other) const {
+            return std::tie(expression, block, stream) <
+                   std::tie(other.expression, other.block, other.stream);
+        }
     };
 
     const Candidate* current(uint32_t rule) const {
@@ -151,14 +151,15 @@ private:
 
 }  // namespace
 
-std::string find_rule_problem(const Rule& rule) {
+std::string find_rule_problem(const Rule& rule, const hs_platform_info_t& platform) {
     if (rule.variables.size() > ruleset::variables_max)
         return fmt::format("the rule keeps {} numbers, and {} are possible", rule.variables.size(),
                            ruleset::variables_max);
     if (is_impossible(rule)) return "a literal is longer than the window it has to lie in";
     for (const Step& step : rule.steps)
         if (const auto* regex = std::get_if<Regex>(&step))
-            if (std::string problem = find_regex_problem(*regex); !problem.empty()) return problem;
+            if (std::string problem = find_regex_problem(*regex, platform); !problem.empty())
+                return problem;
     return {};
 }
 

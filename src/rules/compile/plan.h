@@ -25,7 +25,7 @@ struct RulePlan {
 };
 
 // What is wrong with the rule whatever Hyperscan says; empty: nothing.
-std::string find_rule_problem(const Rule& rule);
+std::string find_rule_problem(const Rule& rule, const hs_platform_info_t& platform);
 
 // `problems` by rule, as find_rule_problem() says: these are dropped.
 std::vector<RulePlan> plan_rules(std::span<const Rule> rules, std::span<const std::string> problems,
