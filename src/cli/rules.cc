@@ -1,11 +1,15 @@
-// `baleen rules check | import`.
+// `baleen rules check | import | compile`.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/rules_compile.h"
 #include "cli/rules_report.h"
+#include "rules/compile/cache.h"
 #include "rules/rule_set.h"
 
 namespace baleen::cli {
@@ -18,6 +22,11 @@ struct State {
     rules::LoadOptions options;
     bool json = false;
     bool list = false;
+    bool compile = false;
+    rules::compile::CompileOptions compile_options;
+    uint64_t memory_mib = 1024;
+    std::string output;
+    std::string cache;
 };
 
 void add_common(CLI::App& app, State& state) {
@@ -33,10 +42,29 @@ void add_common(CLI::App& app, State& state) {
                    "classification.config with the priorities of classtypes");
 }
 
+void add_compile(CLI::App& app, State& state) {
+    rules::compile::CompileOptions& options = state.compile_options;
+    app.add_option("-o,--output", state.output, "Where to write the image");
+    app.add_option("--cache", state.cache, "A folder of images that were compiled before");
+    app.add_option("--classes", options.class_max,
+                   "Port classes, for each of TCP and UDP and each side")
+        ->check(CLI::Range(uint32_t{1}, ruleset::class_count_max));
+    app.add_option("--memory", state.memory_mib, "Budget of the compiled rules in MiB")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
+    app.add_option("--workers", options.worker_count, "Workers that will use it")
+        ->check(CLI::Range(1, 1024));
+    app.add_option("--jobs", options.jobs, "Databases that are compiled at the same time")
+        ->check(CLI::Range(1, 64));
+    app.add_flag("--prefilter", state.options.prefilter,
+                 "With what is left of rules that cannot be expressed");
+    app.add_flag("--json", state.json, "The report as JSON");
+}
+
 // The rest of the options out of what was typed; a sentence if that is wrong.
 std::string complete(State& state) {
     if (state.dialect == "suricata") state.options.dialect = rules::Dialect::suricata;
     if (state.dialect == "snort3") state.options.dialect = rules::Dialect::snort3;
+    state.compile_options.memory_bytes_max = state.memory_mib << 20;
     for (const std::string& assignment : state.assignments) {
         const size_t equals = assignment.find('=');
         if (equals == std::string::npos || equals == 0)
@@ -53,12 +81,66 @@ void print_problems(const rules::RuleSet& set) {
         fmt::print(stderr, "{}\n", rules::format_problem(problem));
 }
 
-int check(const rules::RuleSet& set) {
+void print_lines(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) fmt::print(stderr, "{}\n", line);
+}
+
+base::Result<rules::compile::Compiled> compile_set(const rules::RuleSet& set, const State& state) {
+    std::vector<std::string> notices;
+    auto compiled = rules::compile::compile_cached(
+        set, state.compile_options, state.cache,
+        [](const rules::compile::Progress& progress) {
+            if (::isatty(STDERR_FILENO) == 1 && progress.database_count != 0)
+                fmt::print(stderr, "\r{} of {} databases, {:.0f} s{}", progress.databases_done,
+                           progress.database_count, progress.seconds,
+                           progress.databases_done == progress.database_count ? "\n" : "");
+        },
+        notices);
+    print_lines(notices);
+    return compiled;
+}
+
+// Expressions are looked at by those who will use them.
+int check_by_compiling(const rules::RuleSet& set, const State& state) {
+    const auto compiled = compile_set(set, state);
+    if (!compiled) return run_error(compiled.error().message);
+    const rules::compile::Report& report = compiled->report;
+    print_lines(format_notes(report.dropped, set.rules));
+    fmt::print("{} rules compiled, {} dropped, {} expensive\n", report.rules, report.dropped.size(),
+               report.expensive.size());
+    return set.problems.empty() && report.dropped.empty() ? exit_ok : exit_failure;
+}
+
+int compile(const rules::RuleSet& set, const State& state) {
+    if (!state.json) print_problems(set);
+    const auto compiled = compile_set(set, state);
+    if (!compiled) return run_error(compiled.error().message);
+    const rules::compile::Report& report = compiled->report;
+    if (state.json) {
+        fmt::print("{}", format_compile_json(set, report));
+    } else {
+        print_lines(format_notes(report.dropped, set.rules));
+        fmt::print("{}", format_compile_report(set, report));
+    }
+    if (!state.output.empty()) {
+        const auto image = compiled->image.span();
+        std::ofstream file(state.output, std::ios::binary | std::ios::trunc);
+        file.write(reinterpret_cast<const char*>(image.data()),
+                   static_cast<std::streamsize>(image.size()));
+        if (!file.flush())
+            return run_error(fmt::format("{} cannot be written; check the path and its permissions",
+                                         state.output));
+    }
+    return set.problems.empty() && report.dropped.empty() ? exit_ok : exit_failure;
+}
+
+int check(const rules::RuleSet& set, const State& state) {
     print_problems(set);
     const rules::Counts& counts = set.counts;
     fmt::print("{} rules: {} valid, {} invalid, {} that cannot be expressed", counts.rules,
                counts.exact, counts.invalid, counts.refused);
     fmt::print("{}\n", counts.refused != 0 ? " (`baleen rules import` says why)" : "");
+    if (state.compile) return check_by_compiling(set, state);
     return set.problems.empty() ? exit_ok : exit_failure;
 }
 
@@ -79,6 +161,7 @@ Command add_rules(CLI::App& app) {
     app.require_subcommand(1);
     CLI::App* checked = app.add_subcommand("check", "Report everything that is wrong with rules");
     add_common(*checked, *state);
+    checked->add_flag("--compile", state->compile, "Compile the valid rules as well");
     CLI::App* imported = app.add_subcommand(
         "import", "Say which rules mean the same here, and what stands in the way of the others");
     add_common(*imported, *state);
@@ -87,10 +170,16 @@ Command add_rules(CLI::App& app) {
     imported->add_flag("--json", state->json, "The report as JSON");
     imported->add_flag("--list", state->list, "The ids of the rules behind each count");
 
+    CLI::App* compiled =
+        app.add_subcommand("compile", "Compile rules to the image that the data plane loads");
+    add_common(*compiled, *state);
+    add_compile(*compiled, *state);
+
     return [=]() -> int {
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
         const rules::RuleSet set = rules::load_rules(state->files, state->options);
-        return checked->parsed() ? check(set) : import(set, *state);
+        if (compiled->parsed()) return compile(set, *state);
+        return checked->parsed() ? check(set, *state) : import(set, *state);
     };
 }
 

@@ -31,7 +31,11 @@ std::optional<Candidate> direct_literal(const Literal& literal) {
     return Candidate{of_literal(literal, true), PatternKind::direct};
 }
 
-bool has_rare_run(const RegexText& text) {
+// Hyperscan has bytes to look for, or the start of the data to begin at: else it follows the
+// expression from every byte on.
+bool is_selective(const Regex& regex, const RegexText& text) {
+    if (regex.anchored || (text.begins_with_caret && !text.alternates && !regex.multi_line))
+        return true;
     return std::ranges::any_of(text.runs, [&](const std::string& run) {
         return rarity(run, text.caseless) >= rarity_min;
     });
@@ -48,7 +52,7 @@ std::optional<Candidate> direct_regex(const Regex& regex) {
         return std::nullopt;
     if (text.whole && !regex.anchored)
         return Candidate{of_bytes(*text.whole, regex.caseless), PatternKind::direct};
-    return Candidate{of_regex(regex, 0), PatternKind::direct, true, has_rare_run(text)};
+    return Candidate{of_regex(regex, 0), PatternKind::direct, true, is_selective(regex, text)};
 }
 
 // Bytes that must occur, and how rare they are.
@@ -106,7 +110,7 @@ void add_regexes(const Rule& rule, std::vector<Candidate>& out) {
             if (const auto weaker = as_trigger(*regex, i == 0))
                 out.push_back({of_regex(*weaker, prefilter),
                                prefilter != 0 ? PatternKind::prefilter : PatternKind::regex, true,
-                               has_rare_run(read_regex(*weaker))});
+                               is_selective(*weaker, read_regex(*weaker))});
         }
 }
 
@@ -162,10 +166,12 @@ std::vector<Candidate> candidates(const Rule& rule) {
         if (direct) out.push_back(std::move(*direct));
     }
     const Bytes bytes = best_bytes(rule);
-    if (bytes.size >= 2 && bytes.rarity >= rarity_min)
-        out.push_back({bytes.expression, PatternKind::literal});
-    else add_regexes(rule, out);
-    if (bytes.size > 0) out.push_back({bytes.expression, PatternKind::weak});
+    const bool is_rare = bytes.size >= 2 && bytes.rarity >= rarity_min;
+    const PatternKind kind = is_rare ? PatternKind::literal : PatternKind::weak;
+    // Two bytes, however frequent, are better than an expression in which no bytes are certain:
+    // had it any that are rare, they would be these. One byte is the last resort.
+    if (bytes.size < 2) add_regexes(rule, out);
+    if (bytes.size > 0) out.push_back({bytes.expression, kind});
     return out;
 }
 

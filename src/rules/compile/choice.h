@@ -26,8 +26,8 @@ struct Candidate {
     PatternKind kind;
     // It is an expression that Hyperscan has to be asked about; bytes it always takes.
     bool needs_check = false;
-    // No bytes are certain to be in a match: looked for at every position, unless it is anchored.
-    bool has_bytes = true;
+    // Hyperscan does not have to follow it from every byte of the data on.
+    bool is_selective = true;
 };
 
 // In order of preference; none: the rule has to be judged on everything.

@@ -198,10 +198,9 @@ private:
                 case PatternKind::prefilter: counts.prefilter++; break;
                 case PatternKind::weak: counts.weak++; break;
             }
-            if (!plan.pattern->has_bytes)
-                report.expensive.push_back({index,
-                                            "no bytes are certain in its expression, which "
-                                            "is followed everywhere"});
+            if (!plan.pattern->is_selective)
+                report.expensive.push_back(
+                    {index, "no bytes are common to all matches of its expression"});
         } else if (rules_[index].steps.empty()) {
             counts.headers_only++;
         } else {

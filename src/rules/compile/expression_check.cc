@@ -63,12 +63,18 @@ Finding examine(const ExpressionQuestion& question, const hs_platform_info_t& pl
 
 ExpressionAnswer answer_of(const Finding& finding, uint64_t bytes_max) {
     using Kind = ExpressionAnswer::Kind;
-    if (finding.taken == 0) return {Kind::refused, finding.message.data(), false};
+    if (finding.taken == 0) {
+        // What it would take is more than Hyperscan's own limits allow.
+        const std::string_view message = finding.message.data();
+        const bool too_large = message.find("too large") != std::string_view::npos ||
+                               message.starts_with("Unable to generate bytecode") ||
+                               message.starts_with("Resource limit");
+        return {too_large ? Kind::too_large : Kind::refused, std::string(message), false};
+    }
     if (finding.bytes > bytes_max)
         return {Kind::too_large,
-                fmt::format("the expression alone takes {:.1f} MiB, and {:.1f} MiB are allowed",
-                            static_cast<double>(finding.bytes) / (1 << 20),
-                            static_cast<double>(bytes_max) / (1 << 20)),
+                fmt::format("the expression alone takes {} KiB, and {} KiB are allowed",
+                            finding.bytes >> 10, bytes_max >> 10),
                 false};
     return {Kind::taken, {}, finding.needs_end != 0};
 }

@@ -92,8 +92,7 @@ private:
         std::vector<Asked> keys;
         for (const uint32_t rule : open) {
             const Candidate* candidate = current(rule);
-            if (candidate == nullptr || !candidate->needs_check || !plans_[rule].too_much.empty())
-                continue;
+            if (candidate == nullptr || !candidate->needs_check) continue;
             Asked key = asked(rule, *candidate);
             if (!answers_.try_emplace(key).second) continue;
             questions.push_back({key.expression, key.block, key.stream});
@@ -110,10 +109,14 @@ private:
         using Kind = ExpressionAnswer::Kind;
         RulePlan& plan = plans_[rule];
         const Candidate* candidate = current(rule);
+        // Where Hyperscan is at a loss, a judge that looks at nearly everything would be as well.
+        const bool is_rare = candidate != nullptr && candidate->kind == PatternKind::literal;
+        if (!plan.too_much.empty() && !is_rare) {
+            plan.dropped = plan.too_much;
+            return true;
+        }
         if (candidate == nullptr) {
-            // Where Hyperscan is at a loss, a judge that looks at every packet would be as well.
-            if (!plan.too_much.empty()) plan.dropped = plan.too_much;
-            else if (plan.without_pattern.empty() && !rules_[rule].steps.empty())
+            if (plan.without_pattern.empty() && !rules_[rule].steps.empty())
                 plan.without_pattern = "none of its steps says which bytes there must be";
             return true;
         }
@@ -122,8 +125,6 @@ private:
             return true;
         }
         next_[rule]++;
-        // Its weaker form would cost as much.
-        if (!plan.too_much.empty()) return false;
         const ExpressionAnswer& answer = answers_[asked(rule, *candidate)];
         if (answer.kind == Kind::taken && !(answer.needs_end && is_on_streams(rules_[rule]))) {
             plan.pattern = *candidate;

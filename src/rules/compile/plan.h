@@ -18,7 +18,7 @@ struct RulePlan {
     bool judged_at_end = false;
     // Why there is no pattern, if the rule looks at payload at all.
     std::string without_pattern;
-    // The expression is too large or slow for Hyperscan. Bytes may still stand for the rule.
+    // The expression is too large or slow for Hyperscan. Rare bytes may still stand for the rule.
     std::string too_much;
     // Why the rule is left out; empty: it is not.
     std::string dropped;

@@ -82,7 +82,8 @@ public:
     PortClassing divide() {
         sweep();
         while (classes_.size() > std::max<size_t>(max_, pair_search_max)) merge_lightest();
-        while (classes_.size() > max_) merge_best_pair();
+        while (merge_best_pair()) {
+        }
         return finish();
     }
 
@@ -91,20 +92,24 @@ private:
 
     // Equal membership, equal class.
     void sweep() {
-        std::vector<Membership> changes(port_count + 1);  // by port: which sets begin or end there
-        std::vector<bool> has_change(port_count + 1, false);
-        for (size_t i = 0; i < sorted_.sets.size(); i++)
-            for (const auto& range : sorted_.sets[i].ports.ranges())
-                for (const uint32_t port : {uint32_t{range.first}, range.last + 1u}) {
-                    changes[port].flip(i);
-                    has_change[port] = true;
-                }
+        std::vector<std::pair<uint32_t, uint32_t>> changes;  // a port, and the set that begins or
+                                                             // has ended there
+        for (uint32_t i = 0; i < sorted_.sets.size(); i++)
+            for (const auto& range : sorted_.sets[i].ports.ranges()) {
+                changes.emplace_back(range.first, i);
+                changes.emplace_back(range.last + 1u, i);
+            }
+        std::ranges::sort(changes);
         std::unordered_map<Membership, uint32_t> known;
         Membership members;
         uint32_t current = 0;
+        size_t next_change = 0;
         for (uint32_t port = 0; port < port_count; port++) {
-            members ^= changes[port];
-            if (port == 0 || has_change[port]) {
+            const size_t changed = next_change;
+            for (; next_change < changes.size() && changes[next_change].first == port;
+                 next_change++)
+                members.flip(changes[next_change].second);
+            if (port == 0 || next_change != changed) {
                 const auto next = static_cast<uint32_t>(classes_.size());
                 current = known.try_emplace(members, next).first->second;
                 if (current == next) classes_.push_back({members});
@@ -114,6 +119,11 @@ private:
             classes_[current].port_count++;
         }
         for (uint32_t i = 0; i < classes_.size(); i++) alias_.push_back(i);
+        double all = 0;
+        for (const Class& c : classes_)
+            all +=
+                c.weight * (rules_of(c.members) + static_cast<double>(sorted_.everywhere.size()));
+        negligible_cost_ = all / 50;
     }
 
     double rules_of(const Membership& members) const {
@@ -143,7 +153,9 @@ private:
         merge(std::min(best, lightest), std::max(best, lightest));
     }
 
-    void merge_best_pair() {
+    // False: there are few enough classes, and every further one less would be felt.
+    bool merge_best_pair() {
+        if (classes_.size() == 1) return false;
         size_t left = 0;
         size_t right = 1;
         double best_cost = std::numeric_limits<double>::max();
@@ -152,7 +164,9 @@ private:
                 const double cost = cost_of(classes_[i], classes_[j]);
                 if (cost < best_cost) best_cost = cost, left = i, right = j;
             }
+        if (classes_.size() <= max_ && best_cost > negligible_cost_) return false;
         merge(left, right);
+        return true;
     }
 
     // The last class takes the place of the one that is gone.
@@ -189,6 +203,7 @@ private:
 
     Sorted sorted_;
     size_t max_;
+    double negligible_cost_ = 0;
     std::vector<Class> classes_;
     std::vector<uint32_t> class_of_ = std::vector<uint32_t>(port_count);  // as swept
     std::vector<uint32_t> alias_;  // what has become of a swept class

@@ -22,9 +22,10 @@ struct PortClassing {
     std::vector<uint32_t> port_counts;
 };
 
-// Ports with the same rules are one class. Of more than `class_max` classes (1 to
-// ruleset::class_count_max), those are put together, two at a time, that cost the least: each has to
-// be scanned for the other's rules as well, as often as its ports are used.
+// Ports with the same rules are one class, and so are those whose rules differ by so little that it
+// adds less than two percent to all that is looked for. If that leaves more than `class_max` classes
+// (at most ruleset::class_count_max), those are put together, two at a time, that cost the least:
+// each has to be scanned for the other's rules as well, as often as its ports are used.
 PortClassing divide_ports(const std::vector<PortMember>& members, uint32_t class_max);
 
 }  // namespace baleen::rules::compile
