@@ -159,6 +159,7 @@ int bench_match(Options& options) {
     const rules::RuleSet patterns = rules::load_patterns(options.patterns);
     if (!patterns.problems.empty())
         return usage_error(rules::format_problem(patterns.problems.front()));
+    if (patterns.rules.empty()) return usage_error("there are no patterns in the files given");
     const auto counts = counts_of(options.counts, patterns.rules.size());
     if (!counts) return usage_error(counts.error().message);
     auto memory = drivers::CaptureMemory::create();

@@ -1,4 +1,4 @@
-// What Hyperscan alone has to do with a capture: the same bytes as the match stage scans, in the same
+// What Hyperscan alone has to do with a capture: the bytes that the match stage scans, in the same
 // order, by the same databases, with callbacks that only count.
 #pragma once
 
