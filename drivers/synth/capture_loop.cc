@@ -1,6 +1,7 @@
 #include "drivers/synth/capture_loop.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace baleen::drivers {
@@ -19,12 +20,17 @@ bool CaptureMemory::add(const packet::Packet& packet) {
     uint8_t* to = static_cast<uint8_t*>(memory_.data()) + used_bytes_;
     std::memcpy(to, packet.data, packet.captured_length);
     used_bytes_ += bytes;
+    const int64_t step_ns = packets_.empty() ? 0 : packet.time_ns - last_ns_;
+    if (std::abs(step_ns) > SourceClock::reorder_ns) shift_ns_ += SourceClock::reorder_ns - step_ns;
+    last_ns_ = packet.time_ns;
     packets_.push_back(packet);
     packets_.back().data = to;
+    packets_.back().time_ns += shift_ns_;
     return true;
 }
 
-CaptureLoop::CaptureLoop(std::vector<packet::Packet> packets) : packets_(std::move(packets)) {
+CaptureLoop::CaptureLoop(std::vector<packet::Packet> packets, int64_t pause_ns)
+    : packets_(std::move(packets)) {
     BALEEN_ASSERT(!packets_.empty());
     const auto by_time = [](const packet::Packet& a, const packet::Packet& b) {
         return a.time_ns < b.time_ns;
@@ -32,7 +38,8 @@ CaptureLoop::CaptureLoop(std::vector<packet::Packet> packets) : packets_(std::mo
     const auto [first, last] = std::minmax_element(packets_.begin(), packets_.end(), by_time);
     // The gap between two rounds is that between two packets on average.
     const int64_t lasts_ns = last->time_ns - first->time_ns;
-    round_ns_ = lasts_ns + std::max<int64_t>(1, lasts_ns / static_cast<int64_t>(packets_.size()));
+    round_ns_ = lasts_ns + std::max<int64_t>(1, lasts_ns / static_cast<int64_t>(packets_.size())) +
+                pause_ns;
 }
 
 void CaptureLoop::receive(packet::Batch& batch, uint32_t limit) {

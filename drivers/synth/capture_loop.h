@@ -2,7 +2,9 @@
 //
 // Owns: the packets' bytes, whole and in order, each from a cache line of its own on, as in a
 // packet pool; several sources may play one capture. Time: each round's stamps follow those of the
-// one before, so that flows go on where a capture ends and begins anew less than a timeout apart.
+// one before, so that flows go on where a capture ends and begins anew less than a timeout apart;
+// unless a pause is asked for. Captures of different years are brought together, so that time does
+// not run out: no step between two packets is longer than an hour, or goes back by more.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,7 @@ public:
 
     static base::Result<CaptureMemory> create();
 
-    // False: full; the packet is not kept.
+    // False: full; the packet is not kept. Packets of a capture come in its order.
     bool add(const packet::Packet& packet);
 
     std::span<const packet::Packet> packets() const { return packets_; }
@@ -42,12 +44,15 @@ private:
     base::HugeMemory memory_;
     size_t used_bytes_ = 0;
     std::vector<packet::Packet> packets_;
+    int64_t last_ns_ = 0;   // as it was captured
+    int64_t shift_ns_ = 0;  // what is added to stamps
 };
 
 class CaptureLoop {
 public:
     // `packets`, of which there is at least one, point into a CaptureMemory that outlives this.
-    explicit CaptureLoop(std::vector<packet::Packet> packets);
+    // `pause_ns`: that much more passes between two rounds.
+    explicit CaptureLoop(std::vector<packet::Packet> packets, int64_t pause_ns = 0);
 
     void receive(packet::Batch& batch, uint32_t limit);
     void release(packet::Batch&) {}
@@ -57,6 +62,7 @@ public:
     bool must_quiesce() const { return false; }
 
     uint64_t packets() const { return handed_out_; }
+    uint64_t packets_per_round() const { return packets_.size(); }
     // Two rounds: after them a flow that comes in every round is in the table.
     uint64_t warm_up_packets() const { return 2 * packets_.size(); }
 

@@ -11,15 +11,19 @@ Command add_bench(CLI::App& app) {
         "pipeline", "A worker on packets out of memory, beside the memory floor (the default)");
     CLI::App* parse = app.add_subcommand(
         "parse", "The parser's kernels: ns per packet by traffic and by where packets are");
+    CLI::App* match = app.add_subcommand(
+        "match", "Patterns found in the payload of captures, beside bare Hyperscan");
     CLI::App* compare =
         app.add_subcommand("compare", "Two results of `bench pipeline --json`: what got slower");
     const Command run_pipeline = add_bench_pipeline({&app, pipeline});
     const Command run_parse = add_bench_parse(*parse);
+    const Command run_match = add_bench_match(*match);
     const Command run_compare = add_bench_compare(*compare);
     Command run_ndr;
     CLI::App* ndr = add_bench_ndr(app, run_ndr);
     return [=] {
         if (parse->parsed()) return run_parse();
+        if (match->parsed()) return run_match();
         if (ndr->parsed()) return run_ndr();
         return compare->parsed() ? run_compare() : run_pipeline();
     };

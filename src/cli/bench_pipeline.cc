@@ -5,10 +5,10 @@
 
 #include "base/units.h"
 #include "cli/bench.h"
+#include "cli/bench_capture.h"
 #include "cli/bench_plan.h"
 #include "cli/bench_report.h"
 #include "cli/options.h"
-#include "drivers/replay/replay_source.h"
 #include "measure/pipeline_bench.h"
 
 namespace baleen::cli {
@@ -21,29 +21,6 @@ struct Options {
     std::vector<std::string> files;
     bool json = false;
 };
-
-// Reads captures into memory, up to what CaptureMemory keeps.
-base::Status load(const std::vector<std::string>& paths, drivers::CaptureMemory& memory) {
-    std::vector<std::string> files;
-    const auto wrong = expand_captures(paths, files);
-    if (!wrong.empty()) return base::Error{wrong.front()};
-    stats::PortStats port{};
-    drivers::ReplaySource source(files, port);
-    auto batch = std::make_unique<packet::Batch>();
-    bool has_room = true;
-    while (!source.exhausted() && has_room) {
-        source.receive(*batch, limits::lane_count);
-        for (uint32_t lane = 0; lane < batch->count && has_room; lane++)
-            has_room = memory.add(batch->packets[lane]);
-        source.release(*batch);
-    }
-    if (!source.problems().empty()) return base::Error{source.problems().front()};
-    if (memory.packets().empty()) return base::Error{files.front() + " has no packets to play"};
-    if (!has_room)
-        fmt::print(stderr, "baleen: only the first {} packets are kept in memory and played\n",
-                   memory.packets().size());
-    return base::Ok{};
-}
 
 int report(const std::vector<MeasuredCase>& cases, const Options& options) {
     if (options.json) print_bench_json(cases, options.effort);
@@ -60,7 +37,7 @@ int bench_capture(const Options& options) {
     if (!kernels) return usage_error(kernels.error().message);
     auto memory = drivers::CaptureMemory::create();
     if (!memory) return run_error(memory.error().message);
-    if (auto status = load(options.files, *memory); !status)
+    if (auto status = load_capture(options.files, *memory); !status)
         return run_error(status.error().message);
     if (!options.json) print_bench_head(options.effort);
     std::vector<MeasuredCase> cases;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace baleen::drivers {
 namespace {
@@ -35,6 +36,31 @@ TEST(CaptureLoop, PlaysPacketsInOrderRoundAndRoundWhileTimeGoesOn) {
         EXPECT_EQ(packet.clock_ns, packet.time_ns);
     }
     EXPECT_EQ(loop.packets(), 7u);
+}
+
+TEST(CaptureLoop, PausesBetweenRounds) {
+    auto memory = CaptureMemory::create();
+    ASSERT_TRUE(memory);
+    const std::string text = "text";
+    for (const int64_t time_ns : {1000, 1200}) memory->add(packet_of(text, time_ns));
+    CaptureLoop loop(memory->share([](const auto&) { return true; }), 5000);
+    packet::Batch batch;
+    loop.receive(batch, 3);
+    // A round lasts 200 ns, the usual gap half of that.
+    EXPECT_EQ(batch.packets[2].time_ns - batch.packets[0].time_ns, 200 + 100 + 5000);
+}
+
+TEST(CaptureLoop, BringsCapturesOfDifferentYearsTogether) {
+    constexpr int64_t hour_ns = 3600ll * 1'000'000'000, year_ns = 365 * 24 * hour_ns;
+    auto memory = CaptureMemory::create();
+    ASSERT_TRUE(memory);
+    const std::string text = "text";
+    for (const int64_t time_ns : {20 * year_ns, 20 * year_ns + 7, 40 * year_ns, 30 * year_ns})
+        memory->add(packet_of(text, time_ns));
+    std::vector<int64_t> times_ns;
+    for (const packet::Packet& packet : memory->packets())
+        times_ns.push_back(packet.time_ns - 20 * year_ns);
+    EXPECT_EQ(times_ns, (std::vector<int64_t>{0, 7, 7 + hour_ns, 7 + 2 * hour_ns}));
 }
 
 TEST(CaptureLoop, KeepsWhatItsShareSays) {

@@ -94,6 +94,8 @@ public:
         return table_.matches(index);
     }
 
+    void prefetch_matches(uint32_t index) { __builtin_prefetch(&table_.matches(index), 1); }
+
     uint32_t size() const { return table_.size(); }
 
     // Before the first packet.

@@ -1,9 +1,9 @@
 #include "dataplane/match/header_check.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "dataplane/match/header_fields.h"
-#include "packet/ip.h"
 
 namespace baleen::match {
 namespace {
@@ -31,6 +31,13 @@ bool is_all(std::span<const PortRange> ranges) {
     return ranges.size() == 1 && ranges[0].first == 0 && ranges[0].last == UINT16_MAX;
 }
 
+// Most rules take all addresses on one side at least; two halves are compared sooner than searched.
+bool is_all(std::span<const AddressRange> ranges) {
+    constexpr std::array<uint64_t, 4> all = {0, 0, UINT64_MAX, UINT64_MAX};
+    static_assert(sizeof all == sizeof(AddressRange));
+    return ranges.size() == 1 && std::bit_cast<std::array<uint64_t, 4>>(ranges[0]) == all;
+}
+
 // Where there are none, the key has something else in their place.
 bool has_ports(const FlowKey& key) {
     return key.ports_absent == PortsAbsent::no && key.protocol != protocol::icmp &&
@@ -54,8 +61,9 @@ public:
 private:
     bool has_end(ruleset::Slice ports, ruleset::Slice addresses, const End& end) const {
         const auto port_ranges = image_.ports(ports);
-        const bool fits = with_ports_ ? contains(port_ranges, end.port) : is_all(port_ranges);
-        return fits && contains(image_.addresses(addresses), end.address);
+        const auto address_ranges = image_.addresses(addresses);
+        return (is_all(port_ranges) || (with_ports_ && contains(port_ranges, end.port))) &&
+               (is_all(address_ranges) || contains(address_ranges, end.address));
     }
 
     const ruleset::Image& image_;
@@ -73,19 +81,9 @@ bool fits_flow(const Rule& rule, FlowFacts facts) {
 
 }  // namespace
 
-Protocol protocol_of(const FlowKey& key) {
-    switch (key.protocol) {
-        case protocol::tcp: return Protocol::tcp;
-        case protocol::udp: return Protocol::udp;
-        case protocol::icmp:
-        case protocol::icmpv6: return Protocol::icmp;
-        default: return Protocol::other;
-    }
-}
-
 bool concerns_flow(const ruleset::Image& image, const Rule& rule, const FlowKey& key,
                    FlowFacts facts) {
-    if ((rule.protocols & ruleset::protocol_bit(protocol_of(key))) == 0) return false;
+    if ((rule.protocols & ruleset::protocol_bit(protocol_of(key.protocol))) == 0) return false;
     if (!fits_flow(rule, facts)) return false;
     const Ends ends(image, rule, has_ports(key));
     const End src{key.src, key.src_port};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "packet/batch.h"
+#include "packet/ip.h"
 #include "ruleset/image.h"
 
 namespace baleen::match {
@@ -16,7 +17,17 @@ struct FlowFacts {
     bool is_established;
 };
 
-ruleset::Protocol protocol_of(const packet::FlowKey& key);
+// Of the number in the IP header.
+inline ruleset::Protocol protocol_of(uint8_t number) {
+    namespace protocol = packet::protocol;
+    switch (number) {
+        case protocol::tcp: return ruleset::Protocol::tcp;
+        case protocol::udp: return ruleset::Protocol::udp;
+        case protocol::icmp:
+        case protocol::icmpv6: return ruleset::Protocol::icmp;
+        default: return ruleset::Protocol::other;
+    }
+}
 
 // `key` is that of a packet: from its sender to its receiver. A packet without ports (ICMP, later
 // fragments) is only looked at by rules for all ports.

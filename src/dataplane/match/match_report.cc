@@ -113,6 +113,7 @@ bool MatchReport::write(const Generation& generation, const ruleset::Rule& rule,
     }
     std::memcpy(frame, &event, sizeof event);
     put(put(put(frame + sizeof event, name), classtype), excerpt);
+    ring_.prefetch(record::match_event_bytes(event));  // the next one is about as long
     return true;
 }
 

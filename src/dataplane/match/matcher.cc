@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "dataplane/match/flow_group.h"
 #include "dataplane/match/header_check.h"
 #include "packet/ip.h"
 
@@ -91,29 +92,11 @@ bool Matcher::is_due(uint32_t lane) const {
     return batch_->flows[lane].is_counted != 0 && (matched_ >> lane & 1) == 0;
 }
 
-// `Side` as the flow knows by now who has begun it.
-Side Matcher::side_of(uint32_t flow, uint32_t direction) const {
-    const bool reversed = (flows_.flow(flow).state & flow::reversed) != 0;
-    return (direction == 1) != reversed ? Side::to_client : Side::to_server;
-}
-
-FlowFacts Matcher::facts_of(uint32_t flow, Side side) const {
-    return {side, is_established(flows_.flow(flow), flows_.tcp(flow))};
-}
-
-uint16_t Matcher::group_of(const ruleset::Image& image, uint32_t index, uint32_t direction) const {
-    const flow::Flow& flow = flows_.flow(index);
-    const auto protocol = static_cast<uint32_t>(protocol_of(key_of(flow, direction)));
-    const auto side = static_cast<uint32_t>(side_of(index, direction));
-    uint32_t port_class = 0;
-    if (protocol * ruleset::side_count < ruleset::port_table_count) {
-        // The server's port: where a packet goes to the server, and where one comes from it.
-        const bool at_dst = (direction == 0) == (side == 0);
-        const uint16_t port = at_dst ? flow.dst_port : flow.src_port;
-        port_class = image.port_classes()[protocol * ruleset::side_count + side][port];
-    }
-    return image.group_of()[(protocol * ruleset::side_count + side) * ruleset::class_count_max +
-                            port_class];
+// What tells that a flow is established lies in lines that nobody else needs: it is looked at for
+// rules that ask.
+FlowFacts Matcher::facts_of(const ruleset::Rule& rule, uint32_t flow, Side side) const {
+    return {side, rule.flow_state != ruleset::FlowState::any &&
+                      is_established(flows_.flow(flow), flows_.tcp(flow))};
 }
 
 void Matcher::match_lane(uint32_t lane) {
@@ -122,13 +105,15 @@ void Matcher::match_lane(uint32_t lane) {
     if (rules_ == nullptr) return;
     const packet::Layers& layers = batch.layers[lane];
     const packet::Packet& packet = batch.packets[lane];
-    const uint32_t flow = batch.flows[lane].index, direction = batch.flows[lane].direction;
+    const uint32_t index = batch.flows[lane].index, direction = batch.flows[lane].direction;
+    const flow::Flow& flow = flows_.flow(index);
+    const Side side = side_of(flow, direction);
     const Subject subject{
         .lane = lane,
-        .flow = flow,
+        .flow = index,
         .direction = direction,
-        .side = side_of(flow, direction),
-        .group = group_of(rules_->generation.image(), flow, direction),
+        .side = side,
+        .group = group_of(rules_->generation.image(), flow, side),
         .payload = {packet.data + layers.payload_offset, layers.payload_length},
     };
     match_packet(subject);
@@ -173,7 +158,7 @@ void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sightin
     const ruleset::Rule& rule = image.rules()[index];
     if ((rule.flags & ruleset::on_packets) == 0 ||
         !concerns_packet(image, rule, batch_->packets[subject.lane], batch_->layers[subject.lane],
-                         batch_->keys[subject.lane], facts_of(subject.flow, subject.side)))
+                         batch_->keys[subject.lane], facts_of(rule, subject.flow, subject.side)))
         return;
     if ((rule.flags & ruleset::direct) == 0) {
         const Judgement judgement = judge(rules, index, subject.payload);
@@ -199,7 +184,10 @@ int Matcher::on_match(unsigned id, unsigned long long, unsigned long long to, un
                       void* context) {
     const Scan& scan = *static_cast<const Scan*>(context);
     const ruleset::Image& image = scan.rules.generation.image();
+    // What a hit counts in lies far away, and is asked for while the rule is looked at.
+    scan.matcher.flows_.prefetch_matches(scan.sighting.flow);
     for (const uint32_t rule : image.pattern_rules(image.patterns()[id].rules)) {
+        __builtin_prefetch(&scan.rules.counts[rule], 1);
         scan.sighting.offset = to;
         scan.matcher.take_sign(scan, rule);
     }

@@ -92,9 +92,7 @@ private:
     void take_offer();
     bool is_due(uint32_t lane) const;
     void match_lane(uint32_t lane);
-    uint16_t group_of(const ruleset::Image& image, uint32_t flow, uint32_t direction) const;
-    ruleset::Side side_of(uint32_t flow, uint32_t direction) const;
-    FlowFacts facts_of(uint32_t flow, ruleset::Side side) const;
+    FlowFacts facts_of(const ruleset::Rule& rule, uint32_t flow, ruleset::Side side) const;
     bool concerns_stream(const ruleset::Image& image, const ruleset::Rule& rule,
                          const Sighting& sighting) const;
 

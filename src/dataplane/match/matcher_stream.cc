@@ -1,4 +1,5 @@
 // The match stage's TCP side: streams put in order, scanned as they grow, and judged.
+#include "dataplane/match/flow_group.h"
 #include "dataplane/match/matcher.h"
 
 namespace baleen::match {
@@ -31,11 +32,12 @@ int64_t last_ns(const flow::Flow& flow) {
 }  // namespace
 
 void Matcher::match_segment(const Subject& subject) {
+    uint32_t& handle = handles_[subject.flow];
+    if (handle < first_handle && subject.payload.empty()) return;
     const packet::Packet& packet = batch_->packets[subject.lane];
     flow::Segment segment;
     if (!flow::read_segment(packet, batch_->layers[subject.lane], segment)) return;
-    uint32_t& handle = handles_[subject.flow];
-    if (handle == nothing_yet && !subject.payload.empty()) handle = begin_streams(subject, segment);
+    if (handle == nothing_yet) handle = begin_streams(subject, segment);
     if (handle == chunkwise) match_chunkwise(subject);
     if (handle < first_handle) return;
     const uint32_t context = handle - first_handle;
@@ -52,10 +54,10 @@ void Matcher::match_segment(const Subject& subject) {
 
 uint32_t Matcher::begin_streams(const Subject& subject, const flow::Segment& segment) {
     const ruleset::Image& image = rules_->generation.image();
+    flow::Flow& flow = flows_.flow(subject.flow);
     std::array<uint16_t, 2> groups;
     for (const uint32_t direction : {0u, 1u})
-        groups[direction] = group_of(image, subject.flow, direction);
-    flow::Flow& flow = flows_.flow(subject.flow);
+        groups[direction] = group_of(image, flow, side_of(flow, direction));
     flow.is_watched = true;
     const bool is_wanted =
         wants_streams(image.groups()[groups[0]]) || wants_streams(image.groups()[groups[1]]);
@@ -107,7 +109,7 @@ void Matcher::scan_chunk(uint32_t context, const stream::Chunk& chunk, int64_t t
     if (side.is_done) return;
     Sighting sighting{.flow = scan.flow,
                       .direction = chunk.direction,
-                      .side = side_of(scan.flow, chunk.direction),
+                      .side = side_of(flows_.flow(scan.flow), chunk.direction),
                       .flags = record::on_stream,
                       .time_ns = time_ns,
                       .clock_ns = clock_ns,
@@ -186,7 +188,7 @@ void Matcher::take_sign(const Scan& scan, uint32_t index) {
 bool Matcher::concerns_stream(const ruleset::Image& image, const ruleset::Rule& rule,
                               const Sighting& sighting) const {
     return concerns_flow(image, rule, key_of(flows_.flow(sighting.flow), sighting.direction),
-                         facts_of(sighting.flow, sighting.side));
+                         facts_of(rule, sighting.flow, sighting.side));
 }
 
 // Of a flow without a context there is nothing but the segment at hand.
@@ -253,7 +255,7 @@ void Matcher::finish_closed(uint32_t context, int64_t time_ns, int64_t clock_ns)
         if (!state.has(stream::closed)) continue;
         Sighting sighting{.flow = scan.flow,
                           .direction = direction,
-                          .side = side_of(scan.flow, direction),
+                          .side = side_of(flows_.flow(scan.flow), direction),
                           .flags = record::on_stream,
                           .time_ns = time_ns,
                           .clock_ns = clock_ns,
