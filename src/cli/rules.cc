@@ -1,4 +1,4 @@
-// `baleen rules check | import`.
+// `baleen rules check | import`; rules_test.cc has `baleen rules test`.
 #include <fmt/format.h>
 
 #include <memory>
@@ -48,11 +48,6 @@ std::string complete(State& state) {
     return {};
 }
 
-void print_problems(const rules::RuleSet& set) {
-    for (const rules::Problem& problem : set.problems)
-        fmt::print(stderr, "{}\n", rules::format_problem(problem));
-}
-
 int check(const rules::RuleSet& set) {
     print_problems(set);
     const rules::Counts& counts = set.counts;
@@ -87,7 +82,11 @@ Command add_rules(CLI::App& app) {
     imported->add_flag("--json", state->json, "The report as JSON");
     imported->add_flag("--list", state->list, "The ids of the rules behind each count");
 
+    CLI::App* tested = app.add_subcommand("test", "Say which rules hit which flows of a capture");
+    const Command test = add_rules_test(*tested);
+
     return [=]() -> int {
+        if (tested->parsed()) return test();
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
         const rules::RuleSet set = rules::load_rules(state->files, state->options);
         return checked->parsed() ? check(set) : import(set, *state);
