@@ -24,6 +24,7 @@ struct Watched {
 struct ScanSide {
     hs_stream_t* stream = nullptr;  // opened with the first byte
     Kept kept;
+    uint64_t scan_begin = 0;  // in the direction's stream, where Hyperscan's begins
     uint16_t group = 0;
     bool is_done = false;       // nothing more is scanned
     bool is_blockwise = false;  // no memory for a stream: each chunk by itself

@@ -150,7 +150,7 @@ void Matcher::match_packet(const Subject& subject) {
                       .begin = 0,
                       .bytes = subject.payload};
     if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
-        Scan scan{*this, *rules_, sighting, nullptr, &subject};
+        Scan scan{*this, *rules_, sighting, nullptr, &subject, 0};
         ::hs_scan(rules_->generation.database(group.packet_database),
                   reinterpret_cast<const char*>(subject.payload.data()),
                   static_cast<unsigned>(subject.payload.size()), 0, rules_->scratch.get(), on_match,
@@ -185,7 +185,7 @@ int Matcher::on_match(unsigned id, unsigned long long, unsigned long long to, un
     const Scan& scan = *static_cast<const Scan*>(context);
     const ruleset::Image& image = scan.rules.generation.image();
     for (const uint32_t rule : image.pattern_rules(image.patterns()[id].rules)) {
-        scan.sighting.offset = to;
+        scan.sighting.offset = scan.begin + to;
         scan.matcher.take_sign(scan, rule);
     }
     return 0;

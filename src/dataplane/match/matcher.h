@@ -73,6 +73,7 @@ private:
         Sighting& sighting;
         FlowScan* scan;          // null: a packet, or a chunk by itself
         const Subject* subject;  // null: a stream
+        uint64_t begin;          // what Hyperscan's offsets are counted from
     };
 
     void take_offer();
@@ -120,7 +121,7 @@ private:
     std::atomic<WorkerRules*> offered_{nullptr};
     WorkerRules* rules_ = nullptr;
     packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
-    uint64_t matched_ = 0;  // lanes of the batch that are done with
+    uint64_t matched_ = 0;            // lanes of the batch that are done with
 };
 
 }  // namespace baleen::match

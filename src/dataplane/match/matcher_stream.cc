@@ -131,6 +131,7 @@ void Matcher::pass_gap(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     ScanSide& side = scan.sides[direction];
     judge_watched(scan, direction, true, sighting);
     side.has_gap = side.has_lost = true;
+    side.scan_begin = sighting.begin;
     memory_.kept.release(side.kept);
     if (side.stream != nullptr)
         ::hs_reset_stream(side.stream, 0, scan.rules->scratch.get(), nullptr, nullptr);
@@ -153,8 +154,9 @@ void Matcher::scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting)
     if (stream == nullptr) {
         stream = rules.spares[index];
         ::hs_reset_stream(stream, 0, rules.scratch.get(), nullptr, nullptr);
+        side.scan_begin = sighting.begin;
     }
-    Scan context{*this, rules, sighting, &scan, nullptr};
+    Scan context{*this, rules, sighting, &scan, nullptr, side.scan_begin};
     ::hs_scan_stream(stream, reinterpret_cast<const char*>(sighting.bytes.data()),
                      static_cast<unsigned>(sighting.bytes.size()), 0, rules.scratch.get(), on_match,
                      &context);
@@ -275,7 +277,7 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     if (side.has_gap) sighting.flags |= record::behind_gap;
     if (side.stream != nullptr) {
         const StreamMemory::Use use(rules.memory);
-        Scan context{*this, rules, sighting, &scan, nullptr};
+        Scan context{*this, rules, sighting, &scan, nullptr, side.scan_begin};
         ::hs_close_stream(side.stream, rules.scratch.get(), on_match, &context);
         side.stream = nullptr;
     }
@@ -334,7 +336,7 @@ void Matcher::match_chunkwise(const Subject& subject) {
                       .bytes = subject.payload};
     hs_stream_t* stream = rules_->spares[group.stream_database];
     ::hs_reset_stream(stream, 0, rules_->scratch.get(), nullptr, nullptr);
-    Scan context{*this, *rules_, sighting, nullptr, nullptr};
+    Scan context{*this, *rules_, sighting, nullptr, nullptr, 0};
     ::hs_scan_stream(stream, reinterpret_cast<const char*>(subject.payload.data()),
                      static_cast<unsigned>(subject.payload.size()), 0, rules_->scratch.get(),
                      on_match, &context);
