@@ -62,7 +62,8 @@ public:
             packet::Verdict::counted_flow)
             return;
         flow::Segment segment;
-        if (!flow::read_segment(packet, layers, key.protocol, segment)) return;
+        if (key.protocol != packet::protocol::tcp || !flow::read_segment(packet, layers, segment))
+            return;
         Connection& connection = connection_of(key, segment);
         const bool forward =
             connection.key.src == key.src && connection.key.src_port == key.src_port;
