@@ -275,3 +275,19 @@ def test_nothing_is_found_beyond_the_depth(tmp_path, at, is_found):
     tested = baleen.command('rules', 'test', '-r', capture, tmp_path / 'rules.toml', '--json', '--set', 'match.stream_depth=64')
     assert tested.returncode == 0, tested.stderr
     assert hits_by_port(tested.stdout) == ({FIRST_PORT: [rule(1, at + 6)]} if is_found else {})
+
+
+def test_no_hit_is_lost_where_packets_can_wait(tmp_path):
+    """A poll of 64 packets, each hit by 200 rules, makes more events than a ring holds."""
+    rules, count = 200, 300
+    (tmp_path / 'rules.toml').write_text(''.join(
+        '[[rule]]\nid = %d\nname = "%s"\nprotocol = "udp"\nliterals = ["%03d"]\n' % (i + 1, 'n' * 200, i) for i in range(rules)))
+    writer = packets.Writer()
+    for i in range(count):
+        packets.Udp(writer, UDP_PORT + i % 7).send(b' '.join(b'%03d' % i for i in range(rules)))
+    done = baleen.run(tmp_path, '-r', writer.save(tmp_path / 'many.pcap'), '--rules', tmp_path / 'rules.toml',
+                      settings=['ring.size=1MiB', 'match.events_per_flow=1000000', 'match.events_per_second=1000000'])
+    ledger = done.ledger
+    assert (ledger['events_made'], ledger['events_dropped'], ledger['records_dropped']) == (rules * count, 0, 0)
+    by_rule = baleen.command('events', '--data', done.store, '--by', 'rule', '--format', 'json').stdout.splitlines()
+    assert [json.loads(line)['events'] for line in by_rule] == [count] * rules
