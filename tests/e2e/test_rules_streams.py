@@ -291,3 +291,22 @@ def test_no_hit_is_lost_where_packets_can_wait(tmp_path):
     assert (ledger['events_made'], ledger['events_dropped'], ledger['records_dropped']) == (rules * count, 0, 0)
     by_rule = baleen.command('events', '--data', done.store, '--by', 'rule', '--format', 'json').stdout.splitlines()
     assert [json.loads(line)['events'] for line in by_rule] == [count] * rules
+
+
+@pytest.mark.parametrize('text, is_told', [('a%03d.b%03d', False), ('b%03d.a%03d', True)])
+def test_rules_watched_in_a_flow_give_way_when_they_are_decided(tmp_path, text, is_told):
+    """100 rules begin to match one after another; undecided ones are more than a flow has places for, and that is told."""
+    rules = range(1, 101)
+    (tmp_path / 'rules.toml').write_text(''.join(
+        '[[rule]]\nid = %d\nname = "n"\nprotocol = "tcp"\nliterals = ["a%03d", { text = "b%03d", distance = 1 }]\n' % (i, i, i)
+        for i in rules))
+    writer = packets.Writer()
+    connection = packets.Tcp(writer, FIRST_PORT)
+    for i in rules:
+        connection.send((text % (i, i)).encode())
+    capture = writer.save(tmp_path / 'many.pcap')
+    tested = baleen.command('rules', 'test', '-r', capture, tmp_path / 'rules.toml', '--json')
+    assert tested.returncode == 0, tested.stderr
+    found = [hit[0] for hits in hits_by_port(tested.stdout).values() for hit in hits]
+    assert found == ([] if is_told else list(rules))
+    assert ('hits may be missing' in tested.stderr) == is_told

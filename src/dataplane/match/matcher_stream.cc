@@ -1,6 +1,8 @@
 // The match stage's TCP side: streams put in order, scanned as they grow, and judged.
 #include "dataplane/match/matcher.h"
 
+#include <algorithm>
+
 namespace baleen::match {
 namespace {
 
@@ -22,6 +24,8 @@ bool wants_streams(const Group& group) {
 // A rule that was judged in vain is judged again when there is twice as much: so all its judgements
 // together cost no more than two of the whole.
 constexpr uint32_t judging_growth = 2;
+// match.stream_depth is at most 64 MiB.
+constexpr uint32_t judged_bytes_mask = (1u << 30) - 1;
 
 int64_t last_ns(const flow::Flow& flow) {
     return std::max(flow.sides[0].packets > 0 ? flow.sides[0].last_ns : 0,
@@ -206,11 +210,18 @@ void Matcher::judge_chunk(WorkerRules& rules, uint32_t index, const Sighting& si
 void Matcher::watch(FlowScan& scan, uint32_t direction, uint32_t rule) {
     for (uint32_t i = 0; i < scan.watched_count; i++)
         if (scan.watched[i].rule == rule && scan.watched[i].direction == direction) return;
-    if (scan.watched_count == watched_max) {
-        counters_[Counter::match_unjudged]++;
+    const Watched begun{rule, 0, direction & 1, false};
+    if (scan.watched_count < watched_max) {
+        scan.watched[scan.watched_count++] = begun;
         return;
     }
-    scan.watched[scan.watched_count++] = {rule, 0, static_cast<uint8_t>(direction), false, 0};
+    // One that is decided gives way, for Hyperscan tells of a pattern once in a stream; but where it
+    // is asked chunk by chunk, it does so again and again.
+    const auto spare = std::ranges::find_if(scan.watched, [&](const Watched& watched) {
+        return watched.is_decided != 0 && !scan.sides[watched.direction].is_blockwise;
+    });
+    if (spare != scan.watched.end()) *spare = begun;
+    else counters_[Counter::match_unjudged]++;
 }
 
 void Matcher::judge_watched(FlowScan& scan, uint32_t direction, bool is_end, Sighting& sighting) {
@@ -240,7 +251,7 @@ void Matcher::judge_stream(FlowScan& scan, Watched& watched, bool is_end,
     }
     const ruleset::Rule& rule = rules.generation.image().rules()[watched.rule];
     const Judgement judgement = rules.generation.judge().judge(rule, bytes, *rules.judging);
-    watched.judged_bytes = static_cast<uint32_t>(bytes.size());
+    watched.judged_bytes = static_cast<uint32_t>(bytes.size()) & judged_bytes_mask;
     watched.is_decided = is_end || judgement.verdict != Verdict::miss;
     if (judgement.verdict == Verdict::gave_up) counters_[Counter::match_gave_up]++;
     if (judgement.verdict != Verdict::hit) return;
@@ -294,7 +305,7 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
 void Matcher::judge_alone(FlowScan& scan, uint32_t direction, uint32_t index, Sighting& sighting) {
     const ruleset::Image& image = scan.rules->generation.image();
     if (!concerns_stream(image, image.rules()[index], sighting)) return;
-    Watched watched{index, 0, static_cast<uint8_t>(direction), false, 0};
+    Watched watched{index, 0, direction & 1, false};
     judge_stream(scan, watched, true, memory_.kept.whole(scan.sides[direction].kept), sighting);
 }
 
