@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <stdlib.h>
 
 #include <csignal>
-#include <filesystem>
 #include <memory>
 
 #include "base/units.h"
@@ -14,6 +12,7 @@
 #include "cli/ndr/pair.h"
 #include "cli/ndr/trial_runner.h"
 #include "cli/options.h"
+#include "cli/temporary_folder.h"
 #include "drivers/gen/frame_mix.h"
 #include "drivers/gen/rate.h"
 
@@ -33,25 +32,6 @@ struct Case {
     std::string pair, size;
     double mean_frame_bytes;
     ndr::Found found;
-};
-
-// For sockets, ledgers and logs; gone with its contents.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::error_code failed;
-        path_ = (std::filesystem::temp_directory_path(failed) / "baleen-ndr-XXXXXX").string();
-        if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-    }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
 };
 
 double gbit(double packets_per_s, const Case& c) {
@@ -136,7 +116,7 @@ void pin(ndr::TrialOptions& trial, const std::vector<std::string>& assignments) 
 
 base::Result<Case> run_case(const std::string& pair_text, const std::string& size, double seconds,
                             const Options& options) {
-    const TemporaryFolder folder;
+    const TemporaryFolder folder("baleen-ndr");
     if (folder.path().empty()) return base::Error{"no temporary folder; is TMPDIR right?"};
     auto pair = ndr::make_pair(pair_text, folder.path());
     if (!pair) return pair.error();

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
     add("events", "Events out of the store: what rules found", add_events);
     add("gen", "Send packets out of a port: made-up flows or a capture", add_gen);
     add("config", "Check, show and explain the configuration", add_config);
-    add("rules", "Check rules, import those of Suricata and Snort 3", add_rules);
+    add("rules", "Check rules and try them out, import those of Suricata and Snort 3", add_rules);
     add("bench", "Measure the hot parts on this machine", add_bench);
     try {
         app.parse(argc, argv);

@@ -1,4 +1,4 @@
-// `baleen rules check | import | compile`.
+// `baleen rules check | import | compile`; rules_test.cc has `baleen rules test`, rules_reload.cc `reload`.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -79,11 +79,6 @@ std::string complete(State& state) {
                                              assignment.substr(equals + 1));
     }
     return {};
-}
-
-void print_problems(const rules::RuleSet& set) {
-    for (const rules::Problem& problem : set.problems)
-        fmt::print(stderr, "{}\n", rules::format_problem(problem));
 }
 
 void print_lines(const std::vector<std::string>& lines) {
@@ -182,8 +177,12 @@ Command add_rules(CLI::App& app) {
     add_common(*compiled, *state);
     add_compile(*compiled, *state);
 
+    CLI::App* tested = app.add_subcommand("test", "Say which rules hit which flows of a capture");
+    const Command test = add_rules_test(*tested);
+
     return [=]() -> int {
         if (reloaded->parsed()) return reload();
+        if (tested->parsed()) return test();
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
         const rules::RuleSet set = state->patterns
                                        ? rules::load_patterns(state->files)

@@ -43,6 +43,11 @@ std::vector<KeywordReport> count_keywords(const std::vector<rules::Refusal>& ref
     return reports;
 }
 
+void print_problems(const rules::RuleSet& set) {
+    for (const rules::Problem& problem : set.problems)
+        fmt::print(stderr, "{}\n", rules::format_problem(problem));
+}
+
 std::string format_report(const rules::RuleSet& set, bool list) {
     std::string out;
     const double whole = static_cast<double>(std::max<size_t>(set.counts.rules, 1));

@@ -19,6 +19,9 @@ struct KeywordReport {
 // The most frequent first.
 std::vector<KeywordReport> count_keywords(const std::vector<rules::Refusal>& refused);
 
+// "FILE:LINE:COLUMN: message" each, to standard error.
+void print_problems(const rules::RuleSet& set);
+
 std::string format_report(const rules::RuleSet& set, bool list);
 std::string format_report_json(const rules::RuleSet& set, bool list);
 

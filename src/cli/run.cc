@@ -20,6 +20,7 @@ struct Options {
     std::string config;
     std::vector<std::string> devices;
     std::vector<std::string> files;
+    std::vector<std::string> rules;
     std::string filter;
     std::string data;
     std::string ledger;
@@ -39,6 +40,7 @@ config::Problems settings_of(const Options& options, config::Settings& settings)
         settings.source.files = options.files;
     }
     if (!options.filter.empty()) settings.source.filter = options.filter;
+    if (!options.rules.empty()) settings.rules.files = options.rules;
     if (!options.data.empty()) settings.store.directory = options.data;
     if (options.workers > 0)
         add(config::apply_assignment(fmt::format("worker.count={}", options.workers), settings));
@@ -72,6 +74,8 @@ Command add_run(CLI::App& app) {
                    "Capture file, folder of captures, or - for standard input; may be repeated")
         ->allow_extra_args(false);
     app.add_option("-f,--filter", options->filter, "Capture filter, pcap-filter(7)");
+    app.add_option("--rules", options->rules,
+                   "Rule files to match with: native, Suricata's, Snort 3's");
     app.add_option("--workers", options->workers, "Worker threads")->check(CLI::Range(1, 64));
     app.add_option("--data", options->data, "Folder of the store");
     app.add_option("--set", options->assignments,

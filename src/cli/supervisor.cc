@@ -64,7 +64,7 @@ base::Status Supervisor::start() {
         Child::start("baleen-dataplane",
                      {"-c", fmt::format("/proc/self/fd/{}", configuration_.get()), "--socket-fd",
                       std::to_string(listener->get()), "--supervisor", std::to_string(::getpid())},
-                     {configuration_.get(), listener->get()}, SIGTERM);
+                     {configuration_.get(), listener->get()}, SIGTERM, output_);
     if (!dataplane) return dataplane.error();
     dataplane_ = std::move(*dataplane);
     return start_control();
@@ -74,7 +74,7 @@ base::Status Supervisor::start_control() {
     // No signal: it ends by itself when the data plane has, and until then it is needed.
     auto control = Child::start(
         "baleen-control", {"-c", fmt::format("/proc/self/fd/{}", configuration_.get()), "--once"},
-        {configuration_.get()}, 0);
+        {configuration_.get()}, 0, output_);
     if (!control) return control.error();
     control_ = std::move(*control);
     return base::Ok{};

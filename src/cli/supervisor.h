@@ -27,7 +27,9 @@ struct RunResult {
 
 class Supervisor {
 public:
-    explicit Supervisor(const config::Settings& settings) : settings_(settings) {}
+    // `output`: where both processes say what they have to say.
+    explicit Supervisor(const config::Settings& settings, ChildOutput output = {})
+        : settings_(settings), output_(output) {}
 
     // `progress` is called several times a second while packets come.
     using Progress = std::function<void(const stats::Segment&, const base::Ledger&)>;
@@ -46,6 +48,7 @@ private:
     base::Ledger ledger() const;
 
     const config::Settings settings_;
+    const ChildOutput output_;
     std::string socket_name_;
     base::FileDescriptor configuration_;  // memfd with the effective settings
     base::FileDescriptor signals_;

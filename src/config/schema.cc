@@ -145,6 +145,9 @@ std::vector<Key> keys_of(Settings& s) {
         {"rules.prefilter", Flag{&s.rules.prefilter},
          "Load rules that cannot be expressed exactly as well, without those parts; their hits are "
          "marked as candidates."},
+        {"rules.every_hit", Flag{&s.rules.every_hit},
+         "Every hit makes an event: rate limits of rules do not count, and rules that only tag "
+         "alert. For trying rules out."},
         {"rules.cache", Text{&s.rules.cache},
          "Folder of compiled rules. Empty: \"rules\" in the folder of the store."},
         {"rules.memory", Bytes{&s.rules.memory_bytes, mib, tib},

@@ -70,6 +70,7 @@ struct Settings {
         std::vector<std::string> variables;
         std::string classification;
         bool prefilter = false;
+        bool every_hit = false;
         std::string cache;
         uint64_t memory_bytes = 1ull << 30;
     } rules;

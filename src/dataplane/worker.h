@@ -68,6 +68,8 @@ public:
 
     // Until the source is exhausted or the run is stopped; then tells what is left.
     void run(RunControl& control) {
+        // What rules find in one poll has no bound: events may wait in the middle of it.
+        if (settings_.wait_for_reader) ring_.wait_when_full(pause_unless_aborted, &control);
         while (!source_.exhausted() && !control.aborted()) {
             if (!control.goes_on()) source_.stop();
             if (must_wait()) {
@@ -135,6 +137,12 @@ private:
     bool must_wait() {
         const uint64_t needed = poll_bytes_max + (matcher_ ? event_bytes_max : 0);
         return settings_.wait_for_reader && ring_.free_bytes() < needed && !ring_.store_failed();
+    }
+
+    static bool pause_unless_aborted(const void* context) {
+        const auto& control = *static_cast<const RunControl*>(context);
+        if (!control.aborted()) control.pause();
+        return !control.aborted();
     }
 
     void count(const packet::Batch& batch) {

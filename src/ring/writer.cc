@@ -12,4 +12,13 @@ uint64_t Writer::free_bytes() {
     return capacity_bytes_ - (head_bytes_ - tail_seen_bytes_);
 }
 
+bool Writer::make_room(uint64_t bytes) {
+    while (free_bytes() < bytes) {
+        if (wait_ == nullptr || store_failed()) return false;
+        publish();  // all frames so far are complete, and the reader empties only what it sees
+        if (!wait_(wait_context_)) return false;
+    }
+    return true;
+}
+
 }  // namespace baleen::ring

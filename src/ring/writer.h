@@ -1,7 +1,8 @@
 // The worker's end of a ring: reserve, fill in place, publish once per poll.
 //
-// Must hold: reserve() never waits. When the reader lags so far that a frame does not fit, the
-// frame is dropped, counted, and its sequence number skipped, so that the reader sees the gap.
+// Must hold: reserve() never waits, but where wait_when_full() has allowed it. When the reader lags
+// so far that a frame does not fit, the frame is dropped, counted, and its sequence number skipped,
+// so that the reader sees the gap.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,13 @@ class Writer {
 public:
     explicit Writer(RingView& view)
         : header_(view.header), data_(view.data), capacity_bytes_(view.capacity_bytes) {}
+
+    // From now on called again and again while a frame does not fit; false: it is dropped.
+    using Wait = bool (*)(const void* context);
+    void wait_when_full(Wait wait, const void* context) {
+        wait_ = wait;
+        wait_context_ = context;
+    }
 
     // Room for one frame of T, or of its first `bytes`, or nullptr. The frame is complete as soon
     // as those are filled.
@@ -64,10 +72,11 @@ public:
 private:
     uint8_t* reserve_bytes(uint32_t payload_bytes, FrameType type, uint16_t version) {
         const uint64_t bytes = frame_bytes(payload_bytes);
-        const uint64_t sequence = sequence_++;
         // The reader's line is only looked at when what was seen of it last does not suffice.
-        if (capacity_bytes_ - (head_bytes_ - tail_seen_bytes_) < bytes && free_bytes() < bytes)
-            [[unlikely]] {
+        const bool fits =
+            capacity_bytes_ - (head_bytes_ - tail_seen_bytes_) >= bytes || make_room(bytes);
+        const uint64_t sequence = sequence_++;
+        if (!fits) [[unlikely]] {
             frames_dropped_++;
             return nullptr;
         }
@@ -78,6 +87,8 @@ private:
         return reinterpret_cast<uint8_t*>(frame + 1);
     }
 
+    bool make_room(uint64_t bytes);
+
     SegmentHeader* header_;
     uint8_t* data_;
     uint64_t capacity_bytes_;
@@ -87,6 +98,8 @@ private:
     uint64_t published_sequence_ = 0;
     uint64_t frames_written_ = 0;
     uint64_t frames_dropped_ = 0;
+    Wait wait_ = nullptr;
+    const void* wait_context_ = nullptr;
 };
 
 }  // namespace baleen::ring

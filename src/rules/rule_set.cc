@@ -105,8 +105,14 @@ private:
         }
         (rule.prefilter_only ? set_.counts.prefilter : set_.counts.exact)++;
         set_.counts.payload_only_exact += payload_only && !rule.prefilter_only;
+        if (options_.every_hit) tell_every_hit(rule);
         remember(rule);
         set_.rules.push_back(std::move(rule));
+    }
+
+    static void tell_every_hit(Rule& rule) {
+        rule.rate_limit.reset();
+        if (rule.action == Action::tag) rule.action = Action::alert;
     }
 
     void remember(const Rule& rule) {

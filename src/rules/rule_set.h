@@ -46,6 +46,7 @@ struct Counts {
 struct LoadOptions {
     std::optional<Dialect> dialect;  // none: file by file, by content
     bool prefilter = false;
+    bool every_hit = false;  // no rate limits, and rules that only tag alert
     std::vector<std::pair<std::string, std::string>> variables;  // over those built in
     std::string classification;  // file; empty: priorities that are built in
 };

@@ -200,5 +200,49 @@ TEST(RingProperty, DeliversOrCountsEveryFrame) {
     EXPECT_EQ(reader->missed_frames(), ring.writer.frames_dropped());
 }
 
+// What a writer that may wait does meanwhile: here the reader reads.
+struct Waiting {
+    Reader reader;
+    uint64_t frames_read = 0;
+    uint32_t calls_max = UINT32_MAX;
+    uint32_t calls = 0;
+
+    static bool read_some(const void* context) {
+        auto& self = *static_cast<Waiting*>(const_cast<void*>(context));
+        if (++self.calls > self.calls_max) return false;
+        Frame frame;
+        uint32_t count = 0;
+        for (; count < 3 && self.reader.next(frame); count++) {
+            EXPECT_EQ(frame.header.sequence, self.frames_read++);
+            EXPECT_TRUE(is_whole(frame));
+        }
+        self.reader.release(count);
+        return true;
+    }
+};
+
+TEST(Ring, DropsNothingWhereTheWriterMayWait) {
+    RingPair ring;
+    Waiting waiting{ring.open()};
+    ring.writer.wait_when_full(Waiting::read_some, &waiting);
+    constexpr uint64_t count = 3 * frames_64;
+    for (uint64_t i = 0; i < count; i++) ASSERT_TRUE(write_64(ring.writer, i)) << i;
+    ring.writer.publish();
+    EXPECT_EQ(waiting.frames_read + drain(waiting.reader).size(), count);
+    EXPECT_EQ(ring.writer.frames_dropped(), 0u);
+    EXPECT_EQ(waiting.reader.missed_frames(), 0u);
+}
+
+TEST(Ring, DropsWhenWaitingIsGivenUp) {
+    RingPair ring;
+    Waiting waiting{ring.open()};
+    waiting.calls_max = 0;
+    ring.writer.wait_when_full(Waiting::read_some, &waiting);
+    for (uint64_t i = 0; i < frames_64; i++) ASSERT_TRUE(write_64(ring.writer, i));
+    EXPECT_FALSE(write_64(ring.writer, frames_64));
+    EXPECT_EQ(ring.writer.frames_dropped(), 1u);
+    EXPECT_EQ(drain(waiting.reader), from_to(0, frames_64)) << "published before it waited";
+}
+
 }  // namespace
 }  // namespace baleen::ring

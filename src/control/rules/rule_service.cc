@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "control/rules/rule_options.h"
 #include "control/store/store.h"
 #include "ring/attach.h"
 #include "rules/compile/cache.h"
@@ -54,17 +55,6 @@ base::FileDescriptor watch_hang_ups() {
     sigaddset(&set, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     return base::FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
-rules::LoadOptions load_options(const config::Settings::Rules& settings) {
-    rules::LoadOptions options;
-    options.prefilter = settings.prefilter;
-    options.classification = settings.classification;
-    for (const std::string& variable : settings.variables) {
-        const size_t equals = variable.find('=');  // config::check() has seen it
-        options.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
-    }
-    return options;
 }
 
 std::string mib(uint64_t bytes) { return base::format_rounded(static_cast<double>(bytes), "B"); }
@@ -125,9 +115,7 @@ base::Result<RulesReport> RuleService::load_or_fail() {
     if (set.problems.size() > lines_told_max)
         tell_(fmt::format("... and {} more; baleen rules check lists them",
                           set.problems.size() - lines_told_max));
-    rules::compile::CompileOptions options;
-    options.memory_bytes_max = settings_.rules.memory_bytes;
-    options.worker_count = static_cast<uint32_t>(settings_.worker.count);
+    const rules::compile::CompileOptions options = compile_options(settings_);
     const std::string cache = settings_.rules.cache.empty()
                                   ? store::directory_of(settings_.store) + "/rules"
                                   : settings_.rules.cache;

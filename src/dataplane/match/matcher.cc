@@ -137,7 +137,7 @@ void Matcher::match_packet(const Subject& subject) {
     sighting.icmp_type = batch_->layers[subject.lane].icmp_type;
     sighting.icmp_code = batch_->layers[subject.lane].icmp_code;
     if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
-        Scan scan{*this, *rules_, sighting, nullptr, &subject};
+        Scan scan{*this, *rules_, sighting, nullptr, &subject, 0};
         GroupCount& count = rules_->groups[subject.group];
         timed(count.scan_ticks, [&] {
             return ::hs_scan(rules_->generation.database(group.packet_database),
@@ -188,7 +188,7 @@ int Matcher::on_match(unsigned id, unsigned long long, unsigned long long to, un
     scan.matcher.flows_.prefetch_matches(scan.sighting.flow);
     for (const uint32_t rule : image.pattern_rules(image.patterns()[id].rules)) {
         __builtin_prefetch(&scan.rules.counts[rule], 1);
-        scan.sighting.offset = to;
+        scan.sighting.offset = scan.begin + to;
         scan.matcher.take_sign(scan, rule);
     }
     return 0;

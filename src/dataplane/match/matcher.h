@@ -75,6 +75,7 @@ private:
         Sighting& sighting;
         FlowScan* scan;          // null: a packet, or a chunk by itself
         const Subject* subject;  // null: a stream
+        uint64_t begin;          // what Hyperscan's offsets are counted from
     };
 
     // What `work` returns; its time is added to `ticks` where somebody wants to know.

@@ -2,6 +2,8 @@
 #include "dataplane/match/flow_group.h"
 #include "dataplane/match/matcher.h"
 
+#include <algorithm>
+
 namespace baleen::match {
 namespace {
 
@@ -23,6 +25,8 @@ bool wants_streams(const Group& group) {
 // A rule that was judged in vain is judged again when there is twice as much: so all its judgements
 // together cost no more than two of the whole.
 constexpr uint32_t judging_growth = 2;
+// match.stream_depth is at most 64 MiB.
+constexpr uint32_t judged_bytes_mask = (1u << 30) - 1;
 
 int64_t last_ns(const flow::Flow& flow) {
     return std::max(flow.sides[0].packets > 0 ? flow.sides[0].last_ns : 0,
@@ -133,6 +137,7 @@ void Matcher::pass_gap(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     ScanSide& side = scan.sides[direction];
     judge_watched(scan, direction, true, sighting);
     side.has_gap = side.has_lost = true;
+    side.scan_begin = sighting.begin;
     memory_.kept.release(side.kept);
     leave_shelf(*scan.rules, side);
     if (side.stream != nullptr)
@@ -151,8 +156,9 @@ void Matcher::scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting)
         leave_shelf(rules, side);
         stream = rules.spares[index];
         ::hs_reset_stream(stream, 0, rules.scratch.get(), nullptr, nullptr);
+        side.scan_begin = sighting.begin;
     }
-    Scan context{*this, rules, sighting, &scan, nullptr};
+    Scan context{*this, rules, sighting, &scan, nullptr, side.scan_begin};
     GroupCount& count = rules.groups[side.group];
     timed(count.scan_ticks, [&] {
         return ::hs_scan_stream(stream, reinterpret_cast<const char*>(sighting.bytes.data()),
@@ -203,11 +209,18 @@ void Matcher::judge_chunk(WorkerRules& rules, uint32_t index, const Sighting& si
 void Matcher::watch(FlowScan& scan, uint32_t direction, uint32_t rule) {
     for (uint32_t i = 0; i < scan.watched_count; i++)
         if (scan.watched[i].rule == rule && scan.watched[i].direction == direction) return;
-    if (scan.watched_count == watched_max) {
-        counters_[Counter::match_unjudged]++;
+    const Watched begun{rule, 0, direction & 1, false};
+    if (scan.watched_count < watched_max) {
+        scan.watched[scan.watched_count++] = begun;
         return;
     }
-    scan.watched[scan.watched_count++] = {rule, 0, static_cast<uint8_t>(direction), false, 0};
+    // One that is decided gives way, for Hyperscan tells of a pattern once in a stream; but where it
+    // is asked chunk by chunk, it does so again and again.
+    const auto spare = std::ranges::find_if(scan.watched, [&](const Watched& watched) {
+        return watched.is_decided != 0 && !scan.sides[watched.direction].is_blockwise;
+    });
+    if (spare != scan.watched.end()) *spare = begun;
+    else counters_[Counter::match_unjudged]++;
 }
 
 void Matcher::judge_watched(FlowScan& scan, uint32_t direction, bool is_end, Sighting& sighting) {
@@ -236,7 +249,7 @@ void Matcher::judge_stream(FlowScan& scan, Watched& watched, bool is_end,
         return;
     }
     const Judgement judgement = judge(rules, watched.rule, bytes);
-    watched.judged_bytes = static_cast<uint32_t>(bytes.size());
+    watched.judged_bytes = static_cast<uint32_t>(bytes.size()) & judged_bytes_mask;
     watched.is_decided = is_end || judgement.verdict != Verdict::miss;
     if (judgement.verdict != Verdict::hit) return;
     Sighting found = sighting;
@@ -277,7 +290,7 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     leave_shelf(rules, side);
     if (side.stream != nullptr) {
         const StreamMemory::Use use(rules.memory);
-        Scan context{*this, rules, sighting, &scan, nullptr};
+        Scan context{*this, rules, sighting, &scan, nullptr, side.scan_begin};
         ::hs_close_stream(side.stream, rules.scratch.get(), on_match, &context);
         side.stream = nullptr;
     }
@@ -293,7 +306,7 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
 void Matcher::judge_alone(FlowScan& scan, uint32_t direction, uint32_t index, Sighting& sighting) {
     const ruleset::Image& image = scan.rules->generation.image();
     if (!concerns_stream(image, image.rules()[index], sighting)) return;
-    Watched watched{index, 0, static_cast<uint8_t>(direction), false, 0};
+    Watched watched{index, 0, direction & 1, false};
     judge_stream(scan, watched, true, memory_.kept.whole(scan.sides[direction].kept), sighting);
 }
 
@@ -335,7 +348,7 @@ void Matcher::match_chunkwise(const Subject& subject) {
                       .bytes = subject.payload};
     hs_stream_t* stream = rules_->spares[group.stream_database];
     ::hs_reset_stream(stream, 0, rules_->scratch.get(), nullptr, nullptr);
-    Scan context{*this, *rules_, sighting, nullptr, nullptr};
+    Scan context{*this, *rules_, sighting, nullptr, nullptr, 0};
     GroupCount& count = rules_->groups[subject.group];
     timed(count.scan_ticks, [&] {
         return ::hs_scan_stream(stream, reinterpret_cast<const char*>(subject.payload.data()),
