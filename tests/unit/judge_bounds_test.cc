@@ -169,20 +169,26 @@ TEST(Failures, KnowWhatWasAdded) {
     const auto failures = std::make_unique<Failures>();
     for (int round = 0; round < 3; round++) {
         failures->clear();
-        for (uint32_t i = 0; i < 20'000; i++) failures->add({2 * (i % 7), 3 * (i % 11), 5 * i});
-        EXPECT_TRUE(failures->has({2 * (19'999 % 7), 3 * (19'999 % 11), 5 * 19'999}));
-        for (uint32_t i = 0; i < 300'000; i++) {
-            const auto step = static_cast<uint32_t>(random.below(14));
-            const auto epoch = static_cast<uint32_t>(random.below(33));
-            const auto position = static_cast<uint32_t>(random.below(100'000));
-            const uint32_t number = position / 5;
-            const bool added =
-                position % 5 == 0 && step == 2 * (number % 7) && epoch == 3 * (number % 11);
-            ASSERT_TRUE(added || !failures->has({step, epoch, position}));
+        constexpr uint32_t count = 20'000;
+        const auto state = [](uint32_t i) {
+            return Failures::State{2 * (i % 7), 2 * (i % 11), 2 * i};
+        };
+        for (uint32_t i = 0; i < count; i++) failures->add(state(i));
+        EXPECT_TRUE(failures->has(state(count - 1)));
+        // A position has one step and one epoch, and is even.
+        for (int i = 0; i < 500'000; i++) {
+            auto other = state(static_cast<uint32_t>(random.below(count)));
+            const auto more = static_cast<uint32_t>(random.below(20));
+            switch (random.below(3)) {
+                case 0: other.step += 1 + more; break;
+                case 1: other.epoch += 1 + static_cast<uint32_t>(random.below(1 << 30)); break;
+                default: other.position += 2 + 2 * more;
+            }
+            ASSERT_FALSE(failures->has(other)) << other.step << ' ' << other.epoch;
         }
     }
     failures->clear();
-    EXPECT_FALSE(failures->has({2 * (19'999 % 7), 3 * (19'999 % 11), 5 * 19'999}));
+    EXPECT_FALSE(failures->has({2 * (19'999 % 7), 2 * (19'999 % 11), 2 * 19'999}));
 }
 
 TEST(Failures, KnowThatALaterSearchFailsAsWell) {
@@ -215,6 +221,8 @@ TEST(Epochs, StandForTheVariables) {
     std::set<uint32_t> seen;
     for (uint64_t value = 1; value < 100'000; value++)
         EXPECT_TRUE(seen.insert(epochs->after(0, 0, value * value)).second);
+    for (uint32_t before = 1; before < 100'000; before++)
+        EXPECT_TRUE(seen.insert(epochs->after(before, 0, 7)).second);
 }
 
 #if BALEEN_COUNTS_MALLOC
