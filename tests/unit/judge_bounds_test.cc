@@ -12,9 +12,15 @@
 #include "tests/unit/judge_run.h"
 #include "tests/unit/random.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// The sanitizers have a malloc() of their own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define BALEEN_COUNTS_MALLOC 0
-#else
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BALEEN_COUNTS_MALLOC 0
+#endif
+#ifndef BALEEN_COUNTS_MALLOC
 #define BALEEN_COUNTS_MALLOC 1
 #endif
 

@@ -6,47 +6,15 @@
 #include <cstring>
 #include <functional>
 
-#include "tests/support/ruleset_builder.h"
 #include "tests/support/ruleset_walk.h"
+#include "tests/support/sample_ruleset.h"
 #include "tests/unit/random.h"
 
 namespace baleen::ruleset {
 namespace {
 
-using test::GroupDraft;
 using test::ImageBytes;
-using test::RuleDraft;
 using test::RulesetBuilder;
-
-ImageBytes whole_image() {
-    RulesetBuilder builder;
-    RuleDraft first(7);
-    first.name = "first";
-    first.classtype = "trojan-activity";
-    first.src = {test::address_range("10.0.0.1-10.0.0.9")};
-    first.tests = {test::field_test(Field::ttl, 1, 5)};
-    first.step(test::literal("abc").length(3))
-        .step(test::regex("d+"))
-        .step(test::byte_extract(2, 1, 0))
-        .step(test::byte_test(1, Compare::less, 0, 3, 0))
-        .step(test::byte_test(4, Compare::less, 0).text(16));
-    builder.add(first);
-    builder.add(RuleDraft(8).step(test::literal("x")));
-    const uint32_t packets = builder.add_database("of packets", DatabaseMode::block, 1);
-    const uint32_t streams = builder.add_database("of streams", DatabaseMode::stream, 1, 99);
-    builder.add_pattern({0, 1});
-    GroupDraft group;
-    group.packet_database = packets;
-    group.stream_database = streams;
-    group.packet_rules = {1};
-    group.stream_rules = {0};
-    group.keeps_bytes = true;
-    builder.add_group({});
-    const uint32_t web = builder.add_group(group);
-    builder.set_port_class(Protocol::tcp, Side::to_server, 80, 3);
-    builder.set_group(Protocol::tcp, Side::to_server, 3, web);
-    return builder.build();
-}
 
 std::string problem_of(const ImageBytes& bytes) {
     const auto image = Image::open(bytes.span());
@@ -54,7 +22,7 @@ std::string problem_of(const ImageBytes& bytes) {
 }
 
 TEST(RulesetImage, SaysWhatWasPutIn) {
-    const ImageBytes bytes = whole_image();
+    const ImageBytes bytes = test::sample_ruleset();
     const auto image = Image::open(bytes.span());
     ASSERT_TRUE(image) << image.error().message;
     ASSERT_EQ(image->rules().size(), 2);
@@ -90,19 +58,19 @@ TEST(RulesetImage, MayBeEmpty) {
 }
 
 TEST(RulesetImage, IsRefusedIfItIsNone) {
-    ImageBytes bytes = whole_image();
+    ImageBytes bytes = test::sample_ruleset();
     bytes.header().magic++;
     EXPECT_EQ(problem_of(bytes), "this is no compiled ruleset");
-    bytes = whole_image();
+    bytes = test::sample_ruleset();
     bytes.header().version = 9;
     EXPECT_EQ(problem_of(bytes), "the ruleset has layout version 9, this program reads 1");
-    bytes = whole_image();
+    bytes = test::sample_ruleset();
     bytes.header().image_bytes++;
     EXPECT_NE(problem_of(bytes), "");
 }
 
 TEST(RulesetImage, IsRefusedIfItIsCut) {
-    const ImageBytes whole = whole_image();
+    const ImageBytes whole = test::sample_ruleset();
     for (size_t bytes = 0; bytes < whole.span().size(); bytes += bytes < 1000 ? 1 : 997) {
         const ImageBytes cut(whole.span().first(bytes));
         EXPECT_NE(problem_of(cut), "") << bytes;
@@ -197,7 +165,7 @@ TEST(RulesetImage, IsRefusedIfAFieldIsDamaged) {
         {"Hyperscan's version", [](ImageBytes&, Header& h) { h.hyperscan_version.back() = '5'; }},
     };
     for (const Damage& damage : damages) {
-        ImageBytes bytes = whole_image();
+        ImageBytes bytes = test::sample_ruleset();
         damage.change(bytes, bytes.header());
         EXPECT_EQ(problem_of(bytes), std::string("the ruleset is damaged: ") + damage.problem)
             << "damage " << &damage - damages;
@@ -214,7 +182,7 @@ TEST(RulesetImage, IsRefusedIfASectionIsElsewhere) {
             [](Section& section) { section.count = UINT64_MAX; },
         };
         for (const auto& change : changes) {
-            ImageBytes bytes = whole_image();
+            ImageBytes bytes = test::sample_ruleset();
             change((&bytes.header().rules)[i]);
             EXPECT_EQ(problem_of(bytes), "the ruleset is damaged: the place of a section")
                 << "section " << i;
@@ -225,7 +193,7 @@ TEST(RulesetImage, IsRefusedIfASectionIsElsewhere) {
 // Whatever is changed: it is refused, or nothing in it leads outside (the sanitizers watch).
 TEST(RulesetImage, IsReadableIfItIsNotRefused) {
     test::Random random;
-    const ImageBytes whole = whole_image();
+    const ImageBytes whole = test::sample_ruleset();
     int opened = 0;
     for (int i = 0; i < 3000; i++) {
         ImageBytes bytes = whole;
