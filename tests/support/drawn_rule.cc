@@ -47,6 +47,10 @@ private:
         }
         return static_cast<int64_t>(below_(8)) - 3;
     }
+    int64_t length() {
+        const int64_t drawn = count();
+        return drawn < INT64_MAX ? drawn + 1 : drawn;
+    }
     int32_t variable() {
         return one_in(chains_ ? 3 : 4) ? static_cast<int32_t>(below_(variable_count)) : -1;
     }
@@ -62,7 +66,7 @@ private:
             bytes += alphabet[below_(chains_ ? 3 : alphabet.size())];
         StepDraft draft = literal(bytes);
         if (one_in(2)) draft.from(count(), variable());
-        if (one_in(3)) draft.length(count() + 3, variable());
+        if (one_in(3)) draft.length(length(), variable());
         if (one_in(4)) draft.with(ruleset::nocase);
         if (one_in(8)) draft.with(ruleset::at_end);
         return maybe(draft, ruleset::negated, 5);

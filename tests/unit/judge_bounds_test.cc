@@ -29,9 +29,11 @@ namespace {
 std::atomic<uint64_t> malloc_calls{0};
 }
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming): names of the C library.
 void* __libc_malloc(size_t bytes);
 void* __libc_calloc(size_t count, size_t bytes);
 void* __libc_realloc(void* block, size_t bytes);
+// NOLINTEND(readability-identifier-naming)
 // In front of the C library's own, for PCRE2 and operator new as well.
 void* malloc(size_t bytes) {
     malloc_calls++;

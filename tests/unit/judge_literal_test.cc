@@ -10,7 +10,6 @@ namespace baleen::match {
 namespace {
 
 using test::check_cases;
-using test::hit_end;
 using test::literal;
 constexpr auto relative = ruleset::relative;
 constexpr auto negated = ruleset::negated;
