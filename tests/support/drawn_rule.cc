@@ -49,7 +49,7 @@ private:
     }
     int64_t length() {
         const int64_t drawn = count();
-        return drawn < INT64_MAX ? drawn + 1 : drawn;
+        return drawn <= INT64_MAX - 3 ? drawn + 3 : drawn;
     }
     int32_t variable() {
         return one_in(chains_ ? 3 : 4) ? static_cast<int32_t>(below_(variable_count)) : -1;

@@ -147,13 +147,42 @@ TEST(JudgeBounds, GivesUpBeyondItsWork) {
          {regex("^(a+)+$")},
          std::string(40, 'a') + "b",
          Verdict::gave_up,
-         100},
+         2 * work_units_max},
+        {"one that is from each of its starts, a little",
+         {regex("(a+)+[bc]")},
+         repeated("aaaaaaaaaaaa\n", 5000),
+         Verdict::gave_up,
+         2 * work_units_max},
+        {"one that looks to the end from every start",
+         {regex("a.*[bc]")},
+         std::string(60'000, 'a'),
+         Verdict::gave_up,
+         2 * work_units_max},
     });
     const JudgeRun interpreted({regex("^(a+)+$")}, {.use_jit = false});
     EXPECT_EQ(interpreted.judge(std::string(40, 'a') + "b").verdict, Verdict::gave_up);
 }
 
-// Neither is a hostile find a reason to give up a large buffer that needs one look.
+// A single long way is no reason to give up, though it takes more calls than the low limit has.
+TEST(JudgeBounds, FollowsAnExpressionThroughTheBuffer) {
+    const std::string way = "foo" + std::string(60'000, 'x');
+    for (const bool use_jit : {true, false}) {
+        const JudgeRun run({regex("foo.*ba[rz]")}, {.use_jit = use_jit});
+        EXPECT_EQ(run.judge(way + "bar").verdict, Verdict::hit);
+        EXPECT_EQ(run.judge(way + "bay").verdict, Verdict::miss);
+        const JudgeRun groups({regex("^(?:fo|o|xx)*z")}, {.use_jit = use_jit});
+        EXPECT_EQ(groups.judge("foo" + std::string(3000, 'x') + "z").verdict, Verdict::hit);
+        EXPECT_EQ(groups.judge("foo" + std::string(3001, 'x') + "z").verdict, Verdict::miss);
+    }
+    // In starts beyond those that are tried at once.
+    for (const size_t before : {4095, 4096, 4097, 20'000, 65'536}) {
+        const JudgeRun run({regex("[fg]oo+\\d")});
+        EXPECT_EQ(run.judge(std::string(before, 'f') + "foo1").match_end, before + 4);
+        EXPECT_EQ(run.judge(std::string(before, 'f') + "foo").verdict, Verdict::miss);
+    }
+}
+
+// Nor is a large buffer that needs one look.
 TEST(JudgeBounds, LooksThroughLargeBuffers) {
     std::vector<StepDraft> steps;
     for (int i = 0; i < 12; i++) steps.push_back(literal("needle").with(ruleset::nocase));
