@@ -115,6 +115,19 @@ const char* Image::find_step_problem(const Step& step) const {
     if (is_regex && step.regex >= header().regex_count) return "the number of an expression";
     // An extraction always keeps what it reads.
     if (step.kind == StepKind::byte_extract && step.variable < 0) return "the variable of a step";
+    return find_number_problem(step);
+}
+
+const char* Image::find_number_problem(const Step& step) const {
+    constexpr uint32_t binary_bytes_max = 8;
+    if (step.kind != StepKind::byte_test && step.kind != StepKind::byte_jump &&
+        step.kind != StepKind::byte_extract)
+        return nullptr;
+    const bool is_text = (step.flags & StepFlags::text) != 0;
+    if (!is_text && step.count > binary_bytes_max) return "the bytes of a number";
+    const uint8_t base = step.text_base;
+    if (is_text && base != 0 && base != 8 && base != 10 && base != 16)
+        return "the base of a number";
     return nullptr;
 }
 

@@ -71,6 +71,7 @@ private:
     const char* find_section_problem() const;
     const char* find_rule_problem(const Rule& rule) const;
     const char* find_step_problem(const Step& step) const;
+    const char* find_number_problem(const Step& step) const;
     const char* find_group_problem() const;
 
     std::span<const uint8_t> bytes_;

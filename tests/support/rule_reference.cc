@@ -37,7 +37,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 class Reference {
 public:
     Reference(const std::vector<StepDraft>& steps, std::span<const uint8_t> buffer)
-        : steps_(steps), buffer_(buffer.begin(), buffer.end()) {}
+        : steps_(steps), buffer_(buffer.begin(), buffer.end()), codes_(steps.size()) {}
 
     std::optional<ReferenceVerdict> judge() {
         const bool hit = holds_from(0, State{});
@@ -47,7 +47,7 @@ public:
 
 private:
     Int size() const { return static_cast<Int>(buffer_.size()); }
-    bool has(const Step& step, uint32_t flag) const { return (step.flags & flag) != 0; }
+    static bool has(const Step& step, uint32_t flag) { return (step.flags & flag) != 0; }
     Int origin(const Step& step, const State& state) const {
         return has(step, ruleset::relative) ? state.position : 0;
     }
@@ -70,7 +70,7 @@ private:
         if (step.kind == StepKind::literal || step.kind == StepKind::regex) {
             const std::vector<Int> ends = step.kind == StepKind::literal
                                               ? ends_of_literal(steps_[index], state)
-                                              : ends_of_regex(steps_[index], state);
+                                              : ends_of_regex(index, state);
             if (has(step, ruleset::negated)) return ends.empty() && holds_from(index + 1, state);
             return std::ranges::any_of(ends, [&](Int end) {
                 State next = state;
@@ -105,12 +105,8 @@ private:
         return ends;
     }
 
-    std::vector<Int> ends_of_regex(const StepDraft& draft, const State& state) {
+    static std::unique_ptr<pcre2_code, FreeCode> compile(const StepDraft& draft) {
         const Step& step = draft.step;
-        std::vector<Int> ends;
-        const Int base = origin(step, state);
-        if (base > size()) return ends;
-        const std::string subject = buffer_.substr(static_cast<size_t>(base));
         uint32_t options = PCRE2_NO_START_OPTIMIZE | PCRE2_NO_DOTSTAR_ANCHOR;
         if (has(step, ruleset::nocase)) options |= PCRE2_CASELESS;
         if (has(step, ruleset::dot_all)) options |= PCRE2_DOTALL;
@@ -120,9 +116,20 @@ private:
         if (has(step, ruleset::ungreedy)) options |= PCRE2_UNGREEDY;
         int error = 0;
         PCRE2_SIZE where = 0;
-        const std::unique_ptr<pcre2_code, FreeCode> code(
+        return std::unique_ptr<pcre2_code, FreeCode>(
             pcre2_compile(reinterpret_cast<PCRE2_SPTR>(draft.bytes.data()), draft.bytes.size(),
                           options, &error, &where, nullptr));
+    }
+
+    std::vector<Int> ends_of_regex(size_t index, const State& state) {
+        const StepDraft& draft = steps_[index];
+        const Step& step = draft.step;
+        std::vector<Int> ends;
+        const Int base = origin(step, state);
+        if (base > size()) return ends;
+        const std::string subject = buffer_.substr(static_cast<size_t>(base));
+        if (codes_[index] == nullptr) codes_[index] = compile(draft);
+        const auto& code = codes_[index];
         unknown_ = unknown_ || code == nullptr;
         if (code == nullptr) return ends;
         const std::unique_ptr<pcre2_match_data, FreeData> data(
@@ -209,6 +216,7 @@ private:
 
     const std::vector<StepDraft>& steps_;
     std::string buffer_;
+    std::vector<std::unique_ptr<pcre2_code, FreeCode>> codes_;
     int attempts_ = 0;
     bool unknown_ = false;
     uint64_t match_end_ = 0;

@@ -42,23 +42,32 @@ std::vector<ruleset::AddressRange> all_addresses() {
 // Sections one behind the other, each at a multiple of 64.
 class Layout {
 public:
-    explicit Layout(size_t header_bytes) : bytes_(header_bytes) {}
+    explicit Layout(size_t header_bytes) : image_(header_bytes) {}
 
     template <class T>
     ruleset::Section add(const std::vector<T>& elements) {
         return {add_bytes(elements.data(), elements.size() * sizeof(T)), elements.size()};
     }
+    // Zeros if `elements` are none.
+    template <class T>
+    ruleset::Section add_table(const std::vector<T>& elements, size_t count) {
+        if (!elements.empty()) return add(elements);
+        const uint64_t offset = next();
+        image_.resize(offset + count * sizeof(T));
+        return {offset, count};
+    }
     uint64_t add_bytes(const void* from, size_t count) {
-        bytes_.resize((bytes_.size() + 63) / 64 * 64);
-        const uint64_t offset = bytes_.size();
-        bytes_.resize(offset + count);
-        if (count > 0) std::memcpy(bytes_.data() + offset, from, count);
+        const uint64_t offset = next();
+        image_.resize(offset + count);
+        if (count > 0) std::memcpy(image_.span().data() + offset, from, count);
         return offset;
     }
-    std::vector<uint8_t>& bytes() { return bytes_; }
+    ImageBytes& image() { return image_; }
 
 private:
-    std::vector<uint8_t> bytes_;
+    uint64_t next() { return (image_.span().size() + 63) / 64 * 64; }
+
+    ImageBytes image_;
 };
 
 }  // namespace
@@ -199,13 +208,21 @@ RuleDraft& RuleDraft::step(const StepDraft& draft) {
     return *this;
 }
 
-ImageBytes::ImageBytes(std::span<const uint8_t> bytes)
-    : size_(bytes.size()), blocks_(bytes.size() / sizeof(Block) + 1) {
+ImageBytes::ImageBytes(size_t size) { resize(size); }
+
+ImageBytes::ImageBytes(std::span<const uint8_t> bytes) : ImageBytes(bytes.size()) {
     if (!bytes.empty()) std::memcpy(blocks_.data()->bytes, bytes.data(), bytes.size());
 }
 
-RulesetBuilder::RulesetBuilder()
-    : group_of_(ruleset::group_of_count), port_classes_(ruleset::port_table_count) {
+void ImageBytes::resize(size_t size) {
+    // Room for the tables, and for what else a small ruleset has.
+    constexpr size_t tables_bytes = ruleset::port_table_count * sizeof(ruleset::PortClasses);
+    if (size >= sizeof(ruleset::Header)) blocks_.reserve(tables_bytes / sizeof(Block) + 1000);
+    size_ = size;
+    blocks_.resize(size / sizeof(Block) + 1);
+}
+
+RulesetBuilder::RulesetBuilder() : group_of_(ruleset::group_of_count) {
     header_.magic = ruleset::image_magic;
     header_.version = ruleset::image_version;
     header_.header_bytes = sizeof(ruleset::Header);
@@ -267,6 +284,7 @@ void RulesetBuilder::set_port_class(ruleset::Protocol protocol, ruleset::Side si
     BALEEN_ASSERT(protocol == ruleset::Protocol::tcp || protocol == ruleset::Protocol::udp);
     const uint32_t table =
         static_cast<uint32_t>(protocol) * ruleset::side_count + static_cast<uint32_t>(side);
+    port_classes_.resize(ruleset::port_table_count);
     port_classes_[table][port] = port_class;
 }
 
@@ -298,12 +316,12 @@ ImageBytes RulesetBuilder::build() const {
     header.rule_lists = layout.add(rule_lists_);
     header.groups = layout.add(groups);
     header.group_of = layout.add(group_of_);
-    header.port_classes = layout.add(port_classes_);
+    header.port_classes = layout.add_table(port_classes_, ruleset::port_table_count);
     header.databases = layout.add(databases);
     header.blob = layout.add(blob_);
-    header.image_bytes = layout.bytes().size();
-    std::memcpy(layout.bytes().data(), &header, sizeof header);
-    return ImageBytes(layout.bytes());
+    header.image_bytes = layout.image().span().size();
+    layout.image().header() = header;
+    return std::move(layout.image());
 }
 
 }  // namespace baleen::test

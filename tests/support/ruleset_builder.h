@@ -88,7 +88,9 @@ struct GroupDraft {
 // Bytes that begin where an image may.
 class ImageBytes {
 public:
+    explicit ImageBytes(size_t size);
     explicit ImageBytes(std::span<const uint8_t> bytes);
+    void resize(size_t size);
     std::span<const uint8_t> span() const { return {blocks_.data()->bytes, size_}; }
     std::span<uint8_t> span() { return {blocks_.data()->bytes, size_}; }
     ruleset::Header& header() { return *reinterpret_cast<ruleset::Header*>(span().data()); }
@@ -97,7 +99,7 @@ private:
     struct alignas(64) Block {
         uint8_t bytes[64];
     };
-    size_t size_;
+    size_t size_ = 0;
     std::vector<Block> blocks_;
 };
 
@@ -135,8 +137,8 @@ private:
     std::vector<uint32_t> rule_lists_;
     std::vector<ruleset::Group> groups_;
     std::vector<uint16_t> group_of_;
-    std::vector<ruleset::PortClasses> port_classes_;
-    std::vector<ruleset::Database> databases_;  // `offset` is filled in by build()
+    std::vector<ruleset::PortClasses> port_classes_;  // none: all 0
+    std::vector<ruleset::Database> databases_;        // `offset` is filled in by build()
     std::vector<std::string> serialised_;
     std::vector<uint8_t> blob_;
 };

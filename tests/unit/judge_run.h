@@ -16,25 +16,23 @@ inline std::span<const uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// A ruleset of one rule, opened, and a judge of it.
+// A ruleset, opened, and a judge of it.
 class JudgeRun {
 public:
     explicit JudgeRun(const std::vector<StepDraft>& steps, match::JudgeOptions options = {})
-        : bytes_(build(steps)) {
-        auto image = ruleset::Image::open(bytes_.span());
-        EXPECT_TRUE(image) << image.error().message;
-        image_.emplace(*image);
-        auto judge = match::Judge::create(*image_, options);
-        if (judge) judge_.emplace(std::move(*judge));
-        else error_ = judge.error().message;
+        : JudgeRun(build({steps}), options) {}
+    static JudgeRun of_rules(const std::vector<std::vector<StepDraft>>& rules,
+                             match::JudgeOptions options = {}) {
+        return JudgeRun(build(rules), options);
     }
 
     const std::string& error() const { return error_; }
-    match::Judgement judge(std::span<const uint8_t> buffer, match::Scratch& scratch) const {
-        return judge_->judge(image_->rules()[0], buffer, scratch);
+    match::Judgement judge(std::span<const uint8_t> buffer, match::Scratch& scratch,
+                           size_t rule = 0) const {
+        return judge_->judge(image_->rules()[rule], buffer, scratch);
     }
-    match::Judgement judge(std::string_view buffer) const {
-        return judge(bytes_of(buffer), scratch());
+    match::Judgement judge(std::string_view buffer, size_t rule = 0) const {
+        return judge(bytes_of(buffer), scratch(), rule);
     }
 
     static match::Scratch& scratch() {
@@ -43,11 +41,21 @@ public:
     }
 
 private:
-    static ImageBytes build(const std::vector<StepDraft>& steps) {
-        RuleDraft rule(1);
-        for (const StepDraft& step : steps) rule.step(step);
+    JudgeRun(ImageBytes bytes, match::JudgeOptions options) : bytes_(std::move(bytes)) {
+        auto image = ruleset::Image::open(bytes_.span());
+        EXPECT_TRUE(image) << image.error().message;
+        image_.emplace(*image);
+        auto judge = match::Judge::create(*image_, options);
+        if (judge) judge_.emplace(std::move(*judge));
+        else error_ = judge.error().message;
+    }
+    static ImageBytes build(const std::vector<std::vector<StepDraft>>& rules) {
         RulesetBuilder builder;
-        builder.add(rule);
+        for (const auto& steps : rules) {
+            RuleDraft rule(1);
+            for (const StepDraft& step : steps) rule.step(step);
+            builder.add(rule);
+        }
         return builder.build();
     }
 

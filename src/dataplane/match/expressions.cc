@@ -24,7 +24,7 @@ uint32_t compile_options(const Step& step, const StepPlan& plan) {
         {ruleset::multi_line, PCRE2_MULTILINE}, {ruleset::extended, PCRE2_EXTENDED},
         {ruleset::anchored, PCRE2_ANCHORED},    {ruleset::dollar_end_only, PCRE2_DOLLAR_ENDONLY},
         {ruleset::ungreedy, PCRE2_UNGREEDY}};
-    uint32_t result = PCRE2_NEVER_UTF;
+    uint32_t result = PCRE2_NEVER_UTF | PCRE2_USE_OFFSET_LIMIT;
     for (const auto& [flag, option] : options)
         if (has(step, flag)) result |= option;
     // PCRE2 does not try every start of an expression that begins with .*, as that finds nothing
@@ -139,32 +139,52 @@ base::Status Expressions::add(const ruleset::Image& image, const Step& step, con
     return base::Ok{};
 }
 
+int Expressions::run(const Expression& expression, std::span<const uint8_t> subject, uint64_t from,
+                     uint64_t last, uint32_t limit, ExpressionScratch& scratch) {
+    // PCRE2 takes no null pointer, not even for no bytes.
+    static constexpr uint8_t nothing = 0;
+    const uint8_t* const bytes = subject.empty() ? &nothing : subject.data();
+    pcre2_set_match_limit(scratch.context_, limit);
+    pcre2_set_offset_limit(scratch.context_, last);
+    const auto match = expression.has_jit ? pcre2_jit_match : pcre2_match;
+    const uint32_t options = expression.has_jit ? 0 : PCRE2_NO_JIT;
+    return match(expression.code.get(), bytes, subject.size(), from, options, scratch.data_,
+                 scratch.context_);
+}
+
 Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, uint64_t from,
                              ExpressionScratch& scratch, Work& work) const {
     constexpr Occurrence none{Occurrence::Kind::none, 0, 0};
     const Expression& expression = expressions_[number];
     if (from > subject.size() || (from > 0 && expression.begins_at_start)) return none;
-    const uint64_t calls = match_calls_max / (subject.size() - from + 1);
-    pcre2_set_match_limit(scratch.context_, static_cast<uint32_t>(std::clamp<uint64_t>(
-                                                calls, match_limit_min, match_limit_max)));
-    // PCRE2 takes no null pointer, not even for no bytes.
-    static constexpr uint8_t nothing = 0;
-    const uint8_t* const bytes = subject.empty() ? &nothing : subject.data();
-    const auto match = expression.has_jit ? pcre2_jit_match : pcre2_match;
-    const uint32_t options = expression.has_jit ? 0 : PCRE2_NO_JIT;
-    const int result = match(expression.code.get(), bytes, subject.size(), from, options,
-                             scratch.data_, scratch.context_);
-    work.take(1);
-    if (result == PCRE2_ERROR_NOMATCH) {
-        work.take((subject.size() - from) / Work::expression_bytes_per_unit);
-        return none;
+    const uint64_t starts_end = expression.begins_at_start ? 1 : subject.size() + 1;
+    uint64_t starts = starts_max;
+    uint32_t limit = match_limit_first;
+    while (from < starts_end && !work.spent()) {
+        const uint64_t next = std::min(from + starts, starts_end);
+        const int result = run(expression, subject, from, next - 1, limit, scratch);
+        work.take(1);
+        if (result == PCRE2_ERROR_MATCHLIMIT) {
+            work.take(limit / match_calls_per_unit);
+            if (next - from > 1) starts = std::max<uint64_t>(std::min(starts, next - from) / 16, 1);
+            else if (limit <= UINT32_MAX / 2) limit *= 2;
+            else return {Occurrence::Kind::gave_up, 0, 0};
+        } else if (result == PCRE2_ERROR_NOMATCH) {
+            work.take((next - from) / Work::expression_bytes_per_unit);
+            from = next;
+            starts = std::min(starts * 4, starts_max);
+            limit = match_limit_first;
+        } else if (result < 0) {
+            return {Occurrence::Kind::gave_up, 0, 0};
+        } else {
+            // The start is not that of the match if the expression contains \K; the end always is.
+            const uint64_t start = pcre2_get_startchar(scratch.data_);
+            const uint64_t end = pcre2_get_ovector_pointer(scratch.data_)[1];
+            work.take((std::max(start, end) - from) / Work::expression_bytes_per_unit);
+            return {Occurrence::Kind::found, start, end};
+        }
     }
-    if (result < 0) return {Occurrence::Kind::gave_up, 0, 0};
-    // The start is not that of the match if the expression contains \K; the end always is.
-    const uint64_t start = pcre2_get_startchar(scratch.data_);
-    const uint64_t end = pcre2_get_ovector_pointer(scratch.data_)[1];
-    work.take((std::max(start, end) - from) / Work::expression_bytes_per_unit);
-    return {Occurrence::Kind::found, start, end};
+    return none;
 }
 
 }  // namespace baleen::match

@@ -20,11 +20,16 @@
 
 namespace baleen::match {
 
-// Calls of PCRE2's inner function from one start on. Suricata has 3500 for all; what is more there
-// is for packets, of which the starts are few: together no more than 16 M per call.
-inline constexpr uint32_t match_limit_min = 3500;
-inline constexpr uint32_t match_limit_max = 100'000;
-inline constexpr uint64_t match_calls_max = 16'000'000;
+// How the cost of an expression is known, though PCRE2 does not tell it: its limit of inner calls
+// is per start, so a few thousand starts are tried at once with a low limit. Where that is reached,
+// fewer are, at last one alone with twice the limit each time: what that took is then known by a
+// factor of two, and is work like any other. Uncounted remains what stays below the low limit,
+// about 40 ns a start at most.
+inline constexpr uint64_t starts_max = 4096;
+inline constexpr uint32_t match_limit_first = 16;
+// Of 2.5 to 40 ns each, compiled; ten times that, interpreted. A judgement thus took 6 ms in the
+// worst case found: an expression made for it, on a packet made for it.
+inline constexpr uint32_t match_calls_per_unit = 4;
 // The interpreter's frames, of about 150 bytes each.
 inline constexpr uint32_t heap_limit_kibibytes = 4096;
 
@@ -67,7 +72,7 @@ public:
     static base::Result<Expressions> compile(const ruleset::Image& image,
                                              std::span<const StepPlan> plans, bool use_jit);
 
-    // The first match that begins at `from` or behind it.
+    // The first match that begins at `from` or behind it. None as well if `work` is spent before.
     Occurrence find(uint32_t number, std::span<const uint8_t> subject, uint64_t from,
                     ExpressionScratch& scratch, Work& work) const;
 
@@ -80,6 +85,9 @@ private:
         bool has_jit = false;
         bool begins_at_start = false;  // of the subject, and nowhere else
     };
+    // Only matches that begin in [from, last], with as many inner calls from each start.
+    static int run(const Expression& expression, std::span<const uint8_t> subject, uint64_t from,
+                   uint64_t last, uint32_t limit, ExpressionScratch& scratch);
     base::Status add(const ruleset::Image& image, const ruleset::Step& step, const StepPlan& plan,
                      bool use_jit);
 

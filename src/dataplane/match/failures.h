@@ -61,18 +61,19 @@ private:
     // A bucket is a cache line. 128 KiB in all: as many states as a judgement has units of work
     // would be 1.6 MB, which no worker has in its L2.
     static constexpr size_t ways = 4;
-    static constexpr size_t entry_count = 8192;
+    static constexpr uint32_t bucket_count_log2 = 11;
+    static constexpr size_t entry_count = ways << bucket_count_log2;
 
     bool is(const Entry& entry, const State& state) const {
         return entry.generation == generation_ && entry.state.step == state.step &&
                entry.state.epoch == state.epoch && entry.state.position == state.position;
     }
     static size_t bucket_of(const State& state) {
-        // Fibonacci hashing: multiples of the golden ratio spread over the upper bits.
+        // Fibonacci hashing: the upper bits of a multiple of the golden ratio depend on all bits.
         const uint64_t mixed =
             (uint64_t{state.position} << 8 ^ state.step ^ uint64_t{state.epoch} << 40) *
             0x9e3779b97f4a7c15;
-        return static_cast<size_t>(mixed >> 40) % (entry_count / ways) * ways;
+        return (mixed >> (64 - bucket_count_log2)) * ways;
     }
 
     uint32_t generation_ = 0;

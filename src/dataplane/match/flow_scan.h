@@ -37,7 +37,7 @@ struct ScanSide {
 
 // Rules watched at a time in both directions of a flow, as many as four cache lines hold. One that
 // is not is counted.
-inline constexpr uint32_t watched_max = 20;
+inline constexpr uint32_t watched_max = 18;
 
 struct alignas(64) FlowScan {
     WorkerRules* rules;

@@ -4,8 +4,8 @@
 // Owns: what does not change while packets flow (plans, compiled expressions), shared by all
 // workers, and per worker a Scratch with all memory that a judgement needs. Must hold: judge()
 // neither allocates nor locks nor makes a system call, and its work is bounded: by 100'000 units
-// (work.h) and, for each step, what looking through the buffer once may cost; an expression by
-// PCRE2's own limits as well (expressions.h).
+// (work.h) and, for each step, what looking through the buffer once may cost. The last attempt of
+// an expression may take as much again, as its cost is only known afterwards (expressions.h).
 #pragma once
 
 #include <cstdint>

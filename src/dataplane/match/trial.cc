@@ -17,7 +17,7 @@ uint64_t units_for(size_t step_count, size_t buffer_bytes) {
 
 // A window without a length only shrinks when it begins later.
 bool fails_later_as_well(const Step& step) {
-    return step.kind == StepKind::literal && !has(step, ruleset::has_length);
+    return step.kind == StepKind::literal && chooses(step) && !has(step, ruleset::has_length);
 }
 
 }  // namespace
@@ -36,6 +36,7 @@ Trial::Trial(const ruleset::Image& image, const ruleset::Rule& rule,
       work_(units_for(steps_.size(), buffer.size())),
       variable_count_(rule.variable_count) {
     memory_.failures.clear();
+    memory_.epochs.clear();
 }
 
 Judgement Trial::run() {
@@ -83,12 +84,24 @@ bool Trial::go_back(uint32_t& index) {
         Frame& frame = memory_.frames[frame_count_ - 1];
         std::copy_n(frame.variables.begin(), variable_count_, variables_.begin());
         epoch_ = frame.epoch;
-        memory_.failures.add(state_before(frame.step + 1, frame.last_end));
+        position_ = frame.last_end;
         index = frame.step + 1;
-        if (take_next(frame)) return true;
+        memory_.failures.add(state_before(index, position_));
+        if (later_matches_fail(frame)) drop(frame);
+        else if (take_next(frame)) return true;
         if (gave_up_ || work_.spent()) return false;
     }
     return false;
+}
+
+// The step behind a literal is one that fails from here on: so it does behind the later matches.
+bool Trial::later_matches_fail(const Frame& frame) const {
+    const uint32_t index = frame.step + 1;
+    if (steps_[frame.step].kind != StepKind::literal || index == steps_.size()) return false;
+    if (!fails_later_as_well(steps_[index])) return false;
+    Frame next;
+    set_up(index, next);
+    return memory_.failures.has_search(state_before(index, next.begin));
 }
 
 // The epoch only tells states apart whose steps still read a variable.
@@ -146,10 +159,14 @@ bool Trial::take_next(Frame& frame) {
         move_behind(*match);
         return true;
     }
+    drop(frame);
+    return false;
+}
+
+void Trial::drop(const Frame& frame) {
     frame_count_--;
     if (fails_later_as_well(steps_[frame.step]))
         memory_.failures.add_search(state_before(frame.step, frame.begin));
-    return false;
 }
 
 std::optional<Trial::Match> Trial::find_next(Frame& frame) {
@@ -192,6 +209,8 @@ bool Trial::has_match(uint32_t index) {
     const auto match = find_next(frame);
     if (has(steps_[index], ruleset::negated)) return !match;
     if (match) move_behind(*match);
+    else if (fails_later_as_well(steps_[index]))
+        memory_.failures.add_search(state_before(index, frame.begin));
     return match.has_value();
 }
 
@@ -221,10 +240,10 @@ bool Trial::jump(const Step& step) {
 bool Trial::extract(const Step& step) {
     const auto number = number_of(step);
     if (!number) return false;
-    uint64_t& variable = variables_[static_cast<uint32_t>(step.variable)];
+    const auto variable = static_cast<uint32_t>(step.variable);
     const uint64_t value = extracted_value(step, number->value);
-    if (variable != value) epoch_ = ++epochs_;
-    variable = value;
+    if (variables_[variable] != value) epoch_ = memory_.epochs.after(epoch_, variable, value);
+    variables_[variable] = value;
     position_ = has(step, ruleset::steps_by_count) ? position_ + (number->end - number->begin)
                                                    : number->end;
     return true;

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "dataplane/match/byte_number.h"
+#include "dataplane/match/epochs.h"
 #include "dataplane/match/expressions.h"
 #include "dataplane/match/failures.h"
 #include "dataplane/match/judge.h"
@@ -30,6 +31,7 @@ struct Frame {
 
 struct TrialMemory {
     Failures failures;
+    Epochs epochs;
     std::array<Frame, steps_max> frames;
 };
 
@@ -55,6 +57,8 @@ private:
     // Steps that make a choice.
     bool open(uint32_t index);
     bool take_next(Frame& frame);
+    void drop(const Frame& frame);
+    bool later_matches_fail(const Frame& frame) const;
     void set_up(uint32_t index, Frame& frame) const;
     std::optional<Match> find_next(Frame& frame);
     std::optional<Match> find_next_literal(const Frame& frame);
@@ -97,7 +101,6 @@ private:
     uint32_t frame_count_ = 0;
     uint32_t variable_count_;
     uint32_t epoch_ = 0;  // changes with the variables
-    uint32_t epochs_ = 0;
     Variables variables_{};
 };
 
