@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "rules/compile/changes.h"
@@ -115,11 +117,11 @@ TEST(RulesCompileImage, MapsAddressesOfBothFamiliesIntoOneOrder) {
 std::vector<std::string> some_rules() {
     std::vector<std::string> rules;
     for (int i = 0; i < 60; i++) {
-        const std::string number = std::to_string(i);
-        rules.push_back("tcp any any -> any " + std::to_string(80 + i % 7) + " (content:\"word" +
-                        number + "\"; content:\"next\"; distance:" + number + ";)");
-        rules.push_back("udp any any <> any any (pcre:\"/a" + number + "[0-9]+b|c" + number +
-                        "d*e/\";)");
+        rules.push_back(fmt::format(
+            "tcp any any -> any {} (content:\"word{}\"; content:\"next\"; distance:{};)",
+            80 + i % 7, i, i));
+        rules.push_back(
+            fmt::format("udp any any <> any any (pcre:\"/a{}[0-9]+b|c{}d*e/\";)", i, i));
     }
     return rules;
 }
