@@ -68,9 +68,9 @@ std::vector<std::vector<double>> run_in_turn(const std::vector<Contender>& conte
                                              const Effort& effort) {
     const double slice_ticks = static_cast<double>(effort.slice_ns) / ns_per_tick();
     std::vector<std::vector<double>> ns(contenders.size());
-    for (const Contender& contender : contenders) contender();  // warms up
     for (int round = 0; round < effort.rounds; round++)
         for (size_t i = 0; i < contenders.size(); i++) {
+            contenders[i]();  // caches fill up with what it needs
             double ticks = 0;
             uint64_t played = 0;
             for (; ticks < slice_ticks || played == 0; played++)

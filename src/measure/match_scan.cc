@@ -42,9 +42,9 @@ private:
     };
 
     void take_lane(uint32_t lane) {
-        const bool is_due = batch_->flows[lane].is_counted != 0 && (taken_ >> lane & 1) == 0;
+        // What is not counted yet may still turn out to be of another flow.
+        if (batch_->flows[lane].is_counted == 0 || (taken_ >> lane & 1) != 0) return;
         taken_ |= uint64_t{1} << lane;
-        if (!is_due) return;
         const packet::Layers& layers = batch_->layers[lane];
         const stream::Bytes payload(batch_->packets[lane].data + layers.payload_offset,
                                     layers.payload_length);

@@ -14,7 +14,6 @@ using ruleset::AddressRange;
 using ruleset::FlowSide;
 using ruleset::FlowState;
 using ruleset::PortRange;
-using ruleset::Protocol;
 using ruleset::Rule;
 using ruleset::Side;
 namespace protocol = packet::protocol;
