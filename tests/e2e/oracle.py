@@ -9,6 +9,7 @@ import baleen
 TSHARK = ['tshark', '-n', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE', '-o', 'tcp.desegment_tcp_streams:FALSE']
 FIELDS = ('frame.number', 'frame.time_epoch', 'frame.protocols', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tcp.srcport',
           'tcp.dstport', 'tcp.stream', 'udp.srcport', 'udp.dstport', 'udp.stream', 'tcp.payload', 'udp.payload')
+HEADERS = ('ip', 'ipv6', 'tcp', 'udp', 'icmp', 'icmpv6', 'gre', 'ah', 'esp', 'mpls', 'pppoes', 'ppp')
 GAP = re.compile(rb'\[(\d+) bytes missing in capture file\]\.?\0?')
 # Settings with which a connection stays one flow, and packets are read no deeper than Capture reads them.
 SETTINGS = ['flow.idle_timeout=1000d', 'flow.active_timeout=1000d', 'flow.tcp_end_timeout=1000d', 'parse.tunnels=[]']
@@ -50,8 +51,7 @@ class Capture:
         options = [word for field in FIELDS for word in ('-e', field)]
         for line in tshark(self.path, '-T', 'fields', '-E', 'occurrence=f', *options).splitlines():
             frame = dict(zip(FIELDS, line.split('\t')))
-            inside = [name for name in frame['frame.protocols'].split(':') if name in ('ip', 'ipv6', 'tcp', 'udp', 'icmp',
-                                                                                       'icmpv6', 'gre', 'ah', 'esp')]
+            inside = [name for name in frame['frame.protocols'].split(':') if name in HEADERS]
             if len(inside) < 2 or inside[0] not in ('ip', 'ipv6') or inside[1] not in ('tcp', 'udp'):
                 continue
             protocol, version = inside[1], inside[0]
