@@ -209,10 +209,10 @@ int test(const Options& options) {
     const Aside aside;
     Supervisor supervisor(settings, {.out = -1, .error = aside.fd()});
     const RunResult result = supervisor.run([](const stats::Segment&, const base::Ledger&) {});
-    if (result.exit_status != exit_ok || !result.ended_well) {
-        aside.repeat();
-        return result.exit_status == exit_ok ? int{exit_failure} : result.exit_status;
-    }
+    const bool has_failed = result.exit_status != exit_ok || !result.ended_well;
+    if (has_failed) aside.repeat();
+    // A capture that is damaged somewhere was looked at up to there.
+    if (!result.ended_well) return exit_failure;
     store::Query query;
     query.kind = filter::Kind::alert;
     Hits hits;
@@ -230,7 +230,7 @@ int test(const Options& options) {
     if (options.all) print_without_hit(*rules, hits, options.json);
     if (!options.json) fmt::print("{}\n", hits.summary(rules->size()));
     tell_what_was_not_looked_at(result.ledger);
-    return has_problems || !unreadable.empty() ? exit_failure : exit_ok;
+    return has_failed || has_problems || !unreadable.empty() ? exit_failure : exit_ok;
 }
 
 }  // namespace

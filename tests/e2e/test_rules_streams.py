@@ -310,3 +310,64 @@ def test_rules_watched_in_a_flow_give_way_when_they_are_decided(tmp_path, text, 
     found = [hit[0] for hits in hits_by_port(tested.stdout).values() for hit in hits]
     assert found == ([] if is_told else list(rules))
     assert ('hits may be missing' in tested.stderr) == is_told
+
+
+RULES_OF_ALL_KINDS = '''
+[[rule]]
+id = 1
+rev = 4
+name = "limited"
+protocol = "udp"
+literals = ["needle"]
+limit = { type = "limit", track = "by_rule", count = 1, seconds = 600 }
+[[rule]]
+id = 2
+name = "tags only"
+protocol = "udp"
+literals = ["needle"]
+action = "tag"
+[[rule]]
+id = 3
+name = "elsewhere"
+literals = ["haystack"]
+[[rule]]
+id = 4
+literals = ["x"]
+'''
+
+
+def test_rules_test_tells_every_hit_and_what_is_wrong(tmp_path):
+    rules, capture = tmp_path / 'rules.toml', tmp_path / 'udp.pcap'
+    rules.write_text(RULES_OF_ALL_KINDS)
+    writer = packets.Writer()
+    for payload in (b'needle', b'..needle', b'needle'):
+        packets.Udp(writer, UDP_PORT).send(payload)
+    writer.save(capture)
+    tested = baleen.command('rules', 'test', '-r', capture, rules, '--all')
+    assert tested.returncode == 1 and tested.stderr == baleen.command('rules', 'check', rules).stderr != ''
+    rows = [line.split() for line in tested.stdout.splitlines()]
+    assert [row[:5] for row in rows[1:3]] == [['1:1:4', '3', 'to_server', 'packet', '6'], ['1:2:0', '3', 'to_server', 'packet', '6']]
+    assert rows[3] == ['1:3:0', '0', 'elsewhere']
+    assert tested.stdout.splitlines()[-1] == '2 of 3 rules hit: 6 hits in 1 flows'
+    listed = baleen.command('rules', 'test', '-r', capture, rules, '--all', '--json').stdout.splitlines()
+    assert [(e['event_type'], e['signature_id']) for e in map(json.loads, listed)] == [
+        ('alert', 1), ('alert', 2)] * 3 + [('no_hit', 3)]
+
+
+def test_rules_test_tells_candidates_variables_and_damage(tmp_path):
+    rules, capture = tmp_path / 'a.rules', tmp_path / 'cut.pcap'
+    rules.write_text('alert udp $LAB any -> any any (msg:"m"; content:"needle"; bsize:6; sid:7;)\n')
+    writer = packets.Writer()
+    for _ in range(3):
+        packets.Udp(writer, UDP_PORT).send(b'..needle..')
+    writer.save(capture)
+    arguments = ('rules', 'test', rules, '--json', '-r', capture, '--var', 'LAB=%s' % packets.CLIENT)
+    assert baleen.command(*arguments).returncode == 1, 'no rule is left'
+    done = baleen.command(*arguments, '--prefilter')
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)['candidate'] for line in done.stdout.splitlines()] == [True] * 3
+    assert baleen.command(*arguments[:-1], 'LAB=10.9.9.9', '--prefilter').stdout == ''
+    capture.write_bytes(capture.read_bytes()[:-5])
+    damaged = baleen.command(*arguments, '--prefilter')
+    assert damaged.returncode == 1 and len(damaged.stdout.splitlines()) >= 2 and 'cut.pcap' in damaged.stderr
+    assert baleen.command(*arguments, '-r', tmp_path / 'none.pcap').returncode == 2

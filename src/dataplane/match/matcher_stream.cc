@@ -214,8 +214,8 @@ void Matcher::watch(FlowScan& scan, uint32_t direction, uint32_t rule) {
         scan.watched[scan.watched_count++] = begun;
         return;
     }
-    // One that is decided gives way, for Hyperscan tells of a pattern once in a stream; but where it
-    // is asked chunk by chunk, it does so again and again.
+    // One that is decided gives way, for Hyperscan tells of a pattern once in a stream; but where
+    // it is asked chunk by chunk, it does so again and again.
     const auto spare = std::ranges::find_if(scan.watched, [&](const Watched& watched) {
         return watched.is_decided != 0 && !scan.sides[watched.direction].is_blockwise;
     });
