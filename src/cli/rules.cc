@@ -1,4 +1,5 @@
-// `baleen rules check | import | compile`; rules_test.cc has `baleen rules test`, rules_reload.cc `reload`.
+// `baleen rules check | import | compile`; rules_test.cc has `baleen rules test`, and
+// rules_reload.cc `baleen rules reload`.
 #include <fmt/format.h>
 #include <unistd.h>
 

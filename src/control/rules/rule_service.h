@@ -1,8 +1,8 @@
 // The rules of a run: loaded, compiled, handed to the data plane, and loaded again on demand.
 //
-// Owns: a thread of its own, since compiling takes seconds and the rings must be read meanwhile; the
-// socket on which `baleen rules reload` asks. Must hold: what cannot be loaded, compiled or handed
-// over leaves the rules in use as they are, and says why.
+// Owns: a thread of its own, since compiling takes seconds and the rings must be read meanwhile;
+// the socket on which `baleen rules reload` asks. Must hold: what cannot be loaded, compiled or
+// handed over leaves the rules in use as they are, and says why.
 #pragma once
 
 #include <string>
