@@ -4,7 +4,7 @@ import struct
 import baleen
 from test_reload import ACK, STAYS, SYN, events, rule, segment
 
-FLOWS = 4000
+FLOWS = 12000
 CUT = 9
 
 
