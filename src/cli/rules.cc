@@ -1,5 +1,5 @@
-// `baleen rules check | import | compile`; rules_test.cc has `baleen rules test`, and
-// rules_reload.cc `baleen rules reload`.
+// `baleen rules check | import | compile`; `test`, `profile` and `reload` have
+// files of their own.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -180,10 +180,13 @@ Command add_rules(CLI::App& app) {
 
     CLI::App* tested = app.add_subcommand("test", "Say which rules hit which flows of a capture");
     const Command test = add_rules_test(*tested);
+    CLI::App* profiled = app.add_subcommand("profile", "Say what rules cost on a capture");
+    const Command profile = add_rules_profile(*profiled);
 
     return [=]() -> int {
         if (reloaded->parsed()) return reload();
         if (tested->parsed()) return test();
+        if (profiled->parsed()) return profile();
         if (const std::string wrong = complete(*state); !wrong.empty()) return usage_error(wrong);
         const rules::RuleSet set = state->patterns
                                        ? rules::load_patterns(state->files)

@@ -123,3 +123,15 @@ def test_payload_only_rules_load_completely(rule_files, name):
     assert report['payload_only'] == report['payload_only_exact'] == len(payload_only)
     assert not payload_only & refused
     assert payload_only | refused == set(ids)
+
+
+def test_what_rules_cost_is_told_by_group_and_by_rule(tmp_path):
+    rules = tmp_path / 'rules.toml'
+    rules.write_text('[[rule]]\nid = 1\nname = "a request"\nprotocol = "tcp"\ndst_port = 80\nliterals = ["GET ", "HTTP/1."]\n')
+    profiled = baleen.command('rules', 'profile', '-r', baleen.SAMPLE, rules, '--json')
+    assert profiled.returncode == 0, profiled.stderr
+    told = json.loads(profiled.stdout)
+    assert sum(group['scan_ticks'] for group in told['groups']) > 0
+    assert sum(group['stream_bytes'] for group in told['groups']) > 0
+    assert [rule['id'] for rule in told['rules']] in ([1], [])
+    assert 'to_server' in baleen.command('rules', 'profile', '-r', baleen.SAMPLE, rules).stdout
