@@ -118,12 +118,12 @@ TEST(ImportBytes, ReadsTests) {
 
 TEST(ImportBytes, ReadsJumpsAsTheEngineBoundsThem) {
     const char* text = "byte_jump:2,0,from_beginning,multiplier 2,align,post_offset -4;";
-    const ByteJump& jump = step<ByteJump>(exact_rule(text), 0);
+    const ByteJump jump = step<ByteJump>(exact_rule(text), 0);
     EXPECT_EQ(jump.origin, ByteJump::Origin::start);
     EXPECT_EQ(jump.multiplier, 2u);
     EXPECT_EQ(jump.post_offset, -4);
     EXPECT_TRUE(jump.align && jump.stops_at_start && !jump.may_reach_end);
-    const ByteJump& other = step<ByteJump>(exact_rule(text, snort3), 0);
+    const ByteJump other = step<ByteJump>(exact_rule(text, snort3), 0);
     EXPECT_TRUE(!other.stops_at_start && other.may_reach_end);
 }
 
