@@ -230,9 +230,6 @@ Problems check(const Settings& settings) {
         key.size() == 64 && key.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     if (key != "random" && !is_hex)
         problems.push_back("worker.hash_key must be \"random\" or 64 hexadecimal digits");
-    constexpr uint64_t ring_bytes_with_rules = 4 << 20;  // a poll's records and events, twice
-    if (!settings.rules.files.empty() && settings.ring.size_bytes < ring_bytes_with_rules)
-        problems.push_back("ring.size is too small for the events of rules; make it 4MiB or more");
     for (const std::string& variable : settings.rules.variables)
         if (const size_t equals = variable.find('='); equals == 0 || equals == std::string::npos)
             problems.push_back(fmt::format(

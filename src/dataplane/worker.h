@@ -130,13 +130,9 @@ private:
     static_assert(poll_bytes_max <= limits::ring_bytes_min,
                   "an empty ring takes what one poll makes");
 
-    // Room for the events of one poll, where there are rules: 24 of the largest for each packet.
-    static constexpr uint64_t event_bytes_max =
-        24 * limits::lane_count * ring::frame_bytes(record::match_event_bytes_max);
-
     bool must_wait() {
-        const uint64_t needed = poll_bytes_max + (matcher_ ? event_bytes_max : 0);
-        return settings_.wait_for_reader && ring_.free_bytes() < needed && !ring_.store_failed();
+        return settings_.wait_for_reader && ring_.free_bytes() < poll_bytes_max &&
+               !ring_.store_failed();
     }
 
     static bool pause_unless_aborted(const void* context) {

@@ -131,7 +131,7 @@ bool is_message(const command::MessageHeader& header, command::MessageType type,
 }
 
 // Tries until `deadline`: the data plane may still be opening its ports.
-base::Result<base::FileDescriptor> connect_until(const std::string& name,
+base::Result<base::FileDescriptor> connect_until(std::string_view whom, const std::string& name,
                                                  std::chrono::steady_clock::time_point deadline) {
     const auto address = address_of(name);
     if (!address) return address.error();
@@ -142,7 +142,7 @@ base::Result<base::FileDescriptor> connect_until(const std::string& name,
                       address->length) == 0)
             return connection;
         if (std::chrono::steady_clock::now() >= deadline)
-            return system_error("nobody listens on socket", name);
+            return system_error(fmt::format("no {} on socket", whom), name);
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
@@ -156,7 +156,8 @@ bool wait_readable(int connection, std::chrono::milliseconds timeout) {
 
 base::Result<std::string> ask(const std::string& name, std::string_view request,
                               std::chrono::milliseconds timeout) {
-    const auto connection = connect_until(name, std::chrono::steady_clock::now());
+    const auto connection =
+        connect_until("control process", name, std::chrono::steady_clock::now());
     if (!connection) return connection.error();
     if (!send_message(connection->get(), request.data(), request.size(), {}))
         return system_error("cannot ask on", name);
@@ -205,7 +206,8 @@ void answer_rules(int connection, uint32_t generation, uint32_t generations_in_u
 
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout) {
-    const auto connection = connect_until(name, std::chrono::steady_clock::now() + timeout);
+    const auto connection =
+        connect_until("data plane", name, std::chrono::steady_clock::now() + timeout);
     if (!connection) return connection.error();
     const auto request =
         header_of(command::MessageType::load_rules, sizeof(command::MessageHeader));
@@ -249,7 +251,7 @@ base::Result<Attachment> receive_attachment(base::FileDescriptor connection,
 }  // namespace
 
 base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout) {
-    auto connection = connect_until(name, std::chrono::steady_clock::now() + timeout);
+    auto connection = connect_until("data plane", name, std::chrono::steady_clock::now() + timeout);
     if (!connection) return connection.error();
     const auto request = header_of(command::MessageType::attach, sizeof(command::MessageHeader));
     if (!send_message(connection->get(), &request, sizeof request, {}))

@@ -46,8 +46,3 @@ def test_idle_streams_are_put_aside_and_found_again(tmp_path):
 def test_flows_without_a_stream_are_scanned_segment_by_segment_and_counted(tmp_path):
     found, counts = matched(tmp_path, 'match.streams=1000')
     assert counts['streams_full'] == FLOWS - 1000 and found == 1000
-
-
-def test_a_ring_too_small_for_events_is_refused(tmp_path):
-    done = baleen.command('run', '-r', baleen.SAMPLE, '--data', tmp_path, '--set', 'rules.files=["x"]', '--set', 'ring.size="1MiB"')
-    assert done.returncode == 2 and 'ring.size' in done.stderr
