@@ -144,4 +144,17 @@ struct ByteExtract {
 
 using Step = std::variant<Literal, Regex, IsDataAt, ByteTest, ByteJump, ByteExtract>;
 
+// It hangs on the position.
+inline bool is_relative(const Step& step) {
+    struct Relative {
+        bool operator()(const Literal& s) const { return s.relative; }
+        bool operator()(const Regex& s) const { return s.relative; }
+        bool operator()(const IsDataAt& s) const { return s.relative; }
+        bool operator()(const ByteTest& s) const { return s.number.relative; }
+        bool operator()(const ByteJump& s) const { return s.number.relative; }
+        bool operator()(const ByteExtract& s) const { return s.number.relative; }
+    };
+    return std::visit(Relative{}, step);
+}
+
 }  // namespace baleen::rules

@@ -5,18 +5,6 @@
 namespace baleen::rules {
 namespace {
 
-bool is_relative(const Step& step) {
-    struct Relative {
-        bool operator()(const Literal& s) const { return s.relative; }
-        bool operator()(const Regex& s) const { return s.relative; }
-        bool operator()(const IsDataAt& s) const { return s.relative; }
-        bool operator()(const ByteTest& s) const { return s.number.relative; }
-        bool operator()(const ByteJump& s) const { return s.number.relative; }
-        bool operator()(const ByteExtract& s) const { return s.number.relative; }
-    };
-    return std::visit(Relative{}, step);
-}
-
 void make_absolute(Step& step) {
     struct Absolute {
         void operator()(Literal& s) const { s.relative = false; }

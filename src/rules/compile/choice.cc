@@ -120,18 +120,6 @@ bool may_be_undone(const RegexText& text) {
            text.sets_options;
 }
 
-bool is_relative(const Step& step) {
-    struct Relative {
-        bool operator()(const Literal& s) const { return s.relative; }
-        bool operator()(const Regex& s) const { return s.relative; }
-        bool operator()(const IsDataAt& s) const { return s.relative; }
-        bool operator()(const ByteTest& s) const { return s.number.relative; }
-        bool operator()(const ByteJump& s) const { return s.number.relative; }
-        bool operator()(const ByteExtract& s) const { return s.number.relative; }
-    };
-    return std::visit(Relative{}, step);
-}
-
 // A number of as many digits as there are.
 bool is_open(const Extraction& number) { return number.text && number.count == 0; }
 
