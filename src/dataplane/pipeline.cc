@@ -328,7 +328,7 @@ std::vector<std::string> Pipeline::housekeep() {
     publish_losses();
     publish_shunts();
     free_rules();
-    write_rule_statistics();
+    write_rule_statistics(notices);
     return notices;
 }
 

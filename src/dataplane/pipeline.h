@@ -83,7 +83,7 @@ private:
     void set_shunt_texts();
     void publish_losses();
     void free_rules();
-    void write_rule_statistics();
+    void write_rule_statistics(std::vector<std::string>& notices);
     void publish_shunts();
     template <class Source>
     base::Status build_threads(Source source);
@@ -114,6 +114,7 @@ private:
     std::vector<std::unique_ptr<match::Generation>> generations_;  // the newest last
     uint32_t generations_loaded_ = 0;
     match::RuleStatistics rule_statistics_;
+    bool statistics_failed_ = false;  // and the user has been told
     std::vector<std::function<void(match::WorkerRules*)>> offer_rules_;  // to each worker
     std::vector<std::shared_ptr<void>>
         stages_;  // workers, distributor; destroyed before what they use

@@ -1,9 +1,10 @@
 // The rulesets of a run: loaded, handed to the workers, freed when nobody uses them any more.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <memory>
+#include <cstring>
+#include <fstream>
 
 #include "dataplane/pipeline.h"
 
@@ -48,16 +49,17 @@ void Pipeline::free_rules() {
 }
 
 // Written beside its place and then renamed: nobody reads half of it.
-void Pipeline::write_rule_statistics() {
+void Pipeline::write_rule_statistics(std::vector<std::string>& notices) {
     const std::string& path = settings_.match.statistics;
-    if (path.empty() || generations_.empty()) return;
+    if (path.empty() || generations_.empty() || statistics_failed_) return;
     const std::string json = rule_statistics_.to_json(generations_);
     const std::string fresh = path + ".new";
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(fresh.c_str(), "w"), std::fclose);
-    if (!file || std::fwrite(json.data(), 1, json.size(), file.get()) != json.size()) return;
-    std::fflush(file.get());
-    std::error_code ignored;
-    std::filesystem::rename(fresh, path, ignored);
+    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+    file << json << std::flush;
+    statistics_failed_ = !file || std::rename(fresh.c_str(), path.c_str()) != 0;
+    if (statistics_failed_)
+        notices.push_back(fmt::format("no statistics of rules: {} cannot be written: {}", path,
+                                      std::strerror(errno)));
 }
 
 }  // namespace baleen::dataplane
