@@ -156,7 +156,7 @@ std::vector<Key> keys_of(Settings& s) {
         {"match.stream_depth", Bytes{&s.match.stream_depth_bytes, 64, 64 * mib},
          "Bytes of each direction of a TCP flow that are scanned."},
         {"match.streams", Count{&s.match.streams, 0, uint64_t{1} << 31},
-         "TCP flows scanned as streams at a time, over all workers; some 400 bytes each. Others "
+         "TCP flows scanned as streams at a time, over all workers; 320 bytes each. Others "
          "are "
          "scanned segment by segment. 0: a quarter of the flows in memory."},
         {"match.reorder_memory", Bytes{&s.match.reorder_memory_bytes, mib, tib},

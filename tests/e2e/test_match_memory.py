@@ -46,3 +46,17 @@ def test_idle_streams_are_put_aside_and_found_again(tmp_path):
 def test_flows_without_a_stream_are_scanned_segment_by_segment_and_counted(tmp_path):
     found, counts = matched(tmp_path, 'match.streams=1000')
     assert counts['streams_full'] == FLOWS - 1000 and found == 1000
+
+
+def test_a_piece_is_not_taken_for_the_start_of_a_stream(tmp_path):
+    """A rule for the start must not hit in the middle, wherever Hyperscan begins anew."""
+    (tmp_path / 'rules.toml').write_text(
+        '[[rule]]\nid = 1\nname = "start"\nprotocol = "tcp"\nliterals = [{ text = "%s", depth = %d }]\n'
+        % (STAYS[CUT:].decode(), len(STAYS[CUT:])))
+    capture(tmp_path / 'flows.pcap')
+    for setting in ('match.streams=1', 'match.state_memory="1MiB"'):
+        done = baleen.run(tmp_path / setting[6:12], '-r', tmp_path / 'flows.pcap', settings=(
+            'rules.files=["%s"]' % (tmp_path / 'rules.toml'), 'match.events_per_second=1000000000', setting))
+        # It counts from the start, so every packet is judged as well; that is one hit a flow, and no more.
+        assert {event['stream'] for event in events(done.store)} == {0}
+        assert len(events(done.store)) == FLOWS

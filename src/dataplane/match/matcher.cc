@@ -60,9 +60,14 @@ Matcher::Matcher(MatchMemory memory, const MatchSettings& settings, flow::FlowTr
       scans_(memory_.scans.as<FlowScan>(settings.streams.contexts_max)),
       handles_(memory_.handles.as<uint32_t>(flows.capacity())) {}
 
+void Matcher::offer(WorkerRules* rules) {
+    WorkerRules* missed = offered_.exchange(rules, std::memory_order_acq_rel);
+    if (missed != nullptr) missed->has_left.store(true, std::memory_order_release);
+}
+
 void Matcher::take_offer() {
-    WorkerRules* offered = offered_.load(std::memory_order_acquire);
-    if (offered == rules_) return;
+    if (offered_.load(std::memory_order_relaxed) == nullptr) return;
+    WorkerRules* offered = offered_.exchange(nullptr, std::memory_order_acquire);
     WorkerRules* old = std::exchange(rules_, offered);
     // ORDER: whoever sees that the worker has left sees all that it has written there.
     if (old != nullptr && old->flows == 0) old->has_left.store(true, std::memory_order_release);
@@ -75,8 +80,7 @@ void Matcher::begin_batch(packet::Batch& batch) {
 }
 
 void Matcher::match_batch() {
-    if (rules_ == nullptr) return;
-    for (uint32_t lane = 0; lane < batch_->count; lane++)
+    for (uint32_t lane = 0; rules_ != nullptr && lane < batch_->count; lane++)
         if (is_due(lane)) match_lane(lane);
     batch_ = nullptr;
 }
@@ -102,7 +106,6 @@ FlowFacts Matcher::facts_of(const ruleset::Rule& rule, uint32_t flow, Side side)
 void Matcher::match_lane(uint32_t lane) {
     matched_ |= uint64_t{1} << lane;
     const packet::Batch& batch = *batch_;
-    if (rules_ == nullptr) return;
     const packet::Layers& layers = batch.layers[lane];
     const packet::Packet& packet = batch.packets[lane];
     const uint32_t index = batch.flows[lane].index, direction = batch.flows[lane].direction;

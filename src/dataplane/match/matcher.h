@@ -48,8 +48,9 @@ public:
             ring::Writer& ring, dataplane::Counters& counters);
     Matcher(const Matcher&) = delete;
 
-    // Main thread: this ruleset from the next batch on, even if no packet comes.
-    void offer(WorkerRules* rules) { offered_.store(rules, std::memory_order_release); }
+    // Main thread: this ruleset from the next batch on, even if no packet comes. One offered before
+    // that the worker has not taken up is left at once.
+    void offer(WorkerRules* rules);
 
     // Before the flow stage accounts the batch, so that flows that end meanwhile find theirs.
     void begin_batch(packet::Batch& batch);
@@ -134,7 +135,7 @@ private:
     MatchReport report_;
     std::span<FlowScan> scans_;
     std::span<uint32_t> handles_;
-    std::atomic<WorkerRules*> offered_{nullptr};
+    std::atomic<WorkerRules*> offered_{nullptr};  // null: the last one has been taken up
     WorkerRules* rules_ = nullptr;
     packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
     uint64_t matched_ = 0;            // lanes of the batch that are done with

@@ -3,6 +3,7 @@
 #include "dataplane/match/matcher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace baleen::match {
 namespace {
@@ -177,15 +178,16 @@ void Matcher::take_sign(const Scan& scan, uint32_t index) {
     if (scan.subject != nullptr) return judge_packet(rules, index, scan.sighting, *scan.subject);
     Sighting& sighting = scan.sighting;
     if ((rule.flags & ruleset::on_streams) == 0 || !concerns_stream(image, rule, sighting)) return;
-    const bool has_gap = scan.scan != nullptr && scan.scan->sides[sighting.direction].has_gap;
-    if (has_gap && rules.generation.counts_from_start(index)) {
+    const bool is_direct = (rule.flags & ruleset::direct) != 0;
+    if (!is_direct && scan.scan != nullptr) return watch(*scan.scan, sighting.direction, index);
+    // Hyperscan takes for a start what is none: behind a gap, and in every piece that is scanned by
+    // itself. A piece has no end, either, that speaks for a rule.
+    const bool is_piece = scan.scan == nullptr || scan.begin != 0;
+    if (is_piece &&
+        (rules.generation.counts_from_start(index) || (rule.flags & ruleset::judged_at_end) != 0)) {
         counters_[Counter::match_unjudged]++;
-        return;
-    }
-    if ((rule.flags & ruleset::direct) != 0) {
+    } else if (is_direct) {
         report_.hit(rules, index, sighting);
-    } else if (scan.scan != nullptr) {
-        watch(*scan.scan, sighting.direction, index);
     } else {
         judge_chunk(rules, index, sighting);
     }
@@ -284,15 +286,11 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
     WorkerRules& rules = *scan.rules;
     if (side.has_gap) sighting.flags |= record::behind_gap;
     const ruleset::Image& image = rules.generation.image();
-    if (side.shelf != BlockPool::none &&
-        stream_of(scan, side, image.groups()[side.group].stream_database) == nullptr)
-        counters_[Counter::match_states_full]++;
+    // No pattern of a stream database waits for the end (docs/ruleset.md).
     leave_shelf(rules, side);
     if (side.stream != nullptr) {
         const StreamMemory::Use use(rules.memory);
-        Scan context{*this, rules, sighting, &scan, nullptr, side.scan_begin};
-        ::hs_close_stream(side.stream, rules.scratch.get(), on_match, &context);
-        side.stream = nullptr;
+        ::hs_close_stream(std::exchange(side.stream, nullptr), nullptr, nullptr, nullptr);
     }
     if (side.kept.bytes > 0)
         for (const uint32_t rule : image.rule_list(image.groups()[side.group].stream_rules))
