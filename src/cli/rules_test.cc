@@ -168,11 +168,9 @@ base::Result<std::vector<rules::Rule>> load_and_compile(const config::Settings& 
                               set.counts.refused));
     has_problems = !set.problems.empty();
     if (set.rules.empty()) return base::Error{"there is no rule to test"};
-    const std::string cache =
-        settings.rules.cache.empty() ? settings.store.directory + "/rules" : settings.rules.cache;
     std::vector<std::string> notices;
-    const auto compiled =
-        rules::compile::compile_cached(set, control::compile_options(settings), cache, {}, notices);
+    const auto compiled = rules::compile::compile_cached(
+        set, control::compile_options(settings), control::cache_folder(settings), {}, notices);
     for (const std::string& notice : notices) run_error(notice);
     if (!compiled) return compiled.error();
     for (const std::string& note :

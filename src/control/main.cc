@@ -81,6 +81,8 @@ int ingest_run(const ring::Attachment& attachment, const config::Settings& setti
     for (const base::FileDescriptor& fd : attachment.rings)
         readers.push_back(ring::Reader::open(fd.get()));
     control::Ingest ingest(std::move(readers), store, settings.store);
+    std::optional<control::RuleService> rules;
+    if (!settings.rules.files.empty()) rules.emplace(settings, tell).start();
 
     auto retained_at = std::chrono::steady_clock::now() - retain_interval;
     auto given_up_at = std::chrono::steady_clock::now() + store_patience;
@@ -90,6 +92,10 @@ int ingest_run(const ring::Attachment& attachment, const config::Settings& setti
         if (store != nullptr && std::chrono::steady_clock::now() - retained_at >= retain_interval) {
             retained_at = std::chrono::steady_clock::now();
             for (const std::string& deleted : store->retain()) tell(deleted);
+        }
+        if (rules && rules->has_failed()) {
+            ingest.commit();
+            return exit_failure;
         }
         if (taken > 0) continue;
         // The data plane may be gone without closing its rings; they end where they stand then.
@@ -148,13 +154,6 @@ int main(int argc, char** argv) {
         auto opened = store::Store::open(store::directory_of(settings.store), settings.store);
         if (!opened) return fail(exit_failure, opened.error().message);
         store.emplace(std::move(*opened));
-    }
-    std::optional<control::RuleService> rules;
-    if (!settings.rules.files.empty()) {
-        rules.emplace(settings, tell);
-        if (auto status = rules->first_load(); !status)
-            return fail(exit_failure, status.error().message);
-        rules->start();
     }
     // Under a supervisor the socket is there from the beginning, but nobody answers before the
     // ports are open; a unit of its own looks for a data plane again and again.

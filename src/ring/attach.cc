@@ -45,15 +45,14 @@ base::Error system_error(std::string_view what, const std::string& name) {
     return {fmt::format("{} '{}': {}", what, name, std::strerror(errno))};
 }
 
-// Only the same user, or root, may see what is captured.
+}  // namespace
+
 bool is_trusted(int connection) {
     ucred peer{};
     socklen_t length = sizeof peer;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
     return peer.uid == ::geteuid() || peer.uid == 0;
 }
-
-}  // namespace
 
 base::Result<base::FileDescriptor> listen_socket(const std::string& name) {
     const auto address = address_of(name);
@@ -206,8 +205,7 @@ void answer_rules(int connection, uint32_t generation, uint32_t generations_in_u
 
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout) {
-    const auto connection =
-        connect_until("data plane", name, std::chrono::steady_clock::now() + timeout);
+    const auto connection = connect_until("data plane", name, std::chrono::steady_clock::now());
     if (!connection) return connection.error();
     const auto request =
         header_of(command::MessageType::load_rules, sizeof(command::MessageHeader));

@@ -26,7 +26,8 @@ struct Attachment {
 // Connects and attaches; waits until the data plane is ready or `timeout` has passed.
 base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout);
 
-// Hands a compiled ruleset over; waits until the data plane has taken it or refused it.
+// Hands a compiled ruleset over to a data plane that is there; waits until it has taken it or
+// refused it.
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout);
 
@@ -34,6 +35,9 @@ base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int 
 inline constexpr size_t answer_bytes_max = 128 << 10;
 base::Result<std::string> ask(const std::string& name, std::string_view request,
                               std::chrono::milliseconds timeout);
+
+// Whoever is at the other end is the same user, or root: only they may see what is captured.
+bool is_trusted(int connection);
 
 // The data plane's side: answers one message on `connection`.
 enum class Answer {

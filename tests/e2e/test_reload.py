@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import struct
+import subprocess
 import threading
 
 import pytest
@@ -142,14 +143,38 @@ def test_a_reload_that_cannot_be_leaves_the_rules_in_use(tmp_path):
         rules.write_text(text)
         answer = reload(socket)
         assert not answer['in_use'] and answer['generation'] == 2 and reason in answer['reason'], answer
+    rules.write_text(rule(1, STAYS))
+    told = baleen.command('rules', 'reload', '--socket', socket)
+    assert told.returncode == 0 and told.stdout.startswith('rules, generation 3: 1 rules'), told
     rules.write_text(rule(1, STAYS) + rule(2, COMES_AND_GOES))
     os.kill(control, signal.SIGHUP)  # as `systemctl reload` does
     feeder = Feeder(os.fdopen(writing, 'wb', buffering=0))
     baleen.wait_for(lambda: feeder.flows > 2000, 'packets')
     feeder.stop()
     assert started.finish() == 0, started.stderr
-    assert 'generation 3' in started.stderr and 'the rules in use stay (generation 2)' in started.stderr
+    assert 'generation 4' in started.stderr and 'the rules in use stay (generation 2)' in started.stderr
     assert {event['alert']['signature_id'] for event in events(started.store)} >= {1}
+
+
+def test_a_control_process_of_its_own_hands_rules_to_every_data_plane(tmp_path):
+    """As two services: the control process stays, data planes come and go."""
+    (tmp_path / 'rules.toml').write_text(rule(3, DATAGRAM, 'udp'))
+    frames = sessions(0, 5)
+    (tmp_path / 'some.pcap').write_bytes(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + b''.join(
+        struct.pack('<IIII', 1_700_000_000, i, len(frame), len(frame)) + frame for i, frame in enumerate(frames)))
+    settings = [word for setting in (
+        'rules.files=["%s"]' % (tmp_path / 'rules.toml'), 'run.socket="@baleen-test-services-%d"' % os.getpid(),
+        'run.control_socket=""', 'store.directory="%s"' % (tmp_path / 'store')) for word in ('--set', setting)]
+    control = subprocess.Popen([baleen.BUILD / 'baleen-control', *settings], stderr=subprocess.PIPE, text=True)
+    try:
+        for run in (1, 2):
+            done = subprocess.run([baleen.BUILD / 'baleen-dataplane', *settings, '--set', 'source.files=["%s"]' % (
+                tmp_path / 'some.pcap')], capture_output=True, text=True, timeout=baleen.TIMEOUT_S)
+            assert done.returncode == 0, done.stderr
+            baleen.wait_for(lambda: len(events(tmp_path / 'store')) == 5 * run, 'the events of run %d' % run)
+    finally:
+        control.terminate()
+        control.communicate(timeout=baleen.TIMEOUT_S)
 
 
 def test_without_a_run_it_says_so():

@@ -2,7 +2,10 @@
 // these finds what another has compiled.
 #pragma once
 
+#include <string>
+
 #include "config/settings.h"
+#include "control/store/store.h"
 #include "rules/compile/options.h"
 #include "rules/rule_set.h"
 
@@ -18,6 +21,11 @@ inline rules::LoadOptions load_options(const config::Settings::Rules& settings) 
         options.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
     }
     return options;
+}
+
+inline std::string cache_folder(const config::Settings& settings) {
+    if (!settings.rules.cache.empty()) return settings.rules.cache;
+    return store::directory_of(settings.store) + "/rules";
 }
 
 inline rules::compile::CompileOptions compile_options(const config::Settings& settings) {

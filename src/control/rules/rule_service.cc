@@ -16,7 +16,6 @@
 
 #include "base/units.h"
 #include "control/rules/rule_options.h"
-#include "control/store/store.h"
 #include "ring/attach.h"
 #include "rules/compile/cache.h"
 #include "rules/compile/changes.h"
@@ -99,13 +98,6 @@ RuleService::~RuleService() {
     [[maybe_unused]] const ssize_t wrote = ::write(end_.get(), &one, sizeof one);
 }
 
-base::Status RuleService::first_load() {
-    const auto report = load_or_fail();
-    if (!report) return report.error();
-    tell_(report->text);
-    return base::Ok{};
-}
-
 // Everything up to the data plane's answer; nothing is changed before that.
 base::Result<RulesReport> RuleService::load_or_fail() {
     const rules::RuleSet set =
@@ -116,9 +108,6 @@ base::Result<RulesReport> RuleService::load_or_fail() {
         tell_(fmt::format("... and {} more; baleen rules check lists them",
                           set.problems.size() - lines_told_max));
     const rules::compile::CompileOptions options = compile_options(settings_);
-    const std::string cache = settings_.rules.cache.empty()
-                                  ? store::directory_of(settings_.store) + "/rules"
-                                  : settings_.rules.cache;
     std::vector<std::string> notices;
     auto told_at = std::chrono::steady_clock::now();
     const auto on_progress = [&](const rules::compile::Progress& progress) {
@@ -128,7 +117,8 @@ base::Result<RulesReport> RuleService::load_or_fail() {
         tell_(fmt::format("compiling rules: {} of {} databases after {:.0f} s",
                           progress.databases_done, progress.database_count, progress.seconds));
     };
-    auto compiled = rules::compile::compile_cached(set, options, cache, on_progress, notices);
+    auto compiled =
+        rules::compile::compile_cached(set, options, cache_folder(settings_), on_progress, notices);
     for (const std::string& notice : notices) tell_(notice);
     if (!compiled) return compiled.error();
     const auto dropped = rules::compile::format_notes(compiled->report.dropped, set.rules);
@@ -148,6 +138,7 @@ base::Result<RulesReport> RuleService::load_or_fail() {
         fmt::format("rules, generation {}: {}", generation_, summary_of(set, *compiled, changes));
     report.json =
         nlohmann::json{{"in_use", true},
+                       {"text", report.text},
                        {"generation", generation_},
                        {"generations_in_use", answer->generations_in_use},
                        {"rules", compiled->report.rules},
@@ -189,7 +180,10 @@ void RuleService::start() {
 }
 
 void RuleService::serve() {
-    for (;;) {
+    const auto first = load_or_fail();
+    tell_(first ? first->text : first.error().message);
+    has_failed_.store(!first, std::memory_order_release);
+    while (first) {
         pollfd watched[] = {
             {end_.get(), POLLIN, 0}, {hang_ups_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
         ::poll(watched, listener_ ? 3 : 2, -1);
@@ -210,7 +204,7 @@ void RuleService::answer(int client) {
     constexpr int patience_ms = 1000;
     if (::poll(&waiting, 1, patience_ms) <= 0) return;
     const ssize_t got = ::recv(client, request, sizeof request - 1, MSG_DONTWAIT);
-    if (got <= 0 || std::string_view(request) != "reload") return;
+    if (got <= 0 || !ring::is_trusted(client) || std::string_view(request) != "reload") return;
     const RulesReport report = load();
     tell_(report.text);
     [[maybe_unused]] const ssize_t sent =

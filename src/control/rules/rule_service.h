@@ -1,10 +1,12 @@
-// The rules of a run: loaded, compiled, handed to the data plane, and loaded again on demand.
+// The rules of one run of the data plane: loaded, compiled, handed over, and loaded again on
+// demand.
 //
 // Owns: a thread of its own, since compiling takes seconds and the rings must be read meanwhile;
 // the socket on which `baleen rules reload` asks. Must hold: what cannot be loaded, compiled or
 // handed over leaves the rules in use as they are, and says why.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -32,10 +34,10 @@ public:
     ~RuleService();
     RuleService(const RuleService&) = delete;
 
-    // The first load: an error ends the run, for there is nothing to match with.
-    base::Status first_load();
-    // From now on answers on its socket, and loads again at SIGHUP.
+    // Loads, then answers on its socket, and loads again at SIGHUP; on its own thread.
     void start();
+    // The first load has; it has told why. There is nothing to match with.
+    bool has_failed() const { return has_failed_.load(std::memory_order_acquire); }
 
 private:
     RulesReport load();
@@ -50,6 +52,7 @@ private:
     base::FileDescriptor listener_;
     base::FileDescriptor hang_ups_;  // signalfd
     base::FileDescriptor end_;       // eventfd
+    std::atomic<bool> has_failed_{false};
     std::jthread thread_;
 };
 
