@@ -5,6 +5,7 @@
 
 #include "packet/ip.h"
 #include "tests/support/flow_harness.h"
+#include "tests/unit/random.h"
 
 namespace baleen::flow {
 namespace {
@@ -47,6 +48,10 @@ public:
         flows.feed(batch_);
         batch_.clear();
         collect(flows.take_records());
+    }
+    void pass(int64_t time_ns) {
+        flush();
+        now_ += time_ns;
     }
     void drain() {
         flush();
@@ -166,6 +171,60 @@ TEST(FlowFlood, DoesNotTakeTcpOfManyForOneConnection) {
         EXPECT_NE(record.end_reason, EndReason::end_of_flow) << "a RST ends its own flow only";
         EXPECT_EQ(record.initiator.tcp_flags, packet::tcp::syn | packet::tcp::rst);
     }
+}
+
+TEST(FlowFlood, OfOneProtocolLeavesRoomForNewFlowsOfTheOthers) {
+    Flood flood;
+    constexpr uint32_t rounds = 400;
+    for (uint32_t round = 0; round < rounds; round++) {
+        for (uint32_t i = 0; i + 1 < limits::lane_count; i++)
+            flood.feed(PacketBuilder()
+                           .ethernet()
+                           .ipv4(host(2, round * limits::lane_count + i).c_str(), "10.9.0.2")
+                           .tcp(1000, 80, packet::tcp::syn)
+                           .take());
+        flood.feed(udp(host(4, round), "10.9.0.3"));
+    }
+    flood.drain();
+    uint32_t of_their_own = 0;
+    for (const FlowRecord& record : flood.records)
+        if (record.protocol == packet::protocol::udp && (record.flags & record::aggregated) == 0)
+            of_their_own++;
+    // Every other batch begins with them; before the table is full all have room.
+    EXPECT_GT(of_their_own, rounds / 3);
+}
+
+// Whatever is evicted or counted together: what a responder got is told, packet by packet and byte
+// by byte.
+TEST(FlowFlood, TellsEachRespondersTotalsAsAMapDoes) {
+    struct Total {
+        uint64_t packets = 0, bytes = 0;
+        bool operator==(const Total&) const = default;
+    };
+    test::Random random;
+    Flood flood;
+    std::map<std::pair<uint8_t, uint16_t>, Total> model, told;  // by responder and its port
+    for (uint32_t i = 0; i < 60'000; i++) {
+        const auto responder = static_cast<uint8_t>(random.below(4));
+        const auto port = static_cast<uint16_t>(50 + random.below(3));
+        const std::string to = "10.9.0." + std::to_string(responder);
+        const auto packet = udp(host(2, static_cast<uint32_t>(random.below(3000))), to, 1000, port);
+        if (random.one_in(500)) flood.pass(static_cast<int64_t>(random.below(90)) * test::second);
+        flood.feed(packet);
+        model[{responder, port}].packets++;
+        model[{responder, port}].bytes += packet.size();
+    }
+    flood.drain();
+    bool evicted = false, aggregated = false;
+    for (const FlowRecord& record : flood.records) {
+        Total& total = told[{record.responder_address[15], record.responder_port}];
+        total.packets += packets_of(record);
+        total.bytes += record.initiator.wire_bytes + record.responder.wire_bytes;
+        evicted |= record.end_reason == EndReason::lack_of_resources;
+        aggregated |= (record.flags & record::aggregated) != 0;
+    }
+    EXPECT_EQ(told, model);
+    EXPECT_TRUE(evicted && aggregated);
 }
 
 }  // namespace
