@@ -137,8 +137,10 @@ base::Result<Trial> TrialRunner::read_results(double packets_per_s) const {
 }
 
 base::Result<Trial> TrialRunner::run(double packets_per_s) const {
+    // A socket that a killed capture has left would have the generator connect to nobody.
     std::error_code ignored;
-    std::filesystem::remove(path("ledger.json"), ignored);
+    for (const char* left : {"ledger.json", "memif.sock", "vhost.sock"})
+        std::filesystem::remove(path(left), ignored);
     std::vector<std::string> arguments = {
         "run",    "-q",         "-i", pair_.capture_device, "--ledger", path("ledger.json"),
         "--data", path("store")};
