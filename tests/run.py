@@ -108,7 +108,8 @@ def step_sanitized():
                   '-Dbuildtype=debugoptimized')
     found = [built]
     if built.status == 'passed':
-        for target in (ROOT / 'tests/fuzz/corpus').iterdir():
+        seeds = [*(ROOT / 'tests/fuzz/corpus').iterdir(), *(SANITIZED / 'tests/fuzz/protocol_seeds').iterdir()]
+        for target in seeds:
             (SANITIZED / 'tests/fuzz' / (target.name + '_finds')).mkdir(exist_ok=True)
         found += [Result('sanitized ' + name, status, detail)
                   for name, status, detail in meson_tests(SANITIZED, 'unit', 'fuzz_smoke')]

@@ -14,11 +14,12 @@
 #include <string_view>
 #include <type_traits>
 
+#include "baleen/application.h"
 #include "baleen/limits.h"
 
 namespace baleen::record {
 
-inline constexpr uint16_t flow_version = 4;
+inline constexpr uint16_t flow_version = 5;
 
 // Why a record was made: IPFIX flowEndReason (IE 136, RFC 5102 section 5.11.3).
 enum class EndReason : uint8_t {
@@ -52,6 +53,8 @@ enum FlowFlags : uint16_t {
     has_splt = 1 << 8,
     // `matches` tells which rules hit.
     has_matches = 1 << 9,
+    // `application` tells what the flow spoke.
+    has_application = 1 << 10,
 };
 
 // Why one end is called the initiator.
@@ -213,6 +216,18 @@ struct Encapsulation {
 };
 static_assert(sizeof(Encapsulation) == 64);
 
+// What the flow spoke, by its content, and the values that its events had in fields whose place is
+// the flow (baleen/app_fields.def): the first different ones, as far as there is room. Told only
+// where FlowFlags says so, with as many bytes of fields as `field_bytes` says.
+inline constexpr uint32_t application_bytes_max = 512;
+struct Application {
+    application::AppProto app_proto;
+    uint16_t field_bytes;
+    uint32_t events;  // that the flow has made so far
+    std::array<uint8_t, application_bytes_max> fields;
+};
+static_assert(sizeof(Application) == 520);
+
 struct FlowRecord {
     uint64_t flow_id;  // below 2^53, so that JSON readers with doubles keep it whole; equal for all
                        // parts of a flow
@@ -242,6 +257,7 @@ struct FlowRecord {
     Encapsulation encapsulation;
     Matches matches;
     Splt splt;
+    Application application;
 };
 
 inline constexpr uint32_t fixed_record_bytes = offsetof(FlowRecord, tcp);
@@ -260,13 +276,18 @@ constexpr uint32_t matches_offset(uint16_t flags) {
 constexpr uint32_t splt_offset(uint16_t flags) {
     return matches_offset(flags) + ((flags & has_matches) != 0 ? uint32_t{sizeof(Matches)} : 0);
 }
-constexpr uint32_t record_bytes(uint16_t flags, uint32_t splt_count) {
+constexpr uint32_t application_offset(uint16_t flags, uint32_t splt_count) {
     if ((flags & has_splt) == 0) return splt_offset(flags);
     return splt_offset(flags) + uint32_t{offsetof(Splt, packets)} +
            splt_count * uint32_t{sizeof(SpltPacket)};
 }
+constexpr uint32_t record_bytes(uint16_t flags, uint32_t splt_count, uint32_t field_bytes) {
+    const uint32_t at = application_offset(flags, splt_count);
+    if ((flags & has_application) == 0) return at;
+    return at + uint32_t{offsetof(Application, fields)} + field_bytes;
+}
 constexpr uint32_t record_bytes(const FlowRecord& record) {
-    return record_bytes(record.flags, record.splt.count);
+    return record_bytes(record.flags, record.splt.count, record.application.field_bytes);
 }
 
 // From a ring's or a store's bytes, of which there are `size`. False: they are not a record's size.
@@ -282,6 +303,16 @@ inline bool unpack(const void* from, size_t size, FlowRecord& record) {
         std::memcpy(&record.splt.count, bytes + at, sizeof record.splt.count);
         if (record.splt.count > splt_packets_max) return false;
     }
+    if ((record.flags & has_application) != 0) {
+        const uint32_t at = application_offset(record.flags, record.splt.count);
+        constexpr uint32_t head_bytes = offsetof(Application, fields);
+        if (size < at + head_bytes) return false;
+        std::memcpy(&record.application, bytes + at, head_bytes);
+        const uint16_t field_bytes = record.application.field_bytes;
+        if (field_bytes > application_bytes_max || size != at + head_bytes + field_bytes)
+            return false;
+        std::memcpy(&record.application.fields, bytes + at + head_bytes, field_bytes);
+    }
     if (size != record_bytes(record)) return false;
     if ((record.flags & has_tcp) != 0)
         std::memcpy(&record.tcp, bytes + fixed_record_bytes, sizeof record.tcp);
@@ -291,8 +322,9 @@ inline bool unpack(const void* from, size_t size, FlowRecord& record) {
     if ((record.flags & has_matches) != 0)
         std::memcpy(&record.matches, bytes + matches_offset(record.flags), sizeof record.matches);
     if ((record.flags & has_splt) != 0)
-        std::memcpy(&record.splt, bytes + splt_offset(record.flags),
-                    size - splt_offset(record.flags));
+        std::memcpy(
+            &record.splt, bytes + splt_offset(record.flags),
+            application_offset(record.flags, record.splt.count) - splt_offset(record.flags));
     return true;
 }
 
@@ -308,11 +340,16 @@ inline void pack(const FlowRecord& record, void* to) {
     if ((record.flags & has_matches) != 0)
         std::memcpy(bytes + matches_offset(record.flags), &record.matches, sizeof record.matches);
     if ((record.flags & has_splt) != 0)
-        std::memcpy(bytes + splt_offset(record.flags), &record.splt,
-                    record_bytes(record) - splt_offset(record.flags));
+        std::memcpy(
+            bytes + splt_offset(record.flags), &record.splt,
+            application_offset(record.flags, record.splt.count) - splt_offset(record.flags));
+    if ((record.flags & has_application) != 0)
+        std::memcpy(bytes + application_offset(record.flags, record.splt.count),
+                    &record.application,
+                    offsetof(Application, fields) + record.application.field_bytes);
 }
 
-static_assert(sizeof(FlowRecord) == 704 && alignof(FlowRecord) == 8);
+static_assert(sizeof(FlowRecord) == 1224 && alignof(FlowRecord) == 8);
 static_assert(fixed_record_bytes == 208);
 static_assert(offsetof(FlowRecord, initiator_address) == 24);
 static_assert(offsetof(FlowRecord, initiator_port) == 56);

@@ -29,8 +29,9 @@ inline constexpr uint32_t frame_align_bytes = 8;
 inline constexpr uint32_t line_pair_bytes = 128;
 
 enum class FrameType : uint16_t {
-    flow = 1,   // payload: record::FlowRecord
-    match = 2,  // payload: record::MatchEvent and its texts
+    flow = 1,         // payload: record::FlowRecord
+    match = 2,        // payload: record::MatchEvent and its texts
+    application = 3,  // payload: record::AppEvent and its fields
 };
 
 struct FrameHeader {

@@ -28,6 +28,7 @@ bool Ingest::take(ring::Reader& reader, const ring::Frame& frame) {
     switch (static_cast<ring::FrameType>(frame.header.type)) {
         case ring::FrameType::flow: return take_flow(origin, frame);
         case ring::FrameType::match: return take_match(origin, frame);
+        case ring::FrameType::application: break;
     }
     return refuse("unknown_type");
 }

@@ -307,7 +307,7 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
         static_cast<uint32_t>(std::min<uint64_t>(settings_.splt_packets, packets));
     auto* frame =
         ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
-                                          record::record_bytes(flow.record_flags, splt_count));
+                                          record::record_bytes(flow.record_flags, splt_count, 0));
     if (frame == nullptr) [[unlikely]] {
         counters_[ring_.store_failed() ? Counter::records_dropped_store_failed
                                        : Counter::records_dropped_ring_full]++;

@@ -8,9 +8,12 @@
 #include <cstdint>
 
 #include "dataplane/match/generation.h"
-#include "dataplane/match/kept_bytes.h"
+#include "dataplane/stream/kept_bytes.h"
 
 namespace baleen::match {
+
+using stream::BlockPool;
+using stream::Kept;
 
 // A rule whose pattern was seen in a direction, and whose steps are, or were, still to be judged.
 struct Watched {

@@ -22,6 +22,8 @@
 
 namespace baleen::match {
 
+using stream::BlockPool;
+
 struct FreeDatabase {
     void operator()(hs_database_t* database) const { ::hs_free_database(database); }
 };

@@ -28,6 +28,8 @@
 
 namespace baleen::match {
 
+using stream::KeptBytes;
+
 // As a packet of that direction has it: from its sender to its receiver.
 packet::FlowKey key_of(const flow::Flow& flow, uint32_t direction);
 

@@ -4,9 +4,11 @@
 // the whole process. Each worker says which pool they mean while it calls Hyperscan.
 #pragma once
 
-#include "dataplane/match/block_pool.h"
+#include "dataplane/stream/block_pool.h"
 
 namespace baleen::match {
+
+using stream::BlockPool;
 
 class StreamMemory {
 public:

@@ -1,6 +1,7 @@
-// What has been scanned of a stream's direction, kept because a rule may have to be judged on it.
+// Bytes of a stream's direction, kept because they may be looked at again: a rule may have to be
+// judged on them, or a message go on in the next segment.
 //
-// Owns: one worker's blocks. A direction's bytes lie in a chain of them; whoever judges wants them
+// Owns: one worker's blocks. A direction's bytes lie in a chain of them; whoever looks wants them
 // in one piece, which is made only then.
 #pragma once
 
@@ -10,9 +11,9 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/match/block_pool.h"
+#include "dataplane/stream/block_pool.h"
 
-namespace baleen::match {
+namespace baleen::stream {
 
 struct Kept {
     uint32_t first_block = BlockPool::none;
@@ -63,6 +64,8 @@ public:
         kept = {};
     }
 
+    uint32_t blocks_in_use() const { return pool_.in_use(); }
+
 private:
     // 2 KiB hold a request or an answer's head; a multiple of a line and of a page's half.
     static constexpr uint32_t block_bytes = 2048;
@@ -90,4 +93,4 @@ private:
     std::vector<uint8_t> linear_;
 };
 
-}  // namespace baleen::match
+}  // namespace baleen::stream

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "base/huge_memory.h"
 
-namespace baleen::match {
+namespace baleen::stream {
 
 class BlockPool {
 public:
@@ -65,4 +65,4 @@ private:
     uint32_t in_use_ = 0;
 };
 
-}  // namespace baleen::match
+}  // namespace baleen::stream

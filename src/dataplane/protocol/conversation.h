@@ -1,0 +1,115 @@
+// One worker's conversations: which protocol each flow speaks, what its parser remembers, and the
+// bytes that wait for the rest of their message.
+//
+// Owns: the memory of all of them, taken at start. Knows nothing of flows, batches or rings: the
+// caller keeps a conversation's handle and gives it each direction's bytes in order (TCP), or each
+// datagram (UDP).
+//
+// How a protocol is found: every parser that may still be right looks at the first bytes of a
+// direction; the first to say yes has the flow, and gets all that came before. A TCP opening is
+// kept for that, up to opening_bytes_max. Where all say no, or nobody has said yes by then, the
+// flow is unknown.
+// Must hold: what a conversation does depends on its own bytes only, unless memory is short.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.h"
+#include "dataplane/protocol/parser.h"
+#include "dataplane/stream/block_pool.h"
+
+namespace baleen::protocol {
+
+// Bytes of a direction in which its protocol must show: one block of kept bytes.
+inline constexpr uint32_t opening_bytes_max = 2000;
+// TCP: stretches of bytes looked at before a flow counts as unknown. UDP: datagrams of a direction.
+inline constexpr uint32_t stretches_max = 16;
+inline constexpr uint32_t datagrams_max = 4;
+
+struct ConversationSettings {
+    uint64_t conversations_max = 0;  // 1 ... 2^31
+    uint64_t kept_bytes = 0;         // of all: messages in pieces, and what parsers keep
+    uint64_t parsers = UINT64_MAX;   // bits by their place in parsers(): those that are asked
+};
+
+// What went wrong so far.
+struct ConversationStats {
+    uint64_t refused = 0;    // a parser found nonsense
+    uint64_t too_long = 0;   // a message beyond message_bytes_max
+    uint64_t kept_full = 0;  // no memory for a message in pieces
+};
+
+class Conversations {
+public:
+    static constexpr uint32_t absent = stream::BlockPool::none;
+
+    static base::Result<Conversations> create(const ConversationSettings& settings);
+
+    // A conversation of which nothing has been heard, or `absent`: all are in use.
+    uint32_t begin(Transport transport);
+
+    // over: nothing that follows matters. withdrawn: only between these functions.
+    enum class Outcome : uint8_t { goes_on, over, withdrawn };
+
+    // TCP: the next bytes of a direction. UDP: a datagram. Not empty.
+    Outcome feed(uint32_t handle, const Turn& turn, Bytes bytes, EventSink& sink);
+    // TCP: bytes of a direction that were never seen.
+    Outcome pass_gap(uint32_t handle, const Turn& turn, uint64_t missing, EventSink& sink);
+    // The flow has ended, or its conversation is over: the parser's last chance to tell. The handle
+    // is free then.
+    void end(uint32_t handle, const Turn& turn, EventSink& sink);
+
+    // What it speaks, unknown until that is certain.
+    AppProto app_proto(uint32_t handle) { return at(handle).app_proto; }
+    void prefetch(uint32_t handle) const { __builtin_prefetch(pool_address(handle)); }
+
+    const ConversationStats& stats() const { return stats_; }
+    uint32_t in_use() const { return pool_.in_use(); }
+    uint32_t kept_in_use() const { return kept_.blocks_in_use() + notes_.blocks_in_use(); }
+
+private:
+    struct alignas(64) Conversation {
+        std::array<uint64_t, 2> candidates;  // bits of parsers that may be right, by direction
+        std::array<uint64_t, 2> skipped;     // bytes to come that nobody wants
+        std::array<stream::Kept, 2> kept;    // bytes that wait: an opening, or part of a message
+        std::array<uint32_t, 2> needed;      // bytes in all that the parser waits for
+        std::array<bool, 2> is_stopped;
+        bool is_decided;  // `parser` has it
+        uint8_t parser;   // its place in parsers()
+        uint8_t looks;    // stretches or datagrams looked at while undecided
+        Transport transport;
+        AppProto app_proto;
+        alignas(16) std::array<std::byte, state_bytes_max> state;
+    };
+    static_assert(sizeof(Conversation) == 512);
+
+    Conversations() = default;
+    Conversation& at(uint32_t handle) { return *reinterpret_cast<Conversation*>(pool_.at(handle)); }
+    const void* pool_address(uint32_t handle) const {
+        return const_cast<stream::BlockPool&>(pool_).at(handle);
+    }
+
+    Outcome look_at_datagram(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
+    Outcome look_at_opening(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
+    static bool recognise(Conversation& talk, const Turn& turn, Bytes bytes);
+    static void reconsider(Conversation& talk);
+    Outcome hear_other(Conversation& talk, const Turn& turn, EventSink& sink);
+    Outcome hear(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
+    Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
+    Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
+    bool keep(Conversation& talk, uint32_t direction, Bytes bytes);
+    Outcome stop(Conversation& talk, uint32_t direction);
+    template <class Call>
+    Progress in_session(Conversation& talk, const Turn& turn, EventSink& sink, const Call& call);
+
+    stream::BlockPool pool_;
+    stream::KeptBytes kept_;                    // of conversations
+    stream::KeptBytes notes_;                   // of parsers
+    std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
+    FieldWriter writer_;
+    ConversationStats stats_;
+};
+
+}  // namespace baleen::protocol
