@@ -105,7 +105,7 @@ base::Result<ScanList> list_pieces(std::vector<packet::Packet> packets,
     if (!reassembler) return reassembler.error();
     ScanList list;
     Recorder recorder((*flows)->flows(), std::move(*reassembler), streams, list);
-    (*flows)->flows().set_end_listener(recorder);
+    (*flows)->flows().add_end_listener(recorder);
     (*flows)->play_round(recorder);
     return list;
 }
