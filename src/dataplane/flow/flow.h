@@ -91,7 +91,7 @@ struct alignas(64) Flow {
     std::array<uint16_t, limits::vlan_ids_kept> vlan_ids;
     std::array<uint8_t, 2> tos;
     record::InitiatorReason initiator_reason;
-    bool is_watched;  // FlowEndListener wants to know of its end
+    bool is_matched;  // the match stage keeps something of it
     uint8_t reserved[2];
 };
 

@@ -3,8 +3,7 @@
 // Why calls out of the flow stage, where stages never call one another: a flow may end in the
 // middle of a batch, because a later packet of the batch takes its key over or its place. What
 // other stages keep of it has to be brought to its end before the record is made, which tells of
-// it. Only flows that somebody watches (Flow::is_watched) cost the calls; who listens is the
-// worker's to decide.
+// it. Who listens is the worker's to decide.
 #pragma once
 
 #include <cstdint>

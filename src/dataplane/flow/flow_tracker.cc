@@ -324,14 +324,11 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
 }
 
 void FlowTracker::end(uint32_t index, EndReason reason) {
-    const bool is_watched = table_[index].is_watched;
-    if (is_watched) [[unlikely]]
-        for (FlowEndListener* listener : end_listeners_)
-            if (listener != nullptr) listener->ending(index);
+    for (FlowEndListener* listener : end_listeners_)
+        if (listener != nullptr) listener->ending(index);
     tell(index, reason);
-    if (is_watched) [[unlikely]]
-        for (FlowEndListener* listener : end_listeners_)
-            if (listener != nullptr) listener->ended(index);
+    for (FlowEndListener* listener : end_listeners_)
+        if (listener != nullptr) listener->ended(index);
     table_.erase(index);
 }
 

@@ -114,7 +114,6 @@ uint32_t Inspector::begin(uint32_t lane, bool is_tcp) {
         counters_[Counter::app_conversations_full] += is_one_flow ? 1 : 0;
         return handle;
     }
-    flow.is_watched = true;
     flow.record_flags |= flow::in_conversation;
     inspected_[now_.flow] = {handle, {}};
     Held& held = held_[handle];
