@@ -29,7 +29,7 @@ bool has_port(const Turn& turn, uint16_t port) {
 
 AppProto app_proto_by_port(const Turn& turn) {
     if (has_port(turn, dns_port)) return AppProto::dns;
-    if (has_port(turn, mdns_port)) return AppProto::mdns;
+    if (has_port(turn, mdns_port) && turn.transport == Transport::udp) return AppProto::mdns;
     return has_port(turn, llmnr_port) ? AppProto::llmnr : AppProto::dns;
 }
 
@@ -86,28 +86,10 @@ bool read_question(Bytes message, size_t& at, Question& question) {
     return true;
 }
 
-// On a port of its own: the header is possible, and so is the first question or record.
-bool is_plausible(const Header& header, Bytes message) {
-    if (header.opcode() > opcode_max) return false;
-    if (header.questions == 0 && header.records() == 0)
-        return message.size() == header_bytes && header.is_response();
-    size_t at = header_bytes;
-    Question question;
-    if (!read_question(message, at, question)) return false;
-    return is_class_known(question.question_class) || question.type == dns_type::opt;
-}
-
-// Elsewhere: a single question, and the header of a client or of a server that answers it.
-bool is_strict(const Header& header) {
-    if (header.questions != 1 || header.opcode() != 0 || header.has(flag_z)) return false;
-    if (header.is_response()) return header.rcode() <= 5 && header.answers <= 256;
-    return header.rcode() == 0 && header.answers == 0 && header.authorities == 0 &&
-           header.additionals <= 2 && !header.has(flag_aa | flag_tc | flag_ra);
-}
-
-// ... and everything is well formed, to the last byte.
+// One question of a known type, and everything is there, to the last byte.
 bool is_well_formed(const Header& header, Bytes message) {
     size_t at = header_bytes;
+    if (header.questions != 1) return false;
     Question question;
     if (!read_question(message, at, question)) return false;
     const bool is_internet = question.question_class == 1 || question.question_class == 3 ||
@@ -120,16 +102,37 @@ bool is_well_formed(const Header& header, Bytes message) {
     return at == message.size();
 }
 
+// On a port of its own: the header is possible, and so is the first question or record. What
+// follows may be wrong, or cut off.
+bool is_plausible(const Header& header, Bytes message) {
+    if (header.opcode() > opcode_max) return is_well_formed(header, message);
+    if (header.questions == 0 && header.records() == 0)
+        return message.size() == header_bytes && header.is_response();
+    size_t at = header_bytes;
+    Question question;
+    if (!read_question(message, at, question)) return false;
+    return is_class_known(question.question_class) || question.type == dns_type::opt ||
+           (is_dns_type_known(question.type) && header.opcode() == 0);
+}
+
+// Elsewhere: a single question, and the header of a client or of a server that answers it.
+bool is_strict(const Header& header) {
+    if (header.questions != 1 || header.opcode() != 0 || header.has(flag_z)) return false;
+    if (header.is_response()) return header.rcode() <= 5 && header.answers <= 256;
+    return header.rcode() == 0 && header.answers == 0 && header.authorities == 0 &&
+           header.additionals <= 2 && !header.has(flag_aa | flag_tc | flag_ra);
+}
+
 Recognition recognise_message(const Turn& turn, Bytes message, size_t whole_bytes) {
     if (message.size() < header_bytes) return Recognition::maybe;
     const Header header{Cursor(message)};
-    const bool is_known = has_known_port(turn);
-    if (header.message_bytes_min() > whole_bytes && !(is_known && header.has(flag_tc)))
-        return Recognition::no;
-    if (is_known && is_plausible(header, message)) return Recognition::yes;
-    if (!is_known && !is_strict(header)) return Recognition::no;
+    if (has_known_port(turn)) {
+        if (is_plausible(header, message)) return Recognition::yes;
+        return message.size() < whole_bytes ? Recognition::maybe : Recognition::no;
+    }
+    if (!is_strict(header) || header.message_bytes_min() > whole_bytes) return Recognition::no;
     if (message.size() < whole_bytes) return Recognition::maybe;
-    return !is_known && is_well_formed(header, message) ? Recognition::yes : Recognition::no;
+    return is_well_formed(header, message) ? Recognition::yes : Recognition::no;
 }
 
 Recognition recognise(const Turn& turn, Bytes bytes) {
@@ -178,6 +181,11 @@ private:
     uint32_t next_;
 };
 
+struct DnsState {
+    OpenQueries queries;
+    std::array<bool, 2> is_adrift;  // bytes were lost: the next ones may be the middle of a message
+};
+
 // "8180", as Suricata writes them.
 void tell_flags(FieldWriter& event, const Header& header) {
     std::array<char, 4> text;
@@ -200,7 +208,7 @@ void tell_flags(FieldWriter& event, const Header& header) {
 void tell_latency(Session& session, const Header& header, FieldWriter& event) {
     // Many may answer in mDNS, and ids are zero (RFC 6762 section 18.1).
     if (session.app_proto() == AppProto::mdns) return;
-    auto& queries = session.state<OpenQueries>();
+    OpenQueries& queries = session.state<DnsState>().queries;
     const Turn& turn = session.turn();
     if (!header.is_response()) return queries.open(turn.direction, header.id, turn.time_ns);
     const int64_t latency_ns = queries.close(turn.direction, header.id, turn.time_ns);
@@ -259,10 +267,22 @@ Progress parse(Session& session, Bytes bytes) {
     if (bytes.size() < length_bytes) return Progress::need(length_bytes);
     const size_t whole = length_bytes + base::load_be16(bytes.data());
     if (whole > message_bytes_max) return Progress::skip(whole);
+    bool& is_adrift = session.state<DnsState>().is_adrift[session.turn().direction];
+    if (is_adrift) {
+        const Recognition recognition = recognise(session.turn(), bytes);
+        if (recognition == Recognition::no) return Progress::stop();
+        is_adrift = recognition == Recognition::maybe;
+    }
     if (bytes.size() < whole) return Progress::need(whole);
     if (!take_message(session, bytes.subspan(length_bytes, whole - length_bytes)))
         return Progress::refuse();
     return Progress::take(whole);
+}
+
+// Most messages are a segment of their own: the next one may begin where bytes go on.
+Progress gap(Session& session, uint64_t) {
+    session.state<DnsState>().is_adrift[session.turn().direction] = true;
+    return Progress::skip(0);
 }
 
 }  // namespace
@@ -272,6 +292,7 @@ const Parser dns_parser = {
     .transport = Transport::both,
     .recognise = recognise,
     .parse = parse,
+    .gap = gap,
 };
 
 }  // namespace baleen::protocol
