@@ -100,4 +100,17 @@ size_t skip_name(Bytes message, size_t at) {
         }
 }
 
+bool read_partial_name(Bytes bytes, NameText& text) {
+    text.clear();
+    LabelWalk walk(bytes, 0);
+    while (walk.at() < bytes.size()) {
+        const LabelWalk::Step step = walk.next();
+        if (step == LabelWalk::Step::root) break;
+        if (step != LabelWalk::Step::label) return false;
+        text.append_label(walk.label());
+    }
+    text.end();
+    return true;
+}
+
 }  // namespace baleen::protocol

@@ -45,5 +45,7 @@ private:
 size_t read_name(Bytes message, size_t at, NameText& text);
 // The same, without a look at what pointers point at.
 size_t skip_name(Bytes message, size_t at);
+// As options of DHCP have them: no pointers, and the root may be missing. False: it is none.
+bool read_partial_name(Bytes bytes, NameText& text);
 
 }  // namespace baleen::protocol
