@@ -60,6 +60,9 @@ public:
         return *this;
     }
 
+    // Something was too long to come this far.
+    void mark_cut() { is_cut_ = true; }
+
     std::span<const uint8_t> fields() const { return {buffer_.data(), used_}; }
     bool is_empty() const { return used_ == 0; }
     bool is_cut() const { return is_cut_; }
