@@ -56,7 +56,7 @@ void take_server_hello(Session& session, Handshake& handshake, tls::HelloTranspo
     keep(session, handshake.fields, event.fields());
     handshake.has_server_hello = true;
     handshake.client = client;
-    handshake.is_tls_1_3 = version == "TLS 1.3" || version == "DTLS 1.3";
+    handshake.is_tls_1_3 = version.starts_with("TLS 1.3") || version == "DTLS 1.3";
     handshake.is_resumed = handshake.is_tls_1_3 && hello.resumes_psk;
 }
 
