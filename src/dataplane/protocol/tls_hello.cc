@@ -118,8 +118,8 @@ Bytes write_alpn(FieldWriter& event, Field field, Bytes extension) {
     for (uint32_t i = 0; i < alpn_count_max && list.left() > 0; i++) {
         const Bytes protocol = list.vector8();
         if (protocol.empty()) continue;
-        if (first.empty()) first = protocol;
         if (protocol.size() == 2 && tls::is_grease(base::load_be16(protocol.data()))) continue;
+        if (first.empty()) first = protocol;
         if (field != Field::none) event.text(field, protocol);
     }
     return first;
