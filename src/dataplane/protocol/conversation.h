@@ -24,8 +24,9 @@ namespace baleen::protocol {
 
 // Bytes of a direction in which its protocol must show: one block of kept bytes.
 inline constexpr uint32_t opening_bytes_max = 2000;
-// TCP: stretches of bytes looked at before a flow counts as unknown. UDP: datagrams of a direction.
-inline constexpr uint32_t stretches_max = 16;
+// TCP: stretches of bytes looked at before a flow counts as unknown: a greeting in single bytes is
+// still one. UDP: datagrams of a direction.
+inline constexpr uint32_t stretches_max = 128;
 inline constexpr uint32_t datagrams_max = 4;
 // Protocols inside of protocols (a tunnel that was asked for) that are looked for in one flow.
 inline constexpr uint8_t renewals_max = 3;
