@@ -63,7 +63,7 @@ uint32_t Matcher::begin_streams(const Subject& subject, const flow::Segment& seg
     std::array<uint16_t, 2> groups;
     for (const uint32_t direction : {0u, 1u})
         groups[direction] = group_of(image, flow, side_of(flow, direction));
-    flow.is_watched = true;
+    flow.is_matched = true;
     const bool is_wanted =
         wants_streams(image.groups()[groups[0]]) || wants_streams(image.groups()[groups[1]]);
     if (!is_wanted || (flow.record_flags & record::aggregated) != 0) return unwanted;
@@ -309,8 +309,8 @@ void Matcher::judge_alone(FlowScan& scan, uint32_t direction, uint32_t index, Si
 }
 
 void Matcher::end_streams(uint32_t flow) {
+    if (!std::exchange(flows_.flow(flow).is_matched, false)) return;
     const uint32_t handle = std::exchange(handles_[flow], nothing_yet);
-    flows_.flow(flow).is_watched = false;
     if (handle < first_handle) return;
     const uint32_t context = handle - first_handle;
     const int64_t time_ns = last_ns(flows_.flow(flow));

@@ -14,6 +14,7 @@
 #include "baleen/application.h"
 #include "dataplane/protocol/cursor.h"
 #include "dataplane/protocol/field_writer.h"
+#include "dataplane/protocol/heap.h"
 #include "dataplane/stream/kept_bytes.h"
 
 namespace baleen::protocol {
@@ -50,6 +51,7 @@ struct Progress {
         skip,      // `count` bytes from here on do not matter, those to come included
         stop,      // this direction does not matter any more
         done,      // neither does
+        anew,      // as take, and what follows in both directions may be another protocol (TCP)
         withdraw,  // it is another protocol after all; only as the first answer (is_tentative)
         refuse     // it is nonsense, and counted as such; the flow is not looked at any more
     };
@@ -61,6 +63,7 @@ struct Progress {
     static Progress skip(uint64_t count) { return {Kind::skip, count}; }
     static Progress stop() { return {Kind::stop}; }
     static Progress done() { return {Kind::done}; }
+    static Progress anew(uint64_t count) { return {Kind::anew, count}; }
     static Progress withdraw() { return {Kind::withdraw}; }
     static Progress refuse() { return {Kind::refuse}; }
 };
@@ -68,6 +71,7 @@ struct Progress {
 // Memory that a parser may take beyond its state; it gives all of it back in Parser::end.
 struct ParserMemory {
     stream::KeptBytes& kept;  // byte strings: what to tell later
+    Heap& heap;               // objects, for libraries that want an allocator
 };
 
 // Who is told what parsers find out (inspector.h, and tests).
