@@ -34,6 +34,7 @@ inline constexpr auto app_ports = std::to_array<AppPort>({
     {detail::udp, 443, application::AppProto::quic},
     {detail::tcp, 80, application::AppProto::http},
     {detail::tcp, 8080, application::AppProto::http},
+    {detail::udp, 1900, application::AppProto::ssdp},
     {detail::tcp, 22, application::AppProto::ssh},
     {detail::tcp, 25, application::AppProto::smtp},
     {detail::tcp, 587, application::AppProto::smtp},
