@@ -173,14 +173,18 @@ void add_hex(std::span<const uint8_t> bytes, Values& v) {
     v.add_made(std::move(out));
 }
 
+// Before 1970 it is 1970, and beyond 2262, the last that 64 bits of nanoseconds hold, it stays there.
+void add_second(int64_t second, Values& v) {
+    constexpr int64_t second_ns = 1'000'000'000;
+    v.add(static_cast<uint64_t>(std::clamp(second, int64_t{0}, INT64_MAX / second_ns) * second_ns));
+}
+
 void add_value(const FieldInfo& info, const FieldReader& field, Values& v) {
     using enum application::Kind;
-    constexpr uint64_t second_ns = 1'000'000'000;
     switch (info.kind) {
         case number:
         case flag: return v.add(field.integer());
-        // Beyond 2554 it stays there: the last that 64 bits of nanoseconds hold.
-        case time: return v.add(std::min(field.integer(), UINT64_MAX / second_ns) * second_ns);
+        case time: return add_second(static_cast<int64_t>(field.integer()), v);
         case address: return add_address(field.value(), v);
         case text: return v.add(field.text());
         case hex: return add_hex(field.value(), v);

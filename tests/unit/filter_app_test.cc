@@ -89,9 +89,13 @@ TEST(FilterOfProtocols, ReadsValuesByTheirKinds) {
           "tls.notafter == 2023-11-14T22:13:20Z", "tls.notafter < 2024-01-01",
           "tls.ja3.hash == f00", "tls.ja3 == f00"})
         EXPECT_TRUE(matches(text, tls)) << text;
-    const AppMessage far = AppBuilder(AppProto::tls)
-                               .with(FieldBuilder().number(test::Field::tls_notafter, UINT64_MAX));
+    const AppMessage far =
+        AppBuilder(AppProto::tls).with(FieldBuilder().number(test::Field::tls_notafter, INT64_MAX));
     EXPECT_TRUE(matches("tls.notafter > 2100-01-01", far)) << "does not wrap";
+    const AppMessage early =
+        AppBuilder(AppProto::tls)
+            .with(FieldBuilder().number(test::Field::tls_notafter, int64_t{-1}));
+    EXPECT_TRUE(matches("tls.notafter == 1970-01-01", early)) << "before 1970";
 }
 
 TEST(FilterOfProtocols, AsksFlowsForWhatTheirSectionTells) {
