@@ -31,8 +31,8 @@ void get_port(const Subject& s, Values& v) {
 template <bool src, bool dst, uint8_t version>
 void get_address(const Subject& s, Values& v) {
     if (version != 0 && s.record.ip_version != version) return;
-    if (src) v.add(s.record.initiator_address);
-    if (dst) v.add(s.record.responder_address);
+    if (src) v.add(s.record.initiator_address, s.record.ip_version);
+    if (dst) v.add(s.record.responder_address, s.record.ip_version);
 }
 
 template <uint8_t number>
@@ -86,8 +86,9 @@ bool in_tunnel(const FlowRecord& r) { return (r.flags & record::has_tunnel) != 0
 template <bool src, bool dst>
 void get_outer_address(const Subject& s, Values& v) {
     if (!in_tunnel(s.record) || s.record.encapsulation.tunnel_depth == 0) return;
-    if (src) v.add(s.record.encapsulation.outer_initiator);
-    if (dst) v.add(s.record.encapsulation.outer_responder);
+    const record::Encapsulation& around = s.record.encapsulation;
+    if (src) v.add(around.outer_initiator, around.outer_ip_version);
+    if (dst) v.add(around.outer_responder, around.outer_ip_version);
 }
 
 template <record::TunnelType type>
@@ -163,15 +164,13 @@ constexpr Field all_fields[] = {
     {"tcp.conn_state", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!tells_tcp(s.record)) return;
-         v.text = record::conn_state_names[static_cast<size_t>(s.record.tcp.conn_state)];
-         v.count = 1;
+         v.add(record::conn_state_names[static_cast<size_t>(s.record.tcp.conn_state)]);
      },
      "S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek has them"},
     {"tcp.history", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!tells_tcp(s.record)) return;
-         v.text = s.record.tcp.history;
-         v.count = 1;
+         v.add(std::string_view(s.record.tcp.history));
      },
      "letters of what happened, as Zeek has them; upper case: the initiator's"},
     {"tcp.rtt", FieldType::duration,
@@ -236,9 +235,7 @@ constexpr Field all_fields[] = {
     {"tunnel.type", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!in_tunnel(s.record)) return;
-         v.text =
-             record::tunnel_type_names[static_cast<size_t>(s.record.encapsulation.tunnel_type)];
-         v.count = 1;
+         v.add(record::tunnel_type_names[static_cast<size_t>(s.record.encapsulation.tunnel_type)]);
      },
      "ipip, ipv6, gre, nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, l2tpv3, "
      "mpls, pppoe or esp"},
@@ -284,15 +281,11 @@ constexpr Field all_fields[] = {
     {"flow.part", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.part); },
      "number of the record within its flow"},
     {"community_id", FieldType::text,
-     [](const Subject& s, Values& v) {
-         v.text = record::community_id(s.record);
-         v.count = 1;
-     },
+     [](const Subject& s, Values& v) { v.add_made(record::community_id(s.record)); },
      "Community ID v1", Kind::any},
     {"in_iface", FieldType::text,
      [](const Subject& s, Values& v) {
-         v.text = s.port_name;
-         v.count = s.port_name.empty() ? 0 : 1;
+         if (!s.port_name.empty()) v.add(s.port_name);
      },
      "port or file", Kind::any},
     {"ip", FieldType::presence, get_version_presence<4>, "IPv4", Kind::any},
@@ -324,10 +317,6 @@ constexpr Field all_fields[] = {
 };
 
 // Names that users of Suricata, Arkime and NetFlow tools type.
-struct Alias {
-    std::string_view name;
-    std::string_view field;
-};
 constexpr Alias aliases[] = {
     {"src_ip", "ip.src"},
     {"vxlan.vni", "tunnel.id"},
@@ -374,15 +363,16 @@ constexpr Alias aliases[] = {
 
 std::vector<const Field*> fields(Kind kind) {
     std::vector<const Field*> found;
-    for (const auto& table : {std::span<const Field>(all_fields), match_fields()})
+    for (const auto& table : {std::span<const Field>(all_fields), match_fields(), app_fields()})
         for (const Field& field : table)
             if (includes(field.kinds, kind)) found.push_back(&field);
     return found;
 }
 
 const Field* find_field(std::string_view name, Kind kind) {
-    for (const Alias& alias : aliases)
-        if (alias.name == name) name = alias.field;
+    for (const auto& table : {std::span<const Alias>(aliases), app_aliases()})
+        for (const Alias& alias : table)
+            if (alias.name == name) name = alias.field;
     for (const Field* field : fields(kind))
         if (field->name == name) return field;
     return nullptr;
@@ -391,8 +381,9 @@ const Field* find_field(std::string_view name, Kind kind) {
 std::string_view suggest_field(std::string_view name, Kind kind) {
     std::vector<std::string_view> names;
     for (const Field* field : fields(kind)) names.push_back(field->name);
-    for (const Alias& alias : aliases)
-        if (find_field(alias.field, kind) != nullptr) names.push_back(alias.name);
+    for (const auto& table : {std::span<const Alias>(aliases), app_aliases()})
+        for (const Alias& alias : table)
+            if (find_field(alias.field, kind) != nullptr) names.push_back(alias.name);
     return base::nearest(name, names);
 }
 

@@ -19,17 +19,12 @@ void get_number(const Subject& s, Values& v) {
 
 template <auto member>
 void get_of_flow(const Subject& s, Values& v) {
-    if (s.match == nullptr && tells_matches(s.record)) v.add(uint64_t{s.record.matches.*member});
-}
-
-void set_text(Values& v, std::string_view text) {
-    v.text = text;
-    v.count = 1;
+    if (tells_matches(s.record)) v.add(uint64_t{s.record.matches.*member});
 }
 
 template <auto member>
 void get_text(const Subject& s, Values& v) {
-    if (s.match != nullptr) set_text(v, (s.match->*member)());
+    if (s.match != nullptr) v.add((s.match->*member)());
 }
 
 template <record::MatchFlags flag>
@@ -62,16 +57,21 @@ constexpr Field fields_of_matches[] = {
      "hits that made no event, for a limit"},
     {"event.type", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, "alert");
+         if (s.match != nullptr) v.add(std::string_view("alert"));
+         if (s.app != nullptr) v.add(record::event_type_of(s.app->event.app_proto));
      },
-     "alert", Kind::alert},
+     "alert, dns, tls, http, ...", Kind::event},
     {"event.time", FieldType::time,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) v.add(static_cast<uint64_t>(s.match->event.time_ns));
+         if (!s.is_flow()) v.add(static_cast<uint64_t>(s.record.first_ns));
      },
-     "time of the packet that completed the match", Kind::alert},
-    {"event.suppressed", FieldType::number, get_number<&MatchEvent::suppressed>,
-     "hits of the rule since its event before that made none, for a limit", Kind::alert},
+     "time of the packet that completed it", Kind::event},
+    {"event.suppressed", FieldType::number,
+     [](const Subject& s, Values& v) {
+         get_number<&MatchEvent::suppressed>(s, v);
+         if (s.app != nullptr) v.add(s.app->event.suppressed);
+     },
+     "what made no event since the one before, for a limit", Kind::event},
     {"rule.gid", FieldType::number, get_number<&MatchEvent::gid>, "generator of the rule",
      Kind::alert},
     {"rule.rev", FieldType::number, get_number<&MatchEvent::rev>, "revision of the rule",
@@ -81,7 +81,7 @@ constexpr Field fields_of_matches[] = {
      Kind::alert},
     {"rule.action", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, record::action_name(s.match->event.action));
+         if (s.match != nullptr) v.add(record::action_name(s.match->event.action));
      },
      "tag, alert or capture", Kind::alert},
     {"rule.generation", FieldType::number, get_number<&MatchEvent::generation>,
@@ -90,7 +90,7 @@ constexpr Field fields_of_matches[] = {
      "behind the match: in the direction's stream, or in the packet's payload", Kind::alert},
     {"match.direction", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, record::direction_name(s.match->event.side));
+         if (s.match != nullptr) v.add(record::direction_name(s.match->event.side));
      },
      "to_server or to_client", Kind::alert},
     {"payload", FieldType::text, get_text<&Match::excerpt>, "bytes up to the end of the match",
