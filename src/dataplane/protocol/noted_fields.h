@@ -22,8 +22,7 @@ inline bool note_field(const ParserMemory& memory, stream::Kept& notes, Field fi
 
 inline void write_noted(const ParserMemory& memory, const stream::Kept& notes, FieldWriter& event) {
     if (notes.bytes == 0) return;
-    application::FieldReader field(memory.kept.whole(notes));
-    while (field.next()) event.bytes(static_cast<Field>(field.number()), field.value());
+    event.append(memory.kept.whole(notes));
 }
 
 }  // namespace baleen::protocol
