@@ -69,11 +69,10 @@ void tell_noted(Session& session) {
     if (!event.is_empty()) session.tell();
 }
 
-void note(Session& session, uint32_t side) {
-    State& state = session.state<State>();
-    FieldWriter& event = session.event();
-    if (event.is_empty()) return;
-    if (!note_fields(session.memory(), state.notes[side], event.fields())) session.tell();
+// Without memory, what was composed is told at once.
+void note(Session& session, const FieldWriter& event, uint32_t side) {
+    stream::Kept& notes = session.state<State>().notes[side];
+    if (!note_fields(session.memory(), notes, event.fields())) session.tell();
 }
 
 const SideFields& fields_of(uint32_t side) { return side == 0 ? client_fields : server_fields; }
@@ -104,7 +103,7 @@ Progress parse_banner(Session& session, Bytes bytes, uint32_t side) {
     FieldWriter& event = session.event();
     event.text(fields.proto_version, version).text(fields.software_version, software);
     if (!rest.empty()) event.text(fields.comments, rest);
-    note(session, side);
+    note(session, event, side);
     // SSH 1 goes on in another way; 1.99 is 2.0 that can do both (section 5.1).
     const bool is_second = starts_with(version, "2.") || is_word(version, "1.99");
     if (!is_second) return end_side(session, side);
@@ -140,7 +139,7 @@ Progress parse_kexinit(Session& session, Bytes bytes, uint32_t side) {
     write_list(event, fields.encryption, lists[0][side]);
     write_list(event, fields.mac, lists[1][side]);
     write_list(event, fields.compression, lists[2][side]);
-    note(session, side);
+    note(session, event, side);
     return end_side(session, side);
 }
 
