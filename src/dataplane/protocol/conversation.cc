@@ -232,6 +232,7 @@ bool Conversations::become(Conversation& talk, const Turn& turn, const Parser& n
     talk.parser = static_cast<uint8_t>(std::countr_zero(bit));
     talk.state = {};
     talk.needed = {};
+    talk.is_stopped = {};
     talk.is_named = !next.is_tentative;
     if (talk.is_named) talk.app_proto = next.app_proto;
     return true;
