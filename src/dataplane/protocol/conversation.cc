@@ -35,6 +35,9 @@ base::Result<Conversations> Conversations::create(const ConversationSettings& se
     if (!kept) return kept.error();
     auto notes = stream::KeptBytes::create(settings.kept_bytes / 4, message_bytes_max);
     if (!notes) return notes.error();
+    auto scratch = WorkerScratch::create();
+    if (!scratch) return scratch.error();
+    made.scratch_ = std::move(*scratch);
     made.pool_ = std::move(*pool);
     made.kept_ = std::move(*kept);
     made.notes_ = std::move(*notes);
@@ -238,7 +241,7 @@ Progress Conversations::in_session(Conversation& talk, const Turn& turn, EventSi
                                    const Call& call) {
     const Parser& parser = parser_at(talk.parser);
     const AppProto known = talk.app_proto == AppProto::unknown ? parser.app_proto : talk.app_proto;
-    ParserMemory memory{notes_};
+    ParserMemory memory{notes_, *scratch_};
     Session session(talk.state.data(), turn, known, memory, writer_, sink);
     const Progress progress = call(session);
     const bool is_certain = !parser.is_tentative || session.has_told();

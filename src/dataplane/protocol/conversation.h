@@ -15,9 +15,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/result.h"
 #include "dataplane/protocol/parser.h"
+#include "dataplane/protocol/worker_scratch.h"
 #include "dataplane/stream/block_pool.h"
 
 namespace baleen::protocol {
@@ -107,6 +109,7 @@ private:
     stream::BlockPool pool_;
     stream::KeptBytes kept_;                    // of conversations
     stream::KeptBytes notes_;                   // of parsers
+    std::unique_ptr<WorkerScratch> scratch_;
     std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
     FieldWriter writer_;
     ConversationStats stats_;
