@@ -15,9 +15,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/result.h"
 #include "dataplane/protocol/parser.h"
+#include "dataplane/protocol/worker_scratch.h"
 #include "dataplane/stream/block_pool.h"
 
 namespace baleen::protocol {
@@ -125,6 +127,7 @@ private:
     stream::KeptBytes kept_;                    // of conversations
     stream::KeptBytes notes_;                   // of parsers
     Heap heap_;                                 // of parsers as well
+    std::unique_ptr<WorkerScratch> scratch_;
     std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
     FieldWriter writer_;
     ConversationStats stats_;
