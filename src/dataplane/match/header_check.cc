@@ -91,6 +91,13 @@ bool concerns_flow(const ruleset::Image& image, const Rule& rule, const FlowKey&
            ((rule.flags & ruleset::both_directions) != 0 && ends.match(dst, src));
 }
 
+bool has_no_conditions(const ruleset::Image& image, const Rule& rule) {
+    return rule.tests.count == 0 && rule.flow_state == FlowState::any &&
+           rule.flow_side == FlowSide::any && is_all(image.ports(rule.src_ports)) &&
+           is_all(image.ports(rule.dst_ports)) && is_all(image.addresses(rule.src)) &&
+           is_all(image.addresses(rule.dst));
+}
+
 bool concerns_packet(const ruleset::Image& image, const Rule& rule, const packet::Packet& packet,
                      const packet::Layers& layers, const FlowKey& key, FlowFacts facts) {
     if (!concerns_flow(image, rule, key, facts)) return false;
