@@ -131,6 +131,7 @@ base::Status Expressions::add(const ruleset::Image& image, const Step& step, con
     uint32_t options = 0;
     pcre2_pattern_info(made.code.get(), PCRE2_INFO_ALLOPTIONS, &options);
     made.begins_at_start = (options & PCRE2_ANCHORED) != 0;
+    made.leading_run = leading_run(text, compile_options(step, plan), context.get());
     // What the JIT compiler does not know is interpreted.
     made.has_jit = use_jit && pcre2_jit_compile(made.code.get(), PCRE2_JIT_COMPLETE) == 0;
     size_t jit_bytes = 0;
@@ -152,6 +153,12 @@ int Expressions::run(const Expression& expression, std::span<const uint8_t> subj
                  scratch.context_);
 }
 
+uint64_t Expressions::behind_run(const Expression& expression, std::span<const uint8_t> subject,
+                                 uint64_t start) {
+    while (start <= subject.size() && expression.leading_run[subject[start - 1]]) start++;
+    return start;
+}
+
 Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, uint64_t from,
                              ExpressionScratch& scratch, Work& work) const {
     constexpr Occurrence none{Occurrence::Kind::none, 0, 0};
@@ -171,7 +178,8 @@ Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, 
             else return {Occurrence::Kind::gave_up, 0, 0};
         } else if (result == PCRE2_ERROR_NOMATCH) {
             work.take((next - from) / Work::expression_bytes_per_unit);
-            from = next;
+            from = behind_run(expression, subject, next);
+            work.take((from - next) / Work::literal_bytes_per_unit);
             starts = std::min(starts * 4, starts_max);
             limit = match_limit_first;
         } else if (result < 0) {
