@@ -173,11 +173,19 @@ Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, 
         work.take(1);
         if (result == PCRE2_ERROR_MATCHLIMIT) {
             work.take(limit / match_calls_per_unit);
-            if (next - from > 1) starts = std::max<uint64_t>(std::min(starts, next - from) / 16, 1);
-            else if (limit <= UINT32_MAX / 2) limit *= 2;
-            else return {Occurrence::Kind::gave_up, 0, 0};
+            const uint64_t run = behind_run(expression, subject, from + 1) - from;
+            if (run > match_limit_first && limit == match_limit_first) {
+                // What the run alone takes, in one go; 2^31 bytes are the longest buffer.
+                starts = 1;
+                limit = static_cast<uint32_t>(run);
+            } else if (next - from > 1) {
+                starts = std::max<uint64_t>(std::min(starts, next - from) / 16, 1);
+            } else if (limit <= UINT32_MAX / 2) {
+                limit *= 2;
+            } else return {Occurrence::Kind::gave_up, 0, 0};
         } else if (result == PCRE2_ERROR_NOMATCH) {
             work.take((next - from) / Work::expression_bytes_per_unit);
+            if (limit > match_limit_first) work.take(limit / match_calls_per_unit);
             from = behind_run(expression, subject, next);
             work.take((from - next) / Work::literal_bytes_per_unit);
             starts = std::min(starts * 4, starts_max);
