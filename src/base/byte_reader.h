@@ -23,12 +23,6 @@ inline uint32_t load_be32(const uint8_t* p) {
     return __builtin_bswap32(value);
 }
 
-inline uint64_t load_be64(const uint8_t* p) {
-    uint64_t value;
-    std::memcpy(&value, p, sizeof value);
-    return __builtin_bswap64(value);
-}
-
 template <class T>
 inline T load(const uint8_t* p) {
     T value;

@@ -23,7 +23,8 @@ namespace protocol = packet::protocol;
 // Two numbers are compared sooner than sixteen bytes by memcmp().
 using Wide = std::pair<uint64_t, uint64_t>;
 Wide number_of(const std::array<uint8_t, 16>& address) {
-    return {base::load_be64(address.data()), base::load_be64(address.data() + 8)};
+    return {__builtin_bswap64(base::load<uint64_t>(address.data())),
+            __builtin_bswap64(base::load<uint64_t>(address.data() + 8))};
 }
 uint16_t number_of(uint16_t port) { return port; }
 
