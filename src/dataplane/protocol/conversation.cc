@@ -87,7 +87,9 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
         if (outcome == Outcome::over) return outcome;
         reconsider(talk);
     }
-    if (!is_continued && !keep(talk, direction, bytes)) return stop(talk, direction);
+    // A parser that withdraws leaves what was kept to the others.
+    if (talk.kept[direction].bytes == 0 && !keep(talk, direction, bytes))
+        return stop(talk, direction);
     if (talk.kept[direction].bytes > opening_bytes_max) return stop(talk, direction);
     const bool is_hopeless = (talk.candidates[0] | talk.candidates[1]) == 0;
     return is_hopeless || ++talk.looks >= stretches_max ? Outcome::over : Outcome::goes_on;
