@@ -101,7 +101,9 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
     }
     const bool is_hopeless = (talk.candidates[0] | talk.candidates[1]) == 0;
     if (is_hopeless || ++talk.looks >= stretches_max) return Outcome::over;
-    if (!is_continued && !keep(talk, direction, bytes)) return stop(talk, direction);
+    // A parser that withdraws leaves what was kept to the others.
+    if (talk.kept[direction].bytes == 0 && !keep(talk, direction, bytes))
+        return stop(talk, direction);
     return talk.kept[direction].bytes > opening_bytes_max ? stop(talk, direction)
                                                           : Outcome::goes_on;
 }
