@@ -99,7 +99,7 @@ void Exchanges::tell_oldest(Session& session, bool is_answered, uint64_t body_by
     const Waiting& asked = oldest();
     if (asked.fields.bytes > sizeof(int64_t)) {
         FieldWriter& event = session.event();
-        event.composed(session.memory().kept.whole(asked.fields).subspan(sizeof(int64_t)));
+        event.append(session.memory().kept.whole(asked.fields).subspan(sizeof(int64_t)));
         const uint64_t sent = asked.is_uploading ? upload_bytes : asked.body_bytes;
         if (sent > 0) event.number(Field::http_request_length, sent);
         if (is_answered) event.number(Field::http_length, body_bytes);
