@@ -195,7 +195,7 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
                                   rest.subspan(std::min<uint64_t>(progress.count, rest.size())),
                                   sink);
             case Progress::Kind::withdraw:
-                return talk.is_named ? Outcome::over : Outcome::withdrawn;
+                return talk.is_named || talk.has_become ? Outcome::over : Outcome::withdrawn;
             case Progress::Kind::refuse: stats_.refused++; return Outcome::over;
         }
     }
