@@ -79,6 +79,7 @@ private:
         std::array<uint32_t, 2> needed;      // bytes in all that the parser waits for
         std::array<bool, 2> is_stopped;
         bool is_decided;  // `parser` has it
+        bool has_become;  // another parser had it before
         uint8_t parser;   // its place in parsers()
         uint8_t looks;    // stretches or datagrams looked at while undecided
         Transport transport;
@@ -101,6 +102,8 @@ private:
     Outcome hear(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
+    bool become(Conversation& talk, const Turn& turn, const Parser& next, EventSink& sink);
+    void finish(Conversation& talk, const Turn& turn, EventSink& sink);
     bool keep(Conversation& talk, uint32_t direction, Bytes bytes);
     Outcome stop(Conversation& talk, uint32_t direction);
     template <class Call>

@@ -23,6 +23,18 @@ constexpr bool is_draft_of_tls_1_3(uint16_t version) {
     return version >> 8 == 0x7f || version >> 8 == 0xfb;
 }
 
+// As Suricata calls them.
+std::string_view draft_name(uint32_t draft) {
+    constexpr uint32_t first = 16;
+    constexpr std::array<std::string_view, 13> names = {
+        "TLS 1.3 draft-16", "TLS 1.3 draft-17", "TLS 1.3 draft-18", "TLS 1.3 draft-19",
+        "TLS 1.3 draft-20", "TLS 1.3 draft-21", "TLS 1.3 draft-22", "TLS 1.3 draft-23",
+        "TLS 1.3 draft-24", "TLS 1.3 draft-25", "TLS 1.3 draft-26", "TLS 1.3 draft-27",
+        "TLS 1.3 draft-28"};
+    if (draft < first) return "TLS 1.3 draft-<16";
+    return draft - first < names.size() ? names[draft - first] : "TLS 1.3";
+}
+
 // Composes a packed hello (baleen/tls_hello.h); what does not fit makes all of it void.
 class PackedHello {
 public:
@@ -242,7 +254,7 @@ std::string_view tls_version_name(uint16_t version) {
         case 0xfeff: return "DTLS 1.0";
         case 0xfefd: return "DTLS 1.2";
         case 0xfefc: return "DTLS 1.3";
-        default: return is_draft_of_tls_1_3(version) ? "TLS 1.3" : "";
+        default: return is_draft_of_tls_1_3(version) ? draft_name(version & 0xff) : "";
     }
 }
 
