@@ -12,6 +12,7 @@ namespace {
 constexpr uint16_t pop3_port = 110;  // POP3 has USER as well
 constexpr uint8_t tls_handshake = 22;
 constexpr uint32_t verb_bytes_max = 12;
+constexpr uint32_t code_ready = 220;
 constexpr uint32_t codes_max = 2;     // of a command: a preliminary one, and the last
 constexpr uint8_t telnet_min = 0xf0;  // RFC 854: what ABOR may come behind
 
@@ -129,6 +130,16 @@ void end(Session& session) {
     if (session.state<State>().has_command) tell(session);
 }
 
+// A client may not have waited for it, or was heard first.
+void tell_greeting(Session& session) {
+    State& state = session.state<State>();
+    const bool had_command = state.has_command;
+    state.has_command = false;
+    state.codes[1] = code_ready;
+    tell(session);
+    state.has_command = had_command;
+}
+
 void take_command(Session& session, Bytes line) {
     State& state = session.state<State>();
     while (!line.empty() && line[0] >= telnet_min) line = line.subspan(1);
@@ -151,6 +162,8 @@ void take_answer(Session& session, Bytes line) {
     if (state.more_of == 0) state.reply.set(reply.text);
     state.more_of = reply.is_last ? 0 : static_cast<uint16_t>(reply.code);
     if (!reply.is_last) return;
+    if (reply.code == code_ready && !is_word(state.verb.bytes(), "rein"))
+        return tell_greeting(session);
     const bool is_preliminary = reply.code < 200;
     state.codes[is_preliminary ? 0 : 1] = static_cast<uint16_t>(reply.code);
     if (!is_preliminary || !state.has_command) tell(session);
