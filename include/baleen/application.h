@@ -47,7 +47,7 @@ enum class Kind : uint8_t {
     text,     // bytes of the packet, as they were; shown as UTF-8 where they are
     number,   // an integer
     flag,     // an integer, 0 or 1
-    time,     // an integer, seconds since 1970-01-01 UTC
+    time,     // an integer, seconds since 1970-01-01 UTC; of 8 bytes, it may be negative
     address,  // 4 or 16 bytes in network order
     hex,      // bytes, shown as lower-case hexadecimal
     object,   // none: opens one more element of an array

@@ -1,9 +1,80 @@
 #include "record/app_complete.h"
 
+#include <algorithm>
+#include <string_view>
+
+#include "baleen/application.h"
+#include "record/certificate.h"
+#include "record/fingerprint.h"
+
 namespace baleen::record {
+namespace {
+
+using application::Field;
+using application::FieldHead;
+using application::FieldReader;
+using Bytes = std::span<const uint8_t>;
+
+class FieldList {
+public:
+    void bytes(uint16_t number, Bytes value) {
+        const FieldHead head{number, static_cast<uint16_t>(value.size())};
+        const auto* at = reinterpret_cast<const uint8_t*>(&head);
+        fields_.insert(fields_.end(), at, at + sizeof head);
+        fields_.insert(fields_.end(), value.begin(), value.end());
+    }
+    // Nothing of an empty text.
+    void text(Field field, std::string_view value) {
+        if (value.empty()) return;
+        bytes(static_cast<uint16_t>(field),
+              {reinterpret_cast<const uint8_t*>(value.data()), value.size()});
+    }
+    void time(Field field, std::optional<int64_t> second) {
+        if (!second) return;
+        bytes(static_cast<uint16_t>(field),
+              {reinterpret_cast<const uint8_t*>(&*second), sizeof *second});
+    }
+    std::vector<uint8_t> take() { return std::move(fields_); }
+
+private:
+    std::vector<uint8_t> fields_;
+};
+
+void add_certificate(FieldList& list, Bytes der) {
+    const auto certificate = read_certificate(der);
+    if (!certificate) return;
+    list.text(Field::tls_subject, certificate->subject);
+    list.text(Field::tls_issuerdn, certificate->issuer);
+    list.text(Field::tls_serial, certificate->serial);
+    list.text(Field::tls_fingerprint, certificate->fingerprint);
+    list.time(Field::tls_notbefore, certificate->not_before_s);
+    list.time(Field::tls_notafter, certificate->not_after_s);
+    for (const std::string& name : certificate->names) list.text(Field::tls_subjectaltname, name);
+}
+
+void add_completed(FieldList& list, const FieldReader& field) {
+    switch (Field{field.number()}) {
+        case Field::tls_client_hello:
+            list.text(Field::tls_ja3, make_ja3(field.value()));
+            list.text(Field::tls_ja4, make_ja4(field.value()));
+            break;
+        case Field::tls_server_hello: list.text(Field::tls_ja3s, make_ja3s(field.value())); break;
+        case Field::quic_client_hello:
+            list.text(Field::quic_ja3, make_ja3(field.value()));
+            list.text(Field::quic_ja4, make_ja4(field.value()));
+            break;
+        case Field::quic_server_hello: list.text(Field::quic_ja3s, make_ja3s(field.value())); break;
+        case Field::tls_certificate: add_certificate(list, field.value()); break;
+        default: list.bytes(field.number(), field.value());
+    }
+}
+
+}  // namespace
 
 std::vector<uint8_t> complete_fields(std::span<const uint8_t> fields) {
-    return {fields.begin(), fields.end()};
+    FieldList list;
+    for (FieldReader field(fields); field.next();) add_completed(list, field);
+    return list.take();
 }
 
 }  // namespace baleen::record

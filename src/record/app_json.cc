@@ -128,10 +128,11 @@ void append_address(std::string& out, std::span<const uint8_t> address) {
 }
 
 // As Suricata writes the validity of certificates: seconds, UTC, without a zone.
-void append_second(std::string& out, uint64_t second) {
-    constexpr uint64_t second_max = 253'402'300'799;  // 9999-12-31T23:59:59
+void append_second(std::string& out, int64_t second) {
+    constexpr int64_t second_min = -62'135'596'800;  // 0001-01-01T00:00:00
+    constexpr int64_t second_max = 253'402'300'799;  // 9999-12-31T23:59:59
     using namespace std::chrono;
-    const sys_seconds time{seconds(std::min(second, second_max))};
+    const sys_seconds time{seconds(std::clamp(second, second_min, second_max))};
     const auto day = floor<days>(time);
     const year_month_day date(day);
     const hh_mm_ss clock(time - day);
@@ -147,7 +148,7 @@ void append_value(std::string& out, Kind kind, const FieldReader& field) {
         case Kind::text: append_json_string(out, field.text()); break;
         case Kind::number: fmt::format_to(to, "{}", field.integer()); break;
         case Kind::flag: out += field.integer() != 0 ? "true" : "false"; break;
-        case Kind::time: append_second(out, field.integer()); break;
+        case Kind::time: append_second(out, static_cast<int64_t>(field.integer())); break;
         case Kind::address: append_address(out, field.value()); break;
         case Kind::hex: fmt::format_to(to, "\"{:02x}\"", fmt::join(field.value(), "")); break;
         case Kind::object:

@@ -14,6 +14,12 @@ using Outcome = Conversations::Outcome;
 
 const Parser& parser_at(uint8_t place) { return *parsers()[place]; }
 
+uint64_t bit_of(const Parser& parser) {
+    const auto all = parsers();
+    const auto place = std::ranges::find(all, &parser) - all.begin();
+    return uint64_t{1} << place;
+}
+
 // As a packet of the other direction would have it.
 Turn reverse(const Turn& turn) {
     Turn other = turn;
@@ -157,6 +163,10 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
             return parser_at(talk.parser).parse(session, rest);
         });
         switch (progress.kind) {
+            case Progress::Kind::become:
+                if (!become(talk, turn, *progress.next, sink)) return Outcome::over;
+                if (progress.count == 0) break;
+                [[fallthrough]];
             case Progress::Kind::take:
             case Progress::Kind::skip: {
                 BALEEN_ASSERT(progress.count > 0);
@@ -176,6 +186,21 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
         }
     }
     return Outcome::goes_on;
+}
+
+// False: it is not to be asked.
+bool Conversations::become(Conversation& talk, const Turn& turn, const Parser& next,
+                           EventSink& sink) {
+    const uint64_t asked = all_candidates_[talk.transport == Transport::tcp ? 0 : 1];
+    const uint64_t bit = bit_of(next);
+    if (talk.has_become || (asked & bit) == 0) return false;
+    finish(talk, turn, sink);
+    talk.has_become = true;
+    talk.parser = static_cast<uint8_t>(std::countr_zero(bit));
+    talk.state = {};
+    talk.needed = {};
+    if (!next.is_tentative) talk.app_proto = next.app_proto;
+    return true;
 }
 
 Outcome Conversations::wait_for(Conversation& talk, uint32_t direction, Bytes bytes,
@@ -224,13 +249,18 @@ Outcome Conversations::pass_gap(uint32_t handle, const Turn& turn, uint64_t miss
 
 void Conversations::end(uint32_t handle, const Turn& turn, EventSink& sink) {
     Conversation& talk = at(handle);
-    if (talk.is_decided && parser_at(talk.parser).end != nullptr)
-        in_session(talk, turn, sink, [&](Session& session) {
-            parser_at(talk.parser).end(session);
-            return Progress::done();
-        });
+    if (talk.is_decided) finish(talk, turn, sink);
     for (stream::Kept& kept : talk.kept) kept_.release(kept);
     pool_.give_back(handle);
+}
+
+void Conversations::finish(Conversation& talk, const Turn& turn, EventSink& sink) {
+    const Parser& parser = parser_at(talk.parser);
+    if (parser.end == nullptr) return;
+    in_session(talk, turn, sink, [&](Session& session) {
+        parser.end(session);
+        return Progress::done();
+    });
 }
 
 template <class Call>

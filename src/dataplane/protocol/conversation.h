@@ -24,8 +24,9 @@ namespace baleen::protocol {
 
 // Bytes of a direction in which its protocol must show: one block of kept bytes.
 inline constexpr uint32_t opening_bytes_max = 2000;
-// TCP: stretches of bytes looked at before a flow counts as unknown. UDP: datagrams of a direction.
-inline constexpr uint32_t stretches_max = 16;
+// TCP: stretches of bytes looked at before a flow counts as unknown; some signs are 48 bytes long,
+// and may come one by one. UDP: datagrams of a direction.
+inline constexpr uint32_t stretches_max = 64;
 inline constexpr uint32_t datagrams_max = 4;
 
 struct ConversationSettings {
@@ -77,6 +78,7 @@ private:
         std::array<uint32_t, 2> needed;      // bytes in all that the parser waits for
         std::array<bool, 2> is_stopped;
         bool is_decided;  // `parser` has it
+        bool has_become;  // another parser had it before
         uint8_t parser;   // its place in parsers()
         uint8_t looks;    // stretches or datagrams looked at while undecided
         Transport transport;
@@ -99,6 +101,8 @@ private:
     Outcome hear(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
+    bool become(Conversation& talk, const Turn& turn, const Parser& next, EventSink& sink);
+    void finish(Conversation& talk, const Turn& turn, EventSink& sink);
     bool keep(Conversation& talk, uint32_t direction, Bytes bytes);
     Outcome stop(Conversation& talk, uint32_t direction);
     template <class Call>

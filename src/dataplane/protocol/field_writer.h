@@ -53,6 +53,15 @@ public:
     FieldWriter& flag(Field field, bool value) { return number(field, value ? 1 : 0); }
     // One more element of an array; the fields that follow belong to it.
     FieldWriter& object(Field field) { return bytes(field, {}); }
+    // Fields that were composed before, and kept.
+    FieldWriter& append(std::span<const uint8_t> composed) {
+        for (application::FieldReader field(composed); field.next();)
+            bytes(static_cast<Field>(field.number()), field.value());
+        return *this;
+    }
+
+    // Something was too long to come this far.
+    void mark_cut() { is_cut_ = true; }
 
     std::span<const uint8_t> fields() const { return {buffer_.data(), used_}; }
     bool is_empty() const { return used_ == 0; }

@@ -42,6 +42,8 @@ struct Turn {
 // How sure a parser is that bytes are the beginning of its protocol.
 enum class Recognition : uint8_t { no, maybe, yes };  // maybe: more bytes will tell
 
+struct Parser;
+
 // What a parser has made of the bytes that it was given.
 struct Progress {
     enum class Kind : uint8_t {
@@ -50,16 +52,23 @@ struct Progress {
         skip,      // `count` bytes from here on do not matter, those to come included
         stop,      // this direction does not matter any more
         done,      // neither does
+        become,    // behind `count` bytes, both directions speak the protocol of `next`: STARTTLS
         withdraw,  // it is another protocol after all; only as the first answer (is_tentative)
         refuse     // it is nonsense, and counted as such; the flow is not looked at any more
     };
     Kind kind;
     uint64_t count = 0;
+    const Parser* next = nullptr;
 
     static Progress take(uint64_t count) { return {Kind::take, count}; }
     static Progress need(uint64_t count) { return {Kind::need, count}; }
     static Progress skip(uint64_t count) { return {Kind::skip, count}; }
     static Progress stop() { return {Kind::stop}; }
+    // Once in a conversation. The parser's `end` is called, and the flow is of `next` from then on.
+    // `count` may be 0: what it was given is of the other protocol already.
+    static Progress become(const Parser& next, uint64_t count) {
+        return {Kind::become, count, &next};
+    }
     static Progress done() { return {Kind::done}; }
     static Progress withdraw() { return {Kind::withdraw}; }
     static Progress refuse() { return {Kind::refuse}; }
@@ -110,6 +119,8 @@ public:
         sink_.tell(turn_, app_proto_, writer_);
         has_told_ = true;
     }
+    // Of tentative parsers: the flow is theirs, though there is nothing to tell yet.
+    void claim() { has_told_ = true; }
     bool has_told() const { return has_told_; }
     // For parsers of several names for one protocol: what the flow is from now on.
     void rename(AppProto app_proto) { app_proto_ = app_proto; }
