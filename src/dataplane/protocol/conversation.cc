@@ -43,6 +43,9 @@ base::Result<Conversations> Conversations::create(const ConversationSettings& se
     if (!notes) return notes.error();
     auto heap = Heap::create(settings.kept_bytes / 8);
     if (!heap) return heap.error();
+    auto scratch = WorkerScratch::create();
+    if (!scratch) return scratch.error();
+    made.scratch_ = std::move(*scratch);
     made.pool_ = std::move(*pool);
     made.kept_ = std::move(*kept);
     made.notes_ = std::move(*notes);
@@ -232,6 +235,7 @@ bool Conversations::become(Conversation& talk, const Turn& turn, const Parser& n
     talk.parser = static_cast<uint8_t>(std::countr_zero(bit));
     talk.state = {};
     talk.needed = {};
+    talk.is_stopped = {};
     talk.is_named = !next.is_tentative;
     if (talk.is_named) talk.app_proto = next.app_proto;
     return true;
@@ -302,7 +306,7 @@ Progress Conversations::in_session(Conversation& talk, const Turn& turn, EventSi
                                    const Call& call) {
     const Parser& parser = parser_at(talk.parser);
     const AppProto known = talk.is_named ? talk.app_proto : parser.app_proto;
-    ParserMemory memory{notes_, heap_};
+    ParserMemory memory{notes_, heap_, *scratch_};
     Session session(talk.state.data(), turn, known, memory, writer_, sink);
     const Progress progress = call(session);
     const bool is_certain = !parser.is_tentative || session.has_told();

@@ -15,17 +15,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/result.h"
 #include "dataplane/protocol/parser.h"
+#include "dataplane/protocol/worker_scratch.h"
 #include "dataplane/stream/block_pool.h"
 
 namespace baleen::protocol {
 
 // Bytes of a direction in which its protocol must show: one block of kept bytes.
 inline constexpr uint32_t opening_bytes_max = 2000;
-// TCP: stretches of bytes looked at before a flow counts as unknown. UDP: datagrams of a direction.
-inline constexpr uint32_t stretches_max = 16;
+// TCP: stretches of bytes looked at before a flow counts as unknown: a greeting in single bytes is
+// still one. UDP: datagrams of a direction.
+inline constexpr uint32_t stretches_max = 128;
 inline constexpr uint32_t datagrams_max = 4;
 // Protocols inside of protocols (a tunnel that was asked for) that are looked for in one flow.
 inline constexpr uint8_t renewals_max = 3;
@@ -124,6 +127,7 @@ private:
     stream::KeptBytes kept_;                    // of conversations
     stream::KeptBytes notes_;                   // of parsers
     Heap heap_;                                 // of parsers as well
+    std::unique_ptr<WorkerScratch> scratch_;
     std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
     FieldWriter writer_;
     ConversationStats stats_;

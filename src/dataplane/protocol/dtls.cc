@@ -1,5 +1,6 @@
 // DTLS 1.0 to 1.3 over UDP, on any port (RFC 6347, RFC 9147).
 //
+// CAPWAP's preamble in front of it (RFC 5415 section 4.2) is passed over.
 // A message's fragments are joined if they come in their order; one that comes early is left to the
 // sender's timer, which repeats the flight. A parser of something that shares its flow with DTLS
 // (STUN before WebRTC) hands over to it: Progress::become(dtls_parser, 0).
@@ -70,8 +71,17 @@ bool read_fragment(Cursor& content, Fragment& fragment) {
     return content.ok() && fragment.offset + bytes <= fragment.message_bytes;
 }
 
+// CAPWAP says in four bytes of its own that DTLS follows.
+Bytes without_preamble(Bytes bytes) {
+    constexpr size_t preamble_bytes = 4;
+    const bool has_preamble =
+        bytes.size() > preamble_bytes && base::load<uint32_t>(bytes.data()) == 1;
+    return has_preamble ? bytes.subspan(preamble_bytes) : bytes;
+}
+
 // The first record is of a handshake that begins, or of a session that began unseen.
-Recognition recognise(const Turn&, Bytes bytes) {
+Recognition recognise(const Turn&, Bytes datagram_bytes) {
+    const Bytes bytes = without_preamble(datagram_bytes);
     if (bytes.size() < record_header_bytes || bytes[0] < 20 || bytes[0] > 23)
         return Recognition::no;
     Cursor datagram(bytes);
@@ -95,7 +105,9 @@ void take_whole(Session& session, State& state, const Fragment& fragment, Bytes 
 void join(Session& session, State& state, const Fragment& fragment, uint32_t wanted) {
     stream::KeptBytes& kept = session.memory().kept;
     Side& side = state.sides[session.turn().direction];
-    if (fragment.offset == 0) {
+    // The two hellos of a client may overlap on their way; the later one is it.
+    const bool is_later = side.part.bytes == 0 || fragment.sequence > side.sequence;
+    if (fragment.offset == 0 && is_later) {
         kept.release(side.part);
         side.sequence = fragment.sequence;
     }
@@ -141,15 +153,16 @@ bool take_record(Session& session, State& state, const Record& record) {
 // RFC 9147 section 4: records in cipher begin with the bits 001.
 bool is_ciphered_record(uint8_t first) { return first >> 5 == 1; }
 
-Progress parse(Session& session, Bytes bytes) {
+Progress parse(Session& session, Bytes datagram_bytes) {
     auto& state = session.state<State>();
+    const Bytes bytes = without_preamble(datagram_bytes);
     if (is_ciphered_record(bytes[0]) && take_application_data(session, state.handshake))
         return Progress::done();
     Cursor datagram(bytes);
     Record record;
     while (!datagram.at_end() && read_record(datagram, record))
         if (take_record(session, state, record)) return Progress::done();
-    return Progress::take(bytes.size());
+    return Progress::take(datagram_bytes.size());
 }
 
 void end(Session& session) {

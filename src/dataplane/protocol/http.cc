@@ -272,17 +272,27 @@ Progress Speaker::search_answer(Bytes bytes) {
     return Progress::take(1);
 }
 
+// Empty lines come in front of some first requests (RFC 9112 section 2.2).
+Bytes without_empty_lines(Bytes bytes) {
+    while (!bytes.empty() && (bytes[0] == '\r' || bytes[0] == '\n')) bytes = bytes.subspan(1);
+    return bytes;
+}
+
 Recognition recognise(const Turn&, Bytes bytes) {
-    return bytes[0] == 'H' && http::looks_like_response(bytes) != Recognition::no
-               ? http::looks_like_response(bytes)
-               : http::looks_like_request(bytes);
+    constexpr size_t empty_bytes_max = 8;
+    const Bytes line = without_empty_lines(bytes);
+    if (bytes.size() - line.size() > empty_bytes_max) return Recognition::no;
+    if (line.empty()) return Recognition::maybe;
+    const Recognition answer = line[0] == 'H' ? http::looks_like_response(line) : Recognition::no;
+    return answer != Recognition::no ? answer : http::looks_like_request(line);
 }
 
 Progress parse(Session& session, Bytes bytes) {
     State& state = session.state<State>();
     const uint32_t direction = session.turn().direction;
     if (state.client_direction == 0) {
-        const bool is_answer = http::looks_like_response(bytes) == Recognition::yes;
+        const bool is_answer =
+            http::looks_like_response(without_empty_lines(bytes)) == Recognition::yes;
         state.client_direction = static_cast<uint8_t>(1 + (is_answer ? 1 - direction : direction));
     }
     return Speaker(session).hear(bytes);

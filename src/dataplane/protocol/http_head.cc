@@ -224,10 +224,12 @@ bool read_head(Bytes head, Head& out) {
         rest = rest.subspan(header.size());
         const size_t colon = text_of(header).find(':');
         if (colon == std::string_view::npos) continue;
-        // White space before the colon: some take it for part of the name.
+        // White space before the colon, or a folded line: not everybody reads on.
         const Bytes name = trimmed(header.first(colon));
-        out.is_ambiguous |= name.size() != colon && tells_length(name);
-        read_header(name, trimmed(header.subspan(colon + 1)), out);
+        const Bytes value = trimmed(header.subspan(colon + 1));
+        const bool is_odd = name.size() != colon || text_of(header).find('\n') < header.size() - 1;
+        out.is_ambiguous |= is_odd && tells_length(name);
+        read_header(name, value, out);
     }
     out.is_ambiguous |= out.has_content_length && out.has_transfer_encoding;
     return true;

@@ -77,10 +77,13 @@ struct Progress {
     static Progress refuse() { return {Kind::refuse}; }
 };
 
+struct WorkerScratch;  // worker_scratch.h
+
 // Memory that a parser may take beyond its state; it gives all of it back in Parser::end.
 struct ParserMemory {
     stream::KeptBytes& kept;  // byte strings: what to tell later
     Heap& heap;               // objects, for libraries that want an allocator
+    WorkerScratch& scratch;   // to work with during a call: nothing of it lasts
 };
 
 // Who is told what parsers find out (inspector.h, and tests).

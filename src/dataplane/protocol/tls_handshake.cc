@@ -156,7 +156,8 @@ void tell_handshake(Session& session, Handshake& handshake, bool is_complete) {
     if (handshake.is_certificate_cut) event.mark_cut();
     if (handshake.certificate.bytes > 0)
         event.bytes(Field::tls_certificate, kept.whole(handshake.certificate));
-    session.tell();
+    // Of a hello in which nothing could be read there is nothing to tell.
+    if (!event.is_empty()) session.tell();
     handshake.is_told = true;
 }
 

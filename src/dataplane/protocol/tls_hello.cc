@@ -23,6 +23,9 @@ constexpr bool is_draft_of_tls_1_3(uint16_t version) {
     return version >> 8 == 0x7f || version >> 8 == 0xfb;
 }
 
+// Before draft 16 a ServerHello spoke of TLS 1.3 itself.
+constexpr uint16_t version_first_draft = 0x7f00;
+
 // As Suricata calls them.
 std::string_view draft_name(uint32_t draft) {
     constexpr uint32_t first = 16;
@@ -115,8 +118,8 @@ Bytes write_alpn(FieldWriter& event, Field field, Bytes extension) {
     for (uint32_t i = 0; i < alpn_count_max && list.left() > 0; i++) {
         const Bytes protocol = list.vector8();
         if (protocol.empty()) continue;
-        if (first.empty()) first = protocol;
         if (protocol.size() == 2 && tls::is_grease(base::load_be16(protocol.data()))) continue;
+        if (first.empty()) first = protocol;
         if (field != Field::none) event.text(field, protocol);
     }
     return first;
@@ -215,14 +218,15 @@ ServerHello write_server_hello(FieldWriter& event, const HelloFields& fields,
     hello.legacy_version = cursor.be16();
     hello.is_retry = std::ranges::equal(cursor.take(random_bytes), retry_random);
     // Up to draft 21 of TLS 1.3 there was neither a session nor compression.
-    const bool is_short = is_draft_of_tls_1_3(hello.legacy_version);
+    const bool is_first_draft = hello.legacy_version == 0x0304;
+    const bool is_short = is_first_draft || is_draft_of_tls_1_3(hello.legacy_version);
     if (!is_short) hello.session_id = cursor.vector8();
     hello.cipher = cursor.be16();
     if (!is_short) cursor.skip(1);  // compression method
     const size_t promised = cursor.left() >= 2 ? cursor.be16() : 0;
     Cursor extensions(cursor.take(std::min(promised, cursor.left())));
     hello.is_whole = cursor.ok() && extensions.left() == promised;
-    hello.version = hello.legacy_version;
+    hello.version = is_first_draft ? version_first_draft : hello.legacy_version;
 
     PackedHello packed(transport, hello.legacy_version);
     packed.be16(hello.cipher);

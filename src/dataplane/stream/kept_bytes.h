@@ -15,6 +15,7 @@
 
 namespace baleen::stream {
 
+// Nothing is kept while `bytes` is 0, whatever the blocks say: a Kept may lie in zeroed memory.
 struct Kept {
     uint32_t first_block = BlockPool::none;
     uint32_t last_block = BlockPool::none;
@@ -63,7 +64,8 @@ public:
     }
 
     void release(Kept& kept) {
-        for (uint32_t block = kept.first_block; block != BlockPool::none;) {
+        uint32_t block = kept.bytes == 0 ? BlockPool::none : kept.first_block;
+        while (block != BlockPool::none) {
             const uint32_t following = next(block);
             pool_.give_back(block);
             block = following;
@@ -87,7 +89,7 @@ private:
         const uint32_t block = pool_.take();
         constexpr uint32_t end = BlockPool::none;
         std::memcpy(pool_.at(block), &end, sizeof end);
-        if (kept.last_block == BlockPool::none) kept.first_block = block;
+        if (kept.bytes == 0) kept.first_block = block;
         else std::memcpy(pool_.at(kept.last_block), &block, sizeof block);
         kept.last_block = block;
     }
