@@ -173,7 +173,7 @@ void add_hex(std::span<const uint8_t> bytes, Values& v) {
     v.add_made(std::move(out));
 }
 
-// Before 1970 it is 1970, and beyond 2262, the last that 64 bits of nanoseconds hold, it stays there.
+// Before 1970 it is 1970; it ends in 2262, where 64 bits of nanoseconds do.
 void add_second(int64_t second, Values& v) {
     constexpr int64_t second_ns = 1'000'000'000;
     v.add(static_cast<uint64_t>(std::clamp(second, int64_t{0}, INT64_MAX / second_ns) * second_ns));
