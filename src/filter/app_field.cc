@@ -29,24 +29,27 @@ AppGuess app_proto_of(const Subject& s) {
     return s.match == nullptr ? record::app_proto_of(s.record) : AppGuess{};
 }
 
+// What messages say: of one, of a flow, or of the packet that completes one.
+constexpr Kind of_messages = Kind::flow | Kind::app | Kind::packet;
+
 constexpr Field fields_of_protocols[] = {
     {"app_proto", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const AppGuess guess = app_proto_of(s); guess.app_proto != AppProto::unknown)
              v.add_made(record::app_proto_name(guess.app_proto));
      },
-     "dns, tls, http, ...: by content, or else by port", Kind::flow | Kind::app},
+     "dns, tls, http, ...: by content, or else by port", of_messages},
     {"app_proto_source", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const AppGuess guess = app_proto_of(s); guess.app_proto != AppProto::unknown)
              v.add(record::app_proto_source_name(guess));
      },
-     "content or port: what tells app_proto", Kind::flow | Kind::app},
+     "content or port: what tells app_proto", of_messages},
     {"app_name", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const auto name = record::app_name(fields_of(s)); !name.empty()) v.add(name);
      },
-     "the name asked for: SNI, host, or the first that was looked up", Kind::flow | Kind::app},
+     "the name asked for: SNI, host, or the first that was looked up", of_messages},
 };
 
 template <AppProto app_proto>
@@ -58,7 +61,7 @@ void get_presence(const Subject& s, Values& v) {
 // By content: a port alone is no proof.
 constexpr Field presence_fields[] = {
 #define BALEEN_APP_PROTO(number, id, name, event, description) \
-    {name, FieldType::presence, get_presence<AppProto::id>, description, Kind::flow | Kind::app},
+    {name, FieldType::presence, get_presence<AppProto::id>, description, of_messages},
 #include "baleen/app_protos.def"
 #undef BALEEN_APP_PROTO
 };
@@ -113,7 +116,7 @@ struct Table {
     void add(const FieldInfo& info) {
         const std::string name = without_marks(info.path);
         Field* field = find(name);
-        const Kind kinds = info.place == Place::flow ? Kind::app | Kind::flow : Kind::app;
+        const Kind kinds = info.place == Place::flow ? of_messages : Kind::app | Kind::packet;
         if (field == nullptr) {
             fields.push_back({keep(name), type_of(info), nullptr, keep(describe(info)), kinds});
             field = &fields.back();

@@ -25,8 +25,9 @@ enum class Kind : uint8_t {
     flow = 1 << 0,
     alert = 1 << 1,
     app = 1 << 2,  // events of application protocols
+    packet = 1 << 3,
     event = alert | app,
-    any = flow | event,
+    any = flow | event | packet,
 };
 constexpr bool includes(Kind kinds, Kind kind) {
     return (static_cast<uint8_t>(kinds) & static_cast<uint8_t>(kind)) != 0;
@@ -35,13 +36,23 @@ constexpr Kind operator|(Kind a, Kind b) {
     return static_cast<Kind>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
 }
 
+// What a packet is besides its headers.
+struct PacketFacts {
+    uint64_t number;  // in its capture, from 1
+    int64_t time_ns;
+    uint32_t wire_bytes;
+    uint32_t captured_bytes;
+};
+
 // A record with what is known about it besides its bytes. Of an event, `record` is what the event
-// says of its flow (record::flow_of()).
+// says of its flow (record::flow_of()); of a packet, what its headers say, the initiator being its
+// sender, and `app` is an event that it completes.
 struct Subject {
     const record::FlowRecord& record;
     std::string_view port_name;
     const record::Match* match = nullptr;     // of an alert
     const record::AppMessage* app = nullptr;  // of an application protocol's event
+    const PacketFacts* packet = nullptr;      // of a packet
 
     bool is_flow() const { return match == nullptr && app == nullptr; }
 };
@@ -127,6 +138,8 @@ std::string_view suggest_field(std::string_view name, Kind kind = Kind::flow);
 
 // Those about rules and what they found (match_field.cc).
 std::span<const Field> match_fields();
+// Those about packets (packet_field.cc).
+std::span<const Field> packet_fields();
 // Those about application protocols (app_field.cc): one for each path of app_fields.def.
 std::span<const Field> app_fields();
 
@@ -135,6 +148,7 @@ struct Alias {
     std::string_view name;
     std::string_view field;
 };
+std::span<const Alias> usual_aliases();
 std::span<const Alias> app_aliases();
 
 }  // namespace baleen::filter

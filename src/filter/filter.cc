@@ -186,13 +186,20 @@ private:
         return node;
     }
 
+    // Of whom a field is that the filter's subjects do not have.
+    std::string_view whose(const Field& field) const {
+        const bool is_of_flows = includes(field.kinds, Kind::flow);
+        const bool is_of_events = includes(field.kinds, Kind::event);
+        if (kind_ == Kind::packet)
+            return is_of_flows ? "flows, not of packets" : "events, not of packets";
+        if (!is_of_flows && !is_of_events) return "packets";
+        if (kind_ == Kind::flow) return "events, not of flows";
+        return is_of_flows ? "flows, not of these events" : "other events, not of these";
+    }
+
     NodePtr unknown_field(const std::string& name) {
         if (const Field* other = find_field(name, Kind::any); other != nullptr)
-            return fail(fmt::format("'{}' is a field of {}", name,
-                                    kind_ == Kind::flow ? "events, not of flows"
-                                    : includes(other->kinds, Kind::flow)
-                                        ? "flows, not of these events"
-                                        : "other events, not of these"));
+            return fail(fmt::format("'{}' is a field of {}", name, whose(*other)));
         const auto near = suggest_field(name, kind_);
         return fail(near.empty()
                         ? fmt::format("unknown field '{}'", name)

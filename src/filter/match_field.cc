@@ -37,7 +37,7 @@ constexpr Field fields_of_matches[] = {
      [](const Subject& s, Values& v) {
          if (s.match != nullptr || record::is_alerted(s.record)) v.add(1);
      },
-     "a rule that alerts or captures has hit", Kind::any},
+     "a rule that alerts or captures has hit", Kind::flow | Kind::event},
     {"rule.id", FieldType::number,
      [](const Subject& s, Values& v) {
          if (s.match != nullptr) return v.add(s.match->event.id);
@@ -45,13 +45,13 @@ constexpr Field fields_of_matches[] = {
          for (uint32_t i = 0; i < s.record.matches.rule_count; i++)
              v.add(s.record.matches.rule_ids[i]);
      },
-     "the rule that hit; of a flow, the first different ones", Kind::any},
+     "the rule that hit; of a flow, the first different ones", Kind::flow | Kind::event},
     {"rule.severity", FieldType::number,
      [](const Subject& s, Values& v) {
          get_number<&MatchEvent::severity>(s, v);
          get_of_flow<&record::Matches::severity>(s, v);
      },
-     "1 is the gravest; of a flow, the gravest hit's", Kind::any},
+     "1 is the gravest; of a flow, the gravest hit's", Kind::flow | Kind::event},
     {"matches.hits", FieldType::number, get_of_flow<&record::Matches::hits>, "hits of all rules"},
     {"matches.suppressed", FieldType::number, get_of_flow<&record::Matches::suppressed>,
      "hits that made no event, for a limit"},

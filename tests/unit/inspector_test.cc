@@ -1,5 +1,5 @@
-// The protocol stage: what it tells in the ring and in flow records, and what it does when memory or
-// patience ends. NTP stands for all protocols: it needs one datagram.
+// The protocol stage: what it tells in the ring and in flow records, and what it does when memory
+// or patience ends. NTP stands for all protocols: it needs one datagram.
 #include <gtest/gtest.h>
 
 #include <algorithm>

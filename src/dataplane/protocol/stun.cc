@@ -1,4 +1,5 @@
-// STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and TCP.
+// STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and
+// TCP.
 //
 // An event for each kind of message once a flow: clients repeat them every few seconds. Media that
 // share the flow are told by RTP's parser.
