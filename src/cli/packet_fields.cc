@@ -63,10 +63,10 @@ std::string text_of(const filter::Field& field, const Value& value) {
 
 PacketSubject::PacketSubject(const packet::Parsed& parsed, uint64_t number,
                              const dissect::PacketDissector::Dissected& dissected)
-    : facts_{.number = number,
-             .time_ns = parsed.packet.time_ns,
-             .wire_bytes = parsed.packet.wire_length,
-             .captured_bytes = parsed.packet.captured_length},
+    : facts_(filter::PacketFacts{.number = number,
+                                 .time_ns = parsed.packet.time_ns,
+                                 .wire_bytes = parsed.packet.wire_length,
+                                 .captured_bytes = parsed.packet.captured_length}),
       events_(dissected.events) {
     std::fill(std::begin(record_.vlan_ids), std::end(record_.vlan_ids), record::vlan_absent);
     record_.first_ns = record_.last_ns = parsed.packet.time_ns;
@@ -76,6 +76,9 @@ PacketSubject::PacketSubject(const packet::Parsed& parsed, uint64_t number,
     record_.flags |= record::has_application;
     record_.application.app_proto = dissected.app_proto;
 }
+
+PacketSubject::PacketSubject(const record::AppMessage& event)
+    : record_(record::flow_of(event.event)), events_(&event, 1) {}
 
 bool PacketSubject::matches(const filter::Filter& filter) const {
     const auto fits = [&](const record::AppMessage& event) {

@@ -2,6 +2,7 @@
 // chosen fields (-e), as tshark does.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ public:
     PacketSubject(const packet::Parsed& parsed, uint64_t number,
                   const dissect::PacketDissector::Dissected& dissected);
 
+    // An event that came with no packet, but with the end of its flow.
+    explicit PacketSubject(const record::AppMessage& event);
+
     // One of its events fits, or the packet by itself does.
     bool matches(const filter::Filter& filter) const;
     // All values of a field, over all events; several are separated by commas, as tshark does.
@@ -25,11 +29,14 @@ public:
 
 private:
     filter::Subject subject(const record::AppMessage* event) const {
-        return {.record = record_, .port_name = {}, .app = event, .packet = &facts_};
+        return {.record = record_,
+                .port_name = {},
+                .app = event,
+                .packet = facts_ ? &*facts_ : nullptr};
     }
 
     record::FlowRecord record_{};
-    filter::PacketFacts facts_;
+    std::optional<filter::PacketFacts> facts_;  // of an event alone there are none
     std::span<const record::AppMessage> events_;
 };
 

@@ -15,6 +15,8 @@
 #include "packet/summary.h"
 #include "record/app_fields.h"
 #include "record/app_line.h"
+#include "record/eve_json.h"
+#include "record/names.h"
 
 namespace baleen::cli {
 namespace {
@@ -45,36 +47,64 @@ struct Printer {
     std::vector<const filter::Field*> fields;
     std::unique_ptr<dissect::PacketDissector> dissector;
 
-    // False: the filter (-Y) does not want it.
-    bool print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
-               std::string& out) const;
+    // Returns the lines that were printed: none where the filter (-Y) does not want the packet.
+    uint64_t print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
+                   std::string& out) const;
+    // What flows told when they ended.
+    void print_ended(std::span<const record::AppMessage> messages, std::string& out) const;
+
+private:
+    void print_fields(const PacketSubject& subject, std::string& out) const;
 };
 
 // Below the packet's line, what it says.
 void append_message(std::string& out, const record::AppMessage& message) {
-    fmt::format_to(std::back_inserter(out), "\n    {:<9} ",
+    fmt::format_to(std::back_inserter(out), "    {:<9} ",
                    record::app_proto_name(message.event.app_proto));
     record::append_app_line(out, message.event.app_proto, message.fields());
+    out += '\n';
 }
 
-bool Printer::print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
-                    std::string& out) const {
-    dissect::PacketDissector::Dissected dissected;
-    if (dissector) {
-        dissected = dissector->take(batch);
-        const PacketSubject subject(parsed, number, dissected);
-        if (!subject.matches(filter)) return false;
-        for (const filter::Field* field : fields) {
-            if (field != fields.front()) out += '\t';
-            out += subject.values(*field);
-        }
+void Printer::print_fields(const PacketSubject& subject, std::string& out) const {
+    for (const filter::Field* field : fields) {
+        if (field != fields.front()) out += '\t';
+        out += subject.values(*field);
     }
-    if (!fields.empty()) return true;
+    out += '\n';
+}
+
+uint64_t Printer::print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
+                        std::string& out) const {
+    dissect::PacketDissector::Dissected dissected;
+    if (dissector) dissected = dissector->take(batch);
+    print_ended(dissected.events_of_ended_flows, out);
+    const PacketSubject subject(parsed, number, dissected);
+    if (dissector && !subject.matches(filter)) return 0;
+    if (!fields.empty()) {
+        print_fields(subject, out);
+        return 1;
+    }
     if (options.json) packet::append_summary_json(out, parsed, number);
     else packet::append_summary(out, parsed);
-    if (!options.verbose) return true;
-    for (const record::AppMessage& message : dissected.events) append_message(out, message);
-    return true;
+    out += '\n';
+    if (options.verbose)
+        for (const record::AppMessage& message : dissected.events) append_message(out, message);
+    return 1;
+}
+
+void Printer::print_ended(std::span<const record::AppMessage> messages, std::string& out) const {
+    for (const record::AppMessage& message : messages) {
+        const PacketSubject subject(message);
+        if (!subject.matches(filter)) continue;
+        if (!fields.empty()) print_fields(subject, out);
+        if (!fields.empty() || !options.verbose) continue;
+        const record::FlowRecord flow = record::flow_of(message.event);
+        fmt::format_to(std::back_inserter(out), "end of {} > {} {}\n",
+                       record::format_endpoint(flow, flow.initiator_address, flow.initiator_port),
+                       record::format_endpoint(flow, flow.responder_address, flow.responder_port),
+                       record::protocol_name(flow.protocol));
+        append_message(out, message);
+    }
 }
 
 // False: nobody reads any more.
@@ -105,14 +135,17 @@ void print_packets(Source& source, packet::ParseBatch parse_batch,
             if (filter.is_active() && !filter.accepts(batch.packets[lane])) continue;
             const packet::Parsed parsed{batch.packets[lane], batch.verdicts[lane], batch.keys[lane],
                                         batch.layers[lane], batch.outer[lane]};
-            if (!printer.print(batch, parsed, number, out)) continue;
-            out += '\n';
-            printed++;
+            printed += printer.print(batch, parsed, number, out);
         }
         source.release(batch);
         batch.count = 0;
         const bool write_now = out.size() >= write_bytes || is_live;
         if (write_now && !write(out, is_live)) return;
+    }
+    while (printer.dissector && source.exhausted() && printed < options.count) {
+        const auto messages = printer.dissector->drain();
+        printer.print_ended(messages, out);
+        if (messages.empty()) break;
     }
     write(out, true);
 }

@@ -69,24 +69,38 @@ PacketDissector::Dissected PacketDissector::take(packet::Batch& batch) {
             found.app_proto = section.app_proto;
         }
     }
-    flows_.sweep(batch.clock_ns);
+    clock_ns_ = batch.clock_ns;
+    flows_.sweep(clock_ns_);
     writer_.publish();
     read_events(found.flow_id);
     found.events = events_;
+    found.events_of_ended_flows = events_of_ended_;
     return found;
 }
 
-// Those of other flows came because these have ended.
+std::span<const record::AppMessage> PacketDissector::drain() {
+    constexpr uint64_t no_flow = 0;
+    do {
+        const bool more = flows_.drain(clock_ns_);
+        writer_.publish();
+        read_events(no_flow);
+        if (!more) break;
+    } while (events_of_ended_.empty());
+    return events_of_ended_;
+}
+
+// Those of other flows than the packet's came because these have ended.
 void PacketDissector::read_events(uint64_t flow_id) {
     events_.clear();
+    events_of_ended_.clear();
+    record::AppMessage message;
     uint64_t frames = 0;
     for (ring::Frame frame; reader_.next(frame); frames++) {
         if (frame.header.type != static_cast<uint16_t>(ring::FrameType::application)) continue;
-        record::AppMessage& message = events_.emplace_back();
-        const char* problem =
-            record::read_app_event({frame.payload, frame.header.payload_bytes}, message);
-        if (problem != nullptr || message.event.flow_id != flow_id) events_.pop_back();
-        else record::complete(message);
+        if (record::read_app_event({frame.payload, frame.header.payload_bytes}, message) != nullptr)
+            continue;
+        record::complete(message);
+        (message.event.flow_id == flow_id ? events_ : events_of_ended_).push_back(message);
     }
     reader_.release(frames);
 }

@@ -2,7 +2,8 @@
 // time.
 //
 // Owns: a flow table, conversations, and a ring that is read at once. What a packet completes is
-// told with it; what only the end of its flow would tell, is not.
+// told with it; what only the end of a flow tells, such as a request without an answer, when that
+// comes: with a later packet, or at the end of all.
 // Must hold: packets come in the order of capture, each before the next one is looked at.
 #pragma once
 
@@ -26,11 +27,15 @@ public:
     struct Dissected {
         uint64_t flow_id = 0;                                              // 0: it is in none
         application::AppProto app_proto = application::AppProto::unknown;  // of its flow, so far
-        std::span<const record::AppMessage> events;  // valid until the next packet
+        // Both are valid until the next packet.
+        std::span<const record::AppMessage> events;
+        std::span<const record::AppMessage> events_of_ended_flows;
     };
 
     // A batch of one packet, parsed; `batch.clock_ns` is the source's clock.
     Dissected take(packet::Batch& batch);
+    // Behind the last packet: what flows that were open had to tell. Call until it is empty.
+    std::span<const record::AppMessage> drain();
 
 private:
     PacketDissector(flow::FlowTable table, protocol::InspectorMemory memory, ring::NewRing ring);
@@ -45,6 +50,8 @@ private:
     protocol::Inspector inspector_;
     packet::Batch none_;
     std::vector<record::AppMessage> events_;
+    std::vector<record::AppMessage> events_of_ended_;
+    int64_t clock_ns_ = 0;
 };
 
 }  // namespace baleen::dissect
