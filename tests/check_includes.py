@@ -30,12 +30,14 @@ MAY_INCLUDE = {
     'src/dataplane/stream': ['src/base', 'src/packet', 'src/dataplane/flow'],
     'src/dataplane': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/ruleset', 'drivers', 'src/dataplane/flow',
                       'src/dataplane/stream', 'src/dataplane/match', 'src/dataplane/protocol'],
+    'src/dissect': ['src/base', 'src/packet', 'src/ring', 'src/record', 'src/dataplane', 'src/dataplane/flow',
+                    'src/dataplane/stream', 'src/dataplane/protocol'],
     'src/measure': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/ruleset', 'drivers', 'src/dataplane',
                     'src/dataplane/flow', 'src/dataplane/stream', 'src/dataplane/match', 'src/dataplane/protocol'],
     'src/control': ['src/base', 'src/config', 'src/ring', 'src/record', 'src/filter', 'src/rules',
                     'src/rules/compile', 'src/ruleset'],
     'src/cli': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'src/rules/compile',
-                'src/ruleset', 'drivers', 'src/control', 'src/measure'],
+                'src/ruleset', 'drivers', 'src/control', 'src/measure', 'src/dissect'],
 }
 # What a stage may know of the data plane around it.
 STAGE_MAY_INCLUDE = {'src/dataplane/counters.h'}

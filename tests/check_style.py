@@ -44,7 +44,8 @@ def problems():
         file = path.relative_to(ROOT)
         lines = path.read_text().splitlines()
         limit = TEST_LINES_MAX if file.parts[0] == 'tests' else FILE_LINES_MAX
-        if len(lines) > limit:
+        is_table = path.suffix == '.def'  # a line for each entry
+        if len(lines) > limit and not is_table:
             yield '%s: %d lines, more than %d' % (file, len(lines), limit)
         for name, start, length in functions(lines):
             if length > FUNCTION_LINES_MAX and name not in LONGER_WITH_REASON:

@@ -119,6 +119,10 @@ public:
     uint16_t number() const { return head_.number; }
     bool is(Field field) const { return head_.number == static_cast<uint16_t>(field); }
     std::span<const uint8_t> value() const { return value_; }
+    // With its head.
+    std::span<const uint8_t> whole() const {
+        return {value_.data() - sizeof head_, value_.size() + sizeof head_};
+    }
     std::string_view text() const {
         return {reinterpret_cast<const char*>(value_.data()), value_.size()};
     }

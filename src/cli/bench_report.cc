@@ -12,8 +12,8 @@
 namespace baleen::cli {
 namespace {
 
-constexpr std::array<const char*, measure::stage_count> stage_names = {"rx",    "parse",  "flow",
-                                                                       "match", "record", "ring"};
+constexpr std::array<const char*, measure::stage_count> stage_names = {
+    "rx", "parse", "flow", "protocol", "match", "record", "ring"};
 
 // Of frames, checksum included, without preamble and gap.
 double gbit_per_s(const measure::Figures& figures) {

@@ -1,11 +1,12 @@
-// `baleen events [FILTER]`: events out of the store, for people, as EVE JSON lines, as flat JSON or
-// as CSV; or counted by rule.
+// `baleen events [FILTER]`: events out of the store, of rules and of application protocols, for
+// people, as EVE JSON lines, as flat JSON or as CSV; or counted by rule.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <memory>
 #include <tuple>
 
+#include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/events_by_rule.h"
 #include "cli/options.h"
@@ -13,44 +14,93 @@
 #include "control/store/store.h"
 #include "filter/literal.h"
 #include "record/alert.h"
+#include "record/event_row.h"
 
 namespace baleen::cli {
 namespace {
 
 constexpr size_t write_bytes = 1 << 16;
 
-// How events of one type are filtered and written. A further type is a further line.
-struct EventType {
-    std::string_view name;
-    filter::Kind kind;
+using filter::Kind;
+using filter::Subject;
+
+// How events are written.
+struct Form {
     std::string_view csv_header;
     std::string_view table_header;
-    void (*eve)(std::string&, const filter::Subject&);
-    void (*json)(std::string&, const filter::Subject&);
-    void (*csv)(std::string&, const filter::Subject&);
-    void (*row)(std::string&, const filter::Subject&);
+    void (*eve)(std::string&, const Subject&);
+    void (*json)(std::string&, const Subject&);
+    void (*csv)(std::string&, const Subject&);
+    void (*row)(std::string&, const Subject&);
 };
 
-const EventType* find_type(std::string_view name) {
-    using filter::Subject;
-    static const std::array types = {
-        EventType{
-            .name = "alert",
-            .kind = filter::Kind::alert,
-            .csv_header = record::alert_csv_header,
-            .table_header = record::alert_table_header,
-            .eve = [](std::string& out,
-                      const Subject& s) { record::append_eve_alert(out, *s.match, s.port_name); },
-            .json = [](std::string& out,
-                       const Subject& s) { record::append_alert_json(out, *s.match, s.port_name); },
-            .csv = [](std::string& out,
-                      const Subject& s) { record::append_alert_csv(out, *s.match, s.port_name); },
-            .row = [](std::string& out,
-                      const Subject& s) { record::append_alert_row(out, *s.match); }},
-    };
-    for (const EventType& type : types)
-        if (type.name == name) return &type;
-    return nullptr;
+// Calls `write` for the event that the subject is.
+template <class Write>
+void with_event(const Subject& s, const Write& write) {
+    if (s.match != nullptr) write(*s.match);
+    else write(*s.app);
+}
+
+const Form alert_form = {
+    .csv_header = record::alert_csv_header,
+    .table_header = record::alert_table_header,
+    .eve = [](std::string& out,
+              const Subject& s) { record::append_eve_alert(out, *s.match, s.port_name); },
+    .json = [](std::string& out,
+               const Subject& s) { record::append_alert_json(out, *s.match, s.port_name); },
+    .csv = [](std::string& out,
+              const Subject& s) { record::append_alert_csv(out, *s.match, s.port_name); },
+    .row = [](std::string& out, const Subject& s) { record::append_alert_row(out, *s.match); }};
+
+// Of all types: the same columns for each.
+const Form event_form = {
+    .csv_header = record::event_csv_header,
+    .table_header = record::event_table_header,
+    .eve =
+        [](std::string& out, const Subject& s) {
+            if (s.match != nullptr) record::append_eve_alert(out, *s.match, s.port_name);
+            else record::append_eve_app(out, *s.app, s.port_name);
+        },
+    .json =
+        [](std::string& out, const Subject& s) {
+            with_event(s, [&](const auto& e) { record::append_event_json(out, e, s.port_name); });
+        },
+    .csv =
+        [](std::string& out, const Subject& s) {
+            with_event(s, [&](const auto& e) { record::append_event_csv(out, e, s.port_name); });
+        },
+    .row =
+        [](std::string& out, const Subject& s) {
+            with_event(s, [&](const auto& e) { record::append_event_row(out, e); });
+        }};
+
+// What --type may say.
+struct EventType {
+    std::string_view name;
+    Kind kind;
+    std::vector<application::AppProto> app_protos;  // empty: of all
+
+    const Form& form() const { return kind == Kind::alert ? alert_form : event_form; }
+};
+
+std::vector<EventType> event_types() {
+    std::vector<EventType> types = {{"alert", Kind::alert, {}}, {"all", Kind::event, {}}};
+    for (const auto& proto : application::app_protos) {
+        auto known = std::find_if(types.begin(), types.end(),
+                                  [&](const EventType& type) { return type.name == proto.event; });
+        if (known == types.end()) known = types.insert(known, {proto.event, Kind::app, {}});
+        known->app_protos.push_back(proto.id);
+    }
+    return types;
+}
+
+std::string unknown_type(const std::string& name) {
+    std::vector<std::string_view> names;
+    for (const EventType& type : event_types()) names.push_back(type.name);
+    const auto near = base::nearest(name, names);
+    return fmt::format("--type: there are no events of type '{}'; {}", name,
+                       near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
+                                    : fmt::format("did you mean '{}'?", near));
 }
 
 struct Options {
@@ -71,13 +121,14 @@ void write(std::string& out) {
 
 int list_fields(filter::Kind kind) {
     for (const filter::Field* field : filter::fields(kind))
-        fmt::print("{:<20} {}\n", field->name, field->description);
+        fmt::print("{:<30} {}\n", field->name, field->description);
     return exit_ok;
 }
 
 // Empty: the query is ready; else what is wrong with the options.
 std::string prepare(const Options& options, const EventType& type, store::Query& query) {
     query.kind = type.kind;
+    query.app_protos = type.app_protos;
     query.limit = options.limit;
     std::string text = fmt::format("{}", fmt::join(options.words, " "));
     if (!options.filter.empty())
@@ -108,12 +159,13 @@ std::string prepare(const Options& options, const EventType& type, store::Query&
 base::Status answer(const Options& options, const EventType& type, const std::string& directory,
                     const store::Query& query, std::vector<std::string>& problems) {
     std::string out;
-    auto* append = type.row;
-    if (options.format == "csv") append = type.csv;
-    if (options.format == "json") append = type.json;
-    if (options.format == "eve") append = type.eve;
-    if (options.format == "csv") (out += type.csv_header) += '\n';
-    if (options.format == "table") (out += type.table_header) += '\n';
+    const Form& form = type.form();
+    auto* append = form.row;
+    if (options.format == "csv") append = form.csv;
+    if (options.format == "json") append = form.json;
+    if (options.format == "eve") append = form.eve;
+    if (options.format == "csv") (out += form.csv_header) += '\n';
+    if (options.format == "table") (out += form.table_header) += '\n';
     auto status = store::run_query(
         directory, query,
         [&](const filter::Subject& subject) {
@@ -151,7 +203,10 @@ base::Status answer_by_rule(const Options& options, const std::string& directory
 Command add_events(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("--data", options->data, "Folder of the store");
-    app.add_option("--type", options->type, "Type of the events: alert (what rules found)")
+    app.add_option(
+           "--type", options->type,
+           "Type of the events: alert (what rules found), dns, tls, http, ... (what protocols "
+           "said), or all")
         ->capture_default_str();
     app.add_option("--format", options->format,
                    "table, csv, json (the columns of csv) or eve (Suricata's)")
@@ -171,10 +226,13 @@ Command add_events(CLI::App& app) {
                    "Like: 'severity <= 2 && rule.name contains \"scan\"' or: host 10.0.0.1");
 
     return [options]() -> int {
-        const EventType* type = find_type(options->type);
-        if (type == nullptr)
-            return usage_error(fmt::format(
-                "--type: there are no events of type '{}'; alert is the only one", options->type));
+        const auto types = event_types();
+        const auto type = std::find_if(types.begin(), types.end(), [&](const EventType& each) {
+            return each.name == options->type;
+        });
+        if (type == types.end()) return usage_error(unknown_type(options->type));
+        if (options->by == "rule" && type->kind != Kind::alert)
+            return usage_error("--by rule counts alerts only: --type alert");
         if (options->list_fields) return list_fields(type->kind);
         store::Query query;
         if (const std::string problem = prepare(*options, *type, query); !problem.empty())

@@ -21,7 +21,7 @@ void write(std::string& out) {
 
 int list_fields() {
     for (const filter::Field* field : filter::fields())
-        fmt::print("{:<20} {}\n", field->name, field->description);
+        fmt::print("{:<30} {}\n", field->name, field->description);
     return exit_ok;
 }
 

@@ -6,12 +6,15 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/packet_fields.h"
 #include "drivers/ethdev/eal.h"
 #include "drivers/ethdev/port_queues.h"
 #include "drivers/replay/replay_source.h"
 #include "packet/capture_filter.h"
 #include "packet/parse_kernel.h"
 #include "packet/summary.h"
+#include "record/app_fields.h"
+#include "record/app_line.h"
 
 namespace baleen::cli {
 namespace {
@@ -26,7 +29,53 @@ struct Options {
     std::string filter;
     uint64_t count = UINT64_MAX;
     bool json = false;
+    bool verbose = false;
+    std::string display_filter;
+    std::vector<std::string> fields;
+    bool lists_fields = false;
+
+    // Somebody wants to know what the packets say.
+    bool dissects() const { return verbose || !display_filter.empty() || !fields.empty(); }
 };
+
+// What is printed of a packet, in the options' words.
+struct Printer {
+    const Options& options;
+    filter::Filter filter;
+    std::vector<const filter::Field*> fields;
+    std::unique_ptr<dissect::PacketDissector> dissector;
+
+    // False: the filter (-Y) does not want it.
+    bool print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
+               std::string& out) const;
+};
+
+// Below the packet's line, what it says.
+void append_message(std::string& out, const record::AppMessage& message) {
+    fmt::format_to(std::back_inserter(out), "\n    {:<9} ",
+                   record::app_proto_name(message.event.app_proto));
+    record::append_app_line(out, message.event.app_proto, message.fields());
+}
+
+bool Printer::print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
+                    std::string& out) const {
+    dissect::PacketDissector::Dissected dissected;
+    if (dissector) {
+        dissected = dissector->take(batch);
+        const PacketSubject subject(parsed, number, dissected);
+        if (!subject.matches(filter)) return false;
+        for (const filter::Field* field : fields) {
+            if (field != fields.front()) out += '\t';
+            out += subject.values(*field);
+        }
+    }
+    if (!fields.empty()) return true;
+    if (options.json) packet::append_summary_json(out, parsed, number);
+    else packet::append_summary(out, parsed);
+    if (!options.verbose) return true;
+    for (const record::AppMessage& message : dissected.events) append_message(out, message);
+    return true;
+}
 
 // False: nobody reads any more.
 bool write(std::string& out, bool flush) {
@@ -38,47 +87,53 @@ bool write(std::string& out, bool flush) {
 // The read loop: as the worker's, with a line of text in place of a flow.
 template <drivers::PacketSource Source>
 void print_packets(Source& source, packet::ParseBatch parse_batch,
-                   const packet::CaptureFilter& filter, const Options& options, bool is_live) {
+                   const packet::CaptureFilter& filter, const Printer& printer, bool is_live) {
+    const Options& options = printer.options;
+    // What a packet says is known before the next one is looked at.
+    const uint32_t burst = printer.dissector ? 1 : limits::lane_count;
     packet::Batch batch;
     packet::Notes notes{};
     std::string out;
     uint64_t number = 0;
     uint64_t printed = 0;
     while (!source.exhausted() && printed < options.count && interrupted == 0) {
-        source.receive(batch, limits::lane_count);
+        source.receive(batch, burst);
+        batch.clock_ns = source.clock_ns();
         parse_batch(batch, {}, notes);
         for (uint32_t lane = 0; lane < batch.count && printed < options.count; lane++) {
             number++;
             if (filter.is_active() && !filter.accepts(batch.packets[lane])) continue;
             const packet::Parsed parsed{batch.packets[lane], batch.verdicts[lane], batch.keys[lane],
                                         batch.layers[lane], batch.outer[lane]};
-            if (options.json) packet::append_summary_json(out, parsed, number);
-            else packet::append_summary(out, parsed);
+            if (!printer.print(batch, parsed, number, out)) continue;
             out += '\n';
             printed++;
         }
         source.release(batch);
+        batch.count = 0;
         const bool write_now = out.size() >= write_bytes || is_live;
         if (write_now && !write(out, is_live)) return;
     }
     write(out, true);
 }
 
-int read_files(const Options& options, packet::ParseBatch parse_batch,
+int read_files(const Printer& printer, packet::ParseBatch parse_batch,
                const packet::CaptureFilter& filter) {
+    const Options& options = printer.options;
     stats::PortStats port{};
     std::vector<std::string> files;
     const auto problems = expand_captures(options.files, files);
     for (const std::string& problem : problems) run_error(problem);
     if (!problems.empty()) return exit_failure;
     drivers::ReplaySource source(std::move(files), port);
-    print_packets(source, parse_batch, filter, options, false);
+    print_packets(source, parse_batch, filter, printer, false);
     for (const std::string& problem : source.problems()) run_error(problem);
     return source.problems().empty() ? exit_ok : exit_failure;
 }
 
-int read_device(const Options& options, packet::ParseBatch parse_batch,
+int read_device(const Printer& printer, packet::ParseBatch parse_batch,
                 const packet::CaptureFilter& filter) {
+    const Options& options = printer.options;
     std::signal(SIGPIPE, SIG_IGN);  // the port has to be closed first
     config::Settings settings;
     settings.source.devices = {options.device};
@@ -95,13 +150,43 @@ int read_device(const Options& options, packet::ParseBatch parse_batch,
     const base::TscClock clock;
     drivers::EthdevSource source(drivers::queues_of(*port, 0, false, counters), clock,
                                  uint64_t{port->rx_descriptors()} * port->queue_count());
-    print_packets(source, parse_batch, filter, options, true);
+    print_packets(source, parse_batch, filter, printer, true);
     std::vector<std::string> notices;
     port->publish(counters, true, notices);
     const uint64_t dropped = counters.nic_missed_packets + counters.no_mbuf_packets;
     if (dropped > 0)
         run_error(fmt::format("{} packets dropped before they could be read", dropped));
     return exit_ok;
+}
+
+int list_fields() {
+    for (const filter::Field* field : filter::fields(filter::Kind::packet))
+        fmt::print("{:<30} {}\n", field->name, field->description);
+    return exit_ok;
+}
+
+// What -v, -Y and -e ask for.
+base::Status prepare(Printer& printer) {
+    const Options& options = printer.options;
+    auto parsed = filter::Filter::parse(options.display_filter, filter::Kind::packet);
+    if (const auto* error = std::get_if<filter::FilterError>(&parsed))
+        return base::Error{filter::format_error(options.display_filter, *error)};
+    printer.filter = std::move(std::get<filter::Filter>(parsed));
+    for (const std::string& name : options.fields) {
+        const filter::Field* field = filter::find_field(name, filter::Kind::packet);
+        if (field == nullptr) {
+            const auto near = filter::suggest_field(name, filter::Kind::packet);
+            return base::Error{
+                fmt::format("-e {}: packets have no such field{}", name,
+                            near.empty() ? "" : fmt::format("; did you mean {}?", near))};
+        }
+        printer.fields.push_back(field);
+    }
+    if (!options.dissects()) return base::Ok{};
+    auto dissector = dissect::PacketDissector::create();
+    if (!dissector) return dissector.error();
+    printer.dissector = std::move(*dissector);
+    return base::Ok{};
 }
 
 }  // namespace
@@ -116,9 +201,20 @@ Command add_read(CLI::App& app) {
     files->excludes(device);
     app.add_option("-f,--filter", options->filter, "Capture filter, pcap-filter(7)");
     app.add_option("-c,--count", options->count, "Stop after so many packets");
-    app.add_flag("--json", options->json, "One JSON object per packet");
+    auto* json = app.add_flag("--json", options->json, "One JSON object per packet");
+    app.add_flag("-v,--verbose", options->verbose,
+                 "Below each packet, what it says: queries, handshakes, requests")
+        ->excludes(json);
+    app.add_option("-Y,--display-filter", options->display_filter,
+                   "Packets that fit only; docs/filter.md has the language");
+    app.add_option("-e,--field", options->fields,
+                   "This field of each packet instead of a line, between tabs; may be repeated")
+        ->allow_extra_args(false)
+        ->excludes(json);
+    app.add_flag("--fields", options->lists_fields, "What -Y and -e can ask for");
 
     return [options]() -> int {
+        if (options->lists_fields) return list_fields();
         if (options->files.empty() && options->device.empty())
             return usage_error("read needs -r FILE or -i DEVICE");
         const auto filter = packet::CaptureFilter::compile(options->filter);
@@ -129,8 +225,10 @@ Command add_read(CLI::App& app) {
         ::sigaction(SIGTERM, &action, nullptr);
         const auto kernel = packet::choose_parse_kernel("auto");
         if (!kernel) return usage_error(kernel.error().message);
+        Printer printer{*options, {}, {}, nullptr};
+        if (auto status = prepare(printer); !status) return usage_error(status.error().message);
         const auto read = options->files.empty() ? read_device : read_files;
-        return read(*options, kernel->parse_batch, *filter);
+        return read(printer, kernel->parse_batch, *filter);
     };
 }
 

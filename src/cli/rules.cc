@@ -1,7 +1,6 @@
 // `baleen rules check | import | compile`; `test`, `profile` and `reload` have
 // files of their own.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -88,15 +87,8 @@ void print_lines(const std::vector<std::string>& lines) {
 
 base::Result<rules::compile::Compiled> compile_set(const rules::RuleSet& set, const State& state) {
     std::vector<std::string> notices;
-    auto compiled = rules::compile::compile_cached(
-        set, state.compile_options, state.cache,
-        [](const rules::compile::Progress& progress) {
-            if (::isatty(STDERR_FILENO) == 1 && progress.database_count != 0)
-                fmt::print(stderr, "\r{} of {} databases, {:.0f} s{}", progress.databases_done,
-                           progress.database_count, progress.seconds,
-                           progress.databases_done == progress.database_count ? "\n" : "");
-        },
-        notices);
+    auto compiled = rules::compile::compile_cached(set, state.compile_options, state.cache,
+                                                   show_progress, notices);
     print_lines(notices);
     return compiled;
 }

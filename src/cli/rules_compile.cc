@@ -1,6 +1,7 @@
 #include "cli/rules_compile.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -65,6 +66,13 @@ nlohmann::ordered_json patterns_of(const rules::compile::PatternCounts& counts) 
 }
 
 }  // namespace
+
+void show_progress(const rules::compile::Progress& progress) {
+    if (::isatty(STDERR_FILENO) != 1 || progress.database_count == 0) return;
+    fmt::print(stderr, "\r{} of {} databases, {:.0f} s{}", progress.databases_done,
+               progress.database_count, progress.seconds,
+               progress.databases_done == progress.database_count ? "\n" : "");
+}
 
 std::string format_compile_report(const rules::RuleSet& set, const Report& report) {
     const auto& c = report.counts;

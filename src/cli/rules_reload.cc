@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/rules_compile.h"
 #include "cli/rules_reload.h"
 #include "config/loader.h"
 #include "ring/attach.h"
@@ -22,6 +23,15 @@ struct Options {
     bool json = false;
 };
 
+// True: it was but a step on the way to the answer.
+bool tell_progress(std::string_view message) {
+    const auto step = nlohmann::json::parse(message, nullptr, false);
+    if (!step.is_object() || !step.contains("databases_done")) return false;
+    show_progress({step.value("databases_done", 0u), step.value("database_count", 0u),
+                   step.value("seconds", 0.0)});
+    return true;
+}
+
 int reload(const Options& options) {
     config::Settings settings;
     if (!options.config.empty()) {
@@ -31,7 +41,7 @@ int reload(const Options& options) {
     }
     const std::string& socket =
         options.socket.empty() ? settings.run.control_socket : options.socket;
-    const auto answer = ring::ask(socket, "reload", patience);
+    const auto answer = ring::ask(socket, "reload", patience, tell_progress);
     if (!answer)
         return run_error(
             fmt::format("{}; is a run with rules going on, and is this its "

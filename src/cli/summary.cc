@@ -115,10 +115,16 @@ void print_summary(const RunResult& result, const std::string& directory) {
                grouped(l.records_consumed - events_consumed), grouped(l.term("records_dropped")),
                causes(l, "records_dropped"));
     if (l.counter(Counter::match_hits) > 0)
-        fmt::print("matches  {} hits: {} events, {} for limits not told, {} dropped\n",
-                   grouped(l.counter(Counter::match_hits)), grouped(events),
-                   grouped(l.counter(Counter::match_suppressed)),
-                   grouped(l.term("events_dropped")));
+        fmt::print("matches  {} hits: {} events, {} for limits not told\n",
+                   grouped(l.counter(Counter::match_hits)),
+                   grouped(l.counter(Counter::match_events)),
+                   grouped(l.counter(Counter::match_suppressed)));
+    if (l.counter(Counter::app_events) + l.counter(Counter::app_suppressed) > 0)
+        fmt::print("apps     {} events, {} for limits not told\n",
+                   grouped(l.counter(Counter::app_events)),
+                   grouped(l.counter(Counter::app_suppressed)));
+    if (const uint64_t dropped = l.term("events_dropped"); dropped > 0)
+        fmt::print("         {} of {} events dropped\n", grouped(dropped), grouped(events));
     const bool balanced = l.imbalances(result.ended_well).empty();
     fmt::print("         {}\n", balanced ? "balanced" : "NOT balanced");
     fmt::print("store    {}  (baleen flows --data {})\n", directory, directory);

@@ -135,6 +135,24 @@ std::vector<Key> keys_of(Settings& s) {
         {"flow.fragmented_datagrams", Count{&s.flow.fragmented_datagrams, 4, 16'000'000},
          "Fragmented IP datagrams remembered at a time by each worker; 192 bytes each."},
 
+        {"protocol.enabled", Flag{&s.protocol.enabled},
+         "Look into the first packets of flows: which application protocol they speak, and what is "
+         "said: names, fingerprints, requests. Off: flows have ports and nothing else."},
+        {"protocol.conversations", Count{&s.protocol.conversations, 0, uint64_t{1} << 31},
+         "Flows looked into at a time, over all workers; some 600 bytes each. Most are done with "
+         "after a few packets. 0: an eighth of the flows in memory."},
+        {"protocol.memory", Bytes{&s.protocol.memory_bytes, mib, tib},
+         "Memory of all workers for messages that come in pieces, and requests that wait for their "
+         "answer."},
+        {"protocol.reorder_memory", Bytes{&s.protocol.reorder_memory_bytes, mib, tib},
+         "Memory of all workers for TCP segments that came before their turn."},
+        {"protocol.facts_memory", Bytes{&s.protocol.facts_memory_bytes, mib, tib},
+         "Memory of all workers for what flow records tell of application protocols; 128 to 640 "
+         "bytes a flow."},
+        {"protocol.events_per_second", Count{&s.protocol.events_per_second, 0, UINT32_MAX},
+         "Events of application protocols in each second and worker; further ones are counted "
+         "only. 0: none, so that only flow records tell."},
+
         {"rules.files", TextList{&s.rules.files},
          "Rules to match with: native (.toml), Suricata's or Snort 3's. Empty: nothing is matched. "
          "docs/rules.md tells what can be expressed."},

@@ -65,6 +65,15 @@ struct Settings {
         uint64_t fragmented_datagrams = 4096;
     } flow;
 
+    struct Protocol {
+        bool enabled = true;
+        uint64_t conversations = 0;  // 0: an eighth of flow.max_flows
+        uint64_t memory_bytes = 64ull << 20;
+        uint64_t reorder_memory_bytes = 32ull << 20;
+        uint64_t facts_memory_bytes = 64ull << 20;
+        uint64_t events_per_second = 100'000;
+    } protocol;
+
     struct Rules {
         std::vector<std::string> files;
         std::vector<std::string> variables;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "record/app_event.h"
+#include "record/app_fields.h"
 #include "record/match.h"
 #include "record/validate.h"
 
@@ -28,7 +30,7 @@ bool Ingest::take(ring::Reader& reader, const ring::Frame& frame) {
     switch (static_cast<ring::FrameType>(frame.header.type)) {
         case ring::FrameType::flow: return take_flow(origin, frame);
         case ring::FrameType::match: return take_match(origin, frame);
-        case ring::FrameType::application: break;
+        case ring::FrameType::application: return take_application(origin, frame);
     }
     return refuse("unknown_type");
 }
@@ -40,7 +42,9 @@ bool Ingest::take_flow(const store::Origin& origin, const ring::Frame& frame) {
     if (const char* problem =
             record::read_record({frame.payload, frame.header.payload_bytes}, record))
         return refuse(problem);
-    return store_ == nullptr || keep(store_->insert(origin, record));
+    if (store_ == nullptr) return true;
+    if ((record.flags & record::has_application) != 0) record::complete(record.application);
+    return keep(store_->insert(origin, record));
 }
 
 bool Ingest::take_match(const store::Origin& origin, const ring::Frame& frame) {
@@ -51,6 +55,17 @@ bool Ingest::take_match(const store::Origin& origin, const ring::Frame& frame) {
         return refuse(problem);
     if (store_ == nullptr || !limiter_.keeps(match.event)) return true;
     return keep(store_->insert(origin, match));
+}
+
+bool Ingest::take_application(const store::Origin& origin, const ring::Frame& frame) {
+    if (frame.header.version != record::app_event_version) return refuse("unknown_version");
+    record::AppMessage message;
+    if (const char* problem =
+            record::read_app_event({frame.payload, frame.header.payload_bytes}, message))
+        return refuse(problem);
+    if (store_ == nullptr) return true;
+    record::complete(message);
+    return keep(store_->insert(origin, message));
 }
 
 bool Ingest::refuse(const std::string& reason) {

@@ -1,4 +1,5 @@
-// Takes frames out of the rings, checks them, and puts them into the store, a transaction at a
+// Takes frames out of the rings, checks them, makes of what protocols have said what the data plane
+// has left to others (record/app_complete.h), and puts them into the store, a transaction at a
 // time.
 //
 // Must hold: a frame is released only after the transaction that holds it has been committed.
@@ -54,6 +55,7 @@ private:
     bool take(ring::Reader& reader, const ring::Frame& frame);
     bool take_flow(const store::Origin& origin, const ring::Frame& frame);
     bool take_match(const store::Origin& origin, const ring::Frame& frame);
+    bool take_application(const store::Origin& origin, const ring::Frame& frame);
     bool refuse(const std::string& reason);
     bool keep(const base::Status& status);
     void fail(const base::Error& error);

@@ -261,18 +261,10 @@ base::Status Pipeline::build_threads(Source source) {
 
 template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
-    auto table =
-        flow::FlowTable::create(worker_settings_.flow.flow_count_max,
-                                worker_settings_.flow.splt_packets, worker_settings_.flow.matches);
-    if (!table) return table.error();
-    std::optional<match::MatchMemory> matching;
-    if (worker_settings_.has_rules) {
-        auto memory = match::MatchMemory::create(worker_settings_.match, table->capacity());
-        if (!memory) return memory.error();
-        matching = std::move(*memory);
-    }
+    auto memory = StageMemory::create(worker_settings_);
+    if (!memory) return memory.error();
     auto worker = std::make_shared<Worker<Source>>(
-        std::move(source), worker_settings_, filter_, std::move(*table), std::move(matching),
+        std::move(source), worker_settings_, filter_, std::move(*memory),
         ring::Writer(rings_[index].view), stats_.view.segment->workers[index]);
     stages_.push_back(worker);
     offer_rules_.push_back([worker](match::WorkerRules* rules) { worker->offer_rules(rules); });

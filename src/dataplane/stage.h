@@ -9,12 +9,13 @@
 namespace baleen::dataplane {
 
 enum class Stage : uint8_t {
-    rx,      // receive and release: what the source costs
-    parse,   // parser, checksums, capture filter
-    flow,    // fragments, hash, look-up, accounting; records of flows that a packet has ended
-    match,   // streams and patterns, where there are rules
-    record,  // the sweep: flows that have ended by themselves are told
-    ring,    // records made visible, statistics published
+    rx,        // receive and release: what the source costs
+    parse,     // parser, checksums, capture filter
+    flow,      // fragments, hash, look-up, accounting; records of flows that a packet has ended
+    protocol,  // what flows say, where that is wanted
+    match,     // streams and patterns, where there are rules
+    record,    // the sweep: flows that have ended by themselves are told
+    ring,      // records made visible, statistics published
     count
 };
 

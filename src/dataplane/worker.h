@@ -16,11 +16,10 @@
 #include "base/ledger.h"
 #include "dataplane/counters.h"
 #include "dataplane/filter_jit.h"
-#include "dataplane/flow/flow_tracker.h"
 #include "dataplane/flow/fragment_table.h"
-#include "dataplane/match/matcher.h"
 #include "dataplane/run_control.h"
 #include "dataplane/stage.h"
+#include "dataplane/stage_memory.h"
 #include "dataplane/worker_settings.h"
 #include "drivers/source.h"
 #include "packet/checksum.h"
@@ -32,21 +31,26 @@ namespace baleen::dataplane {
 template <drivers::PacketSource Source>
 class Worker {
 public:
-    // `matching`: its memory, where there are rules to match with.
     Worker(Source source, const WorkerSettings& settings, const FilterJit& filter,
-           flow::FlowTable table, std::optional<match::MatchMemory> matching, ring::Writer ring,
-           stats::WorkerStats& stats)
+           StageMemory memory, ring::Writer ring, stats::WorkerStats& stats)
         : source_(std::move(source)),
           settings_(settings),
           filter_(filter),
           ring_(ring),
           fragments_(settings.fragmented_datagrams, settings.flow.fragment_timeout_ns,
                      settings.hash_key, counters_),
-          flows_(std::move(table), settings.flow, ring_, counters_),
+          flows_(std::move(memory.table), settings.flow, ring_, counters_),
           stats_(stats) {
-        if (!matching) return;
-        matcher_.emplace(std::move(*matching), settings.match, flows_, ring_, counters_);
-        flows_.set_end_listener(*matcher_);
+        if (memory.inspecting) {
+            inspector_.emplace(std::move(*memory.inspecting), settings.protocol, flows_, ring_,
+                               counters_);
+            flows_.add_end_listener(*inspector_);
+            flows_.set_application_source(*inspector_);
+        }
+        if (memory.matching) {
+            matcher_.emplace(std::move(*memory.matching), settings.match, flows_, ring_, counters_);
+            flows_.add_end_listener(*matcher_);
+        }
     }
     Worker(const Worker&) = delete;
 
@@ -68,7 +72,7 @@ public:
 
     // Until the source is exhausted or the run is stopped; then tells what is left.
     void run(RunControl& control) {
-        // What rules find in one poll has no bound: events may wait in the middle of it.
+        // What rules and parsers find in one poll has no bound: events may wait in the middle.
         if (settings_.wait_for_reader) ring_.wait_when_full(pause_unless_aborted, &control);
         while (!source_.exhausted() && !control.aborted()) {
             if (!control.goes_on()) source_.stop();
@@ -109,9 +113,12 @@ private:
     // The sweep's clock is that of the batch accounted: no packet of the next one is before it.
     template <class Observer>
     void account(packet::Batch& batch, packet::Batch& upcoming, Observer& observer) {
+        if (inspector_) inspector_->begin_batch(batch);
         if (matcher_) matcher_->begin_batch(batch);
         flows_.account_batch(batch, upcoming);
         observer.done(Stage::flow);
+        if (inspector_) inspector_->inspect_batch();
+        observer.done(Stage::protocol);
         if (matcher_) matcher_->match_batch();
         observer.done(Stage::match);
         source_.release(batch);
@@ -194,6 +201,7 @@ private:
     ring::Writer ring_;
     flow::FragmentTable fragments_;
     flow::FlowTracker flows_;
+    std::optional<protocol::Inspector> inspector_;
     std::optional<match::Matcher> matcher_;
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;

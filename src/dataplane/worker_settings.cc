@@ -58,6 +58,19 @@ match::MatchSettings match_settings(const config::Settings& settings, uint64_t f
             .profile = match.profile};
 }
 
+protocol::ProtocolSettings protocol_settings(const config::Settings& settings,
+                                             uint64_t flow_count) {
+    const config::Settings::Protocol& protocol = settings.protocol;
+    const uint64_t workers = settings.worker.count;
+    const uint64_t wanted =
+        protocol.conversations != 0 ? protocol.conversations / workers : flow_count / 8;
+    return {.conversations = {.conversations_max = std::max<uint64_t>(1, wanted),
+                              .kept_bytes = protocol.memory_bytes / workers},
+            .reorder_bytes = protocol.reorder_memory_bytes / workers,
+            .facts_bytes = protocol.facts_memory_bytes / workers,
+            .events_per_second = static_cast<uint32_t>(protocol.events_per_second)};
+}
+
 packet::HashKey hash_key_of(const std::string& text) {
     packet::HashKey key;
     if (text == "random") {
@@ -98,6 +111,8 @@ base::Result<WorkerSettings> make_worker_settings(const config::Settings& settin
                    .matches = !settings.rules.files.empty(),
                    .hash_key = worker.hash_key};
     worker.fragmented_datagrams = settings.flow.fragmented_datagrams;
+    worker.has_protocols = settings.protocol.enabled;
+    worker.protocol = protocol_settings(settings, *flow_count);
     worker.has_rules = worker.flow.matches;
     worker.match = match_settings(settings, *flow_count);
     return worker;

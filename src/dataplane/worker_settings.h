@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/match/match_settings.h"
+#include "dataplane/protocol/protocol_settings.h"
 #include "packet/flow_hash.h"
 #include "packet/parse_kernel.h"
 
@@ -24,6 +25,8 @@ struct WorkerSettings {
     bool wait_for_reader = false;  // stop reading rather than drop a record
     flow::FlowSettings flow;
     uint64_t fragmented_datagrams = 4096;
+    bool has_protocols = false;
+    protocol::ProtocolSettings protocol;
     bool has_rules = false;
     match::MatchSettings match;
     // Packets lost in front of all workers so far; null: none can be.

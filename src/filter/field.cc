@@ -14,6 +14,8 @@ namespace tcp = packet::tcp;
 using record::FlowRecord;
 
 bool is(const FlowRecord& r, uint8_t number) { return r.protocol == number; }
+// Flows are; packets may be something else.
+bool is_ip(const FlowRecord& r) { return r.ip_version != 0; }
 bool has_ports(const FlowRecord& r) {
     return (r.flags & record::ports_absent) == 0 && !is(r, protocol::icmp) &&
            !is(r, protocol::icmpv6);
@@ -30,9 +32,10 @@ void get_port(const Subject& s, Values& v) {
 
 template <bool src, bool dst, uint8_t version>
 void get_address(const Subject& s, Values& v) {
+    if (!is_ip(s.record)) return;
     if (version != 0 && s.record.ip_version != version) return;
-    if (src) v.add(s.record.initiator_address);
-    if (dst) v.add(s.record.responder_address);
+    if (src) v.add(s.record.initiator_address, s.record.ip_version);
+    if (dst) v.add(s.record.responder_address, s.record.ip_version);
 }
 
 template <uint8_t number>
@@ -86,8 +89,9 @@ bool in_tunnel(const FlowRecord& r) { return (r.flags & record::has_tunnel) != 0
 template <bool src, bool dst>
 void get_outer_address(const Subject& s, Values& v) {
     if (!in_tunnel(s.record) || s.record.encapsulation.tunnel_depth == 0) return;
-    if (src) v.add(s.record.encapsulation.outer_initiator);
-    if (dst) v.add(s.record.encapsulation.outer_responder);
+    const record::Encapsulation& around = s.record.encapsulation;
+    if (src) v.add(around.outer_initiator, around.outer_ip_version);
+    if (dst) v.add(around.outer_responder, around.outer_ip_version);
 }
 
 template <record::TunnelType type>
@@ -101,6 +105,9 @@ using record::Direction;
 using record::Tcp;
 using record::TcpSide;
 
+// What headers say: of a flow's packets together, or of one.
+constexpr Kind of_headers = Kind::flow | Kind::packet;
+
 constexpr Field all_fields[] = {
     {"ip.addr", FieldType::address, get_address<true, true, 0>, "either end", Kind::any},
     {"ip.src", FieldType::address, get_address<true, false, 0>, "initiator", Kind::any},
@@ -112,15 +119,21 @@ constexpr Field all_fields[] = {
     {"ipv6.dst", FieldType::address, get_address<false, true, 6>, "responder, IPv6 only",
      Kind::any},
     {"ip.version", FieldType::number,
-     [](const Subject& s, Values& v) { v.add(s.record.ip_version); }, "4 or 6", Kind::any},
-    {"ip.proto", FieldType::protocol, [](const Subject& s, Values& v) { v.add(s.record.protocol); },
+     [](const Subject& s, Values& v) {
+         if (is_ip(s.record)) v.add(s.record.ip_version);
+     },
+     "4 or 6", Kind::any},
+    {"ip.proto", FieldType::protocol,
+     [](const Subject& s, Values& v) {
+         if (is_ip(s.record)) v.add(s.record.protocol);
+     },
      "protocol number or name", Kind::any},
     {"ip.tos", FieldType::number,
      [](const Subject& s, Values& v) {
          if (s.record.initiator.packets > 0) v.add(s.record.initiator.tos);
          if (s.record.responder.packets > 0) v.add(s.record.responder.tos);
      },
-     "ToS or traffic class of either direction's first packet"},
+     "ToS or traffic class of either direction's first packet", of_headers},
     {"ip.ttl", FieldType::number,
      [](const Subject& s, Values& v) {
          for (const Direction* d : {&s.record.initiator, &s.record.responder}) {
@@ -129,7 +142,7 @@ constexpr Field all_fields[] = {
              v.add(d->ttl_max);
          }
      },
-     "smallest and largest TTL or hop limit of each direction"},
+     "smallest and largest TTL or hop limit of each direction", of_headers},
     {"port", FieldType::number, get_port<true, true, 0>, "either port", Kind::any},
     {"port.src", FieldType::number, get_port<true, false, 0>, "initiator's port", Kind::any},
     {"port.dst", FieldType::number, get_port<false, true, 0>, "responder's port", Kind::any},
@@ -155,23 +168,21 @@ constexpr Field all_fields[] = {
      [](const Subject& s, Values& v) {
          if (is(s.record, protocol::tcp)) v.add(tcp_flags(s.record));
      },
-     "union of all packets' flags"},
-    {"tcp.flags.syn", FieldType::number, get_tcp_flag<tcp::syn>, "1 if seen"},
-    {"tcp.flags.fin", FieldType::number, get_tcp_flag<tcp::fin>, "1 if seen"},
-    {"tcp.flags.reset", FieldType::number, get_tcp_flag<tcp::rst>, "1 if seen"},
-    {"tcp.flags.ack", FieldType::number, get_tcp_flag<tcp::ack>, "1 if seen"},
+     "union of all packets' flags", of_headers},
+    {"tcp.flags.syn", FieldType::number, get_tcp_flag<tcp::syn>, "1 if seen", of_headers},
+    {"tcp.flags.fin", FieldType::number, get_tcp_flag<tcp::fin>, "1 if seen", of_headers},
+    {"tcp.flags.reset", FieldType::number, get_tcp_flag<tcp::rst>, "1 if seen", of_headers},
+    {"tcp.flags.ack", FieldType::number, get_tcp_flag<tcp::ack>, "1 if seen", of_headers},
     {"tcp.conn_state", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!tells_tcp(s.record)) return;
-         v.text = record::conn_state_names[static_cast<size_t>(s.record.tcp.conn_state)];
-         v.count = 1;
+         v.add(record::conn_state_names[static_cast<size_t>(s.record.tcp.conn_state)]);
      },
      "S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek has them"},
     {"tcp.history", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!tells_tcp(s.record)) return;
-         v.text = s.record.tcp.history;
-         v.count = 1;
+         v.add(std::string_view(s.record.tcp.history));
      },
      "letters of what happened, as Zeek has them; upper case: the initiator's"},
     {"tcp.rtt", FieldType::duration,
@@ -222,26 +233,25 @@ constexpr Field all_fields[] = {
      "first packet's code, ICMP and ICMPv6", Kind::any},
     {"vlan.id", FieldType::number, get_vlan, "either of the two outermost VLAN ids", Kind::any},
     {"tunnel.addr", FieldType::address, get_outer_address<true, true>,
-     "either end of the tunnel the flow was in"},
+     "either end of the tunnel the flow was in", of_headers},
     {"tunnel.src", FieldType::address, get_outer_address<true, false>,
-     "the tunnel's end at the initiator"},
+     "the tunnel's end at the initiator", of_headers},
     {"tunnel.dst", FieldType::address, get_outer_address<false, true>,
-     "the tunnel's end at the responder"},
+     "the tunnel's end at the responder", of_headers},
     {"tunnel.id", FieldType::number,
      [](const Subject& s, Values& v) {
          if (!in_tunnel(s.record)) return;
          for (const uint32_t id : s.record.encapsulation.tunnel_ids) v.add(id);
      },
-     "VNI, TEID, key, session, label or SPI of either direction"},
+     "VNI, TEID, key, session, label or SPI of either direction", of_headers},
     {"tunnel.type", FieldType::text,
      [](const Subject& s, Values& v) {
          if (!in_tunnel(s.record)) return;
-         v.text =
-             record::tunnel_type_names[static_cast<size_t>(s.record.encapsulation.tunnel_type)];
-         v.count = 1;
+         v.add(record::tunnel_type_names[static_cast<size_t>(s.record.encapsulation.tunnel_type)]);
      },
      "ipip, ipv6, gre, nvgre, erspan, etherip, vxlan, vxlan_gpe, geneve, gtp_u, teredo, l2tpv3, "
-     "mpls, pppoe or esp"},
+     "mpls, pppoe or esp",
+     of_headers},
     {"flow.packets", FieldType::number, get_sum<&Direction::packets>, "both directions"},
     {"flow.bytes", FieldType::number, get_sum<&Direction::wire_bytes>,
      "both directions, on the wire"},
@@ -279,20 +289,21 @@ constexpr Field all_fields[] = {
     {"flow.reason", FieldType::reason,
      [](const Subject& s, Values& v) { v.add(static_cast<uint64_t>(s.record.end_reason)); },
      "idle_timeout, active_timeout, end_of_flow, forced_end or lack_of_resources"},
-    {"flow.id", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.flow_id); },
+    {"flow.id", FieldType::number,
+     [](const Subject& s, Values& v) {
+         if (is_ip(s.record)) v.add(s.record.flow_id);
+     },
      "flow_id", Kind::any},
     {"flow.part", FieldType::number, [](const Subject& s, Values& v) { v.add(s.record.part); },
      "number of the record within its flow"},
     {"community_id", FieldType::text,
      [](const Subject& s, Values& v) {
-         v.text = record::community_id(s.record);
-         v.count = 1;
+         if (is_ip(s.record)) v.add_made(record::community_id(s.record));
      },
      "Community ID v1", Kind::any},
     {"in_iface", FieldType::text,
      [](const Subject& s, Values& v) {
-         v.text = s.port_name;
-         v.count = s.port_name.empty() ? 0 : 1;
+         if (!s.port_name.empty()) v.add(s.port_name);
      },
      "port or file", Kind::any},
     {"ip", FieldType::presence, get_version_presence<4>, "IPv4", Kind::any},
@@ -307,82 +318,43 @@ constexpr Field all_fields[] = {
      [](const Subject& s, Values& v) {
          if (in_tunnel(s.record)) v.add(1);
      },
-     "in a tunnel"},
-    {"vxlan", FieldType::presence, get_tunnel_presence<record::TunnelType::vxlan>, "in VXLAN"},
-    {"geneve", FieldType::presence, get_tunnel_presence<record::TunnelType::geneve>, "in GENEVE"},
+     "in a tunnel", of_headers},
+    {"vxlan", FieldType::presence, get_tunnel_presence<record::TunnelType::vxlan>, "in VXLAN",
+     of_headers},
+    {"geneve", FieldType::presence, get_tunnel_presence<record::TunnelType::geneve>, "in GENEVE",
+     of_headers},
     {"gre", FieldType::presence,
      [](const Subject& s, Values& v) {
          get_tunnel_presence<record::TunnelType::gre>(s, v);
          get_protocol_presence<protocol::gre>(s, v);
      },
-     "in GRE, or GRE that is not opened"},
+     "in GRE, or GRE that is not opened", of_headers},
     {"esp", FieldType::presence, get_protocol_presence<protocol::esp>, "IPsec ESP", Kind::any},
-    {"erspan", FieldType::presence, get_tunnel_presence<record::TunnelType::erspan>, "in ERSPAN"},
-    {"gtp", FieldType::presence, get_tunnel_presence<record::TunnelType::gtp_u>, "in GTP-U"},
-    {"mpls", FieldType::presence, get_tunnel_presence<record::TunnelType::mpls>, "in MPLS"},
-    {"pppoe", FieldType::presence, get_tunnel_presence<record::TunnelType::pppoe>, "in PPPoE"},
-};
-
-// Names that users of Suricata, Arkime and NetFlow tools type.
-struct Alias {
-    std::string_view name;
-    std::string_view field;
-};
-constexpr Alias aliases[] = {
-    {"src_ip", "ip.src"},
-    {"vxlan.vni", "tunnel.id"},
-    {"geneve.vni", "tunnel.id"},
-    {"gtp.teid", "tunnel.id"},
-    {"gre.key", "tunnel.id"},
-    {"mpls.label", "tunnel.id"},
-    {"pppoe.session_id", "tunnel.id"},
-    {"esp.spi", "tunnel.id"},
-    {"dest_ip", "ip.dst"},
-    {"src_port", "port.src"},
-    {"dest_port", "port.dst"},
-    {"proto", "ip.proto"},
-    {"packets", "flow.packets"},
-    {"bytes", "flow.bytes"},
-    {"flow_id", "flow.id"},
-    {"start", "flow.start"},
-    {"end", "flow.end"},
-    {"duration", "flow.duration"},
-    {"flow.age", "flow.duration"},
-    {"reason", "flow.reason"},
-    {"ipv4.addr", "ip.addr"},
-    {"ipv4.src", "ip.src"},
-    {"ipv4.dst", "ip.dst"},
-    {"tcp.flags.rst", "tcp.flags.reset"},
-    {"flow.alerted", "alerted"},
-    {"time", "event.time"},
-    {"event_type", "event.type"},
-    {"severity", "rule.severity"},
-    {"matches.severity", "rule.severity"},
-    {"signature_id", "rule.id"},
-    {"sid", "rule.id"},
-    {"alert.signature_id", "rule.id"},
-    {"alert.signature", "rule.name"},
-    {"alert.category", "rule.classtype"},
-    {"alert.severity", "rule.severity"},
-    {"alert.gid", "rule.gid"},
-    {"alert.rev", "rule.rev"},
-    {"direction", "match.direction"},
-    {"payload_printable", "payload"},
+    {"erspan", FieldType::presence, get_tunnel_presence<record::TunnelType::erspan>, "in ERSPAN",
+     of_headers},
+    {"gtp", FieldType::presence, get_tunnel_presence<record::TunnelType::gtp_u>, "in GTP-U",
+     of_headers},
+    {"mpls", FieldType::presence, get_tunnel_presence<record::TunnelType::mpls>, "in MPLS",
+     of_headers},
+    {"pppoe", FieldType::presence, get_tunnel_presence<record::TunnelType::pppoe>, "in PPPoE",
+     of_headers},
 };
 
 }  // namespace
 
 std::vector<const Field*> fields(Kind kind) {
     std::vector<const Field*> found;
-    for (const auto& table : {std::span<const Field>(all_fields), match_fields()})
+    for (const auto& table :
+         {std::span<const Field>(all_fields), packet_fields(), match_fields(), app_fields()})
         for (const Field& field : table)
             if (includes(field.kinds, kind)) found.push_back(&field);
     return found;
 }
 
 const Field* find_field(std::string_view name, Kind kind) {
-    for (const Alias& alias : aliases)
-        if (alias.name == name) name = alias.field;
+    for (const auto& table : {usual_aliases(), app_aliases()})
+        for (const Alias& alias : table)
+            if (alias.name == name) name = alias.field;
     for (const Field* field : fields(kind))
         if (field->name == name) return field;
     return nullptr;
@@ -391,8 +363,9 @@ const Field* find_field(std::string_view name, Kind kind) {
 std::string_view suggest_field(std::string_view name, Kind kind) {
     std::vector<std::string_view> names;
     for (const Field* field : fields(kind)) names.push_back(field->name);
-    for (const Alias& alias : aliases)
-        if (find_field(alias.field, kind) != nullptr) names.push_back(alias.name);
+    for (const auto& table : {usual_aliases(), app_aliases()})
+        for (const Alias& alias : table)
+            if (find_field(alias.field, kind) != nullptr) names.push_back(alias.name);
     return base::nearest(name, names);
 }
 

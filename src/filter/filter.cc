@@ -186,15 +186,29 @@ private:
         return node;
     }
 
+    // Of whom a field is that the filter's subjects do not have.
+    std::string_view whose(const Field& field) const {
+        const bool is_of_flows = includes(field.kinds, Kind::flow);
+        const bool is_of_events = includes(field.kinds, Kind::event);
+        if (kind_ == Kind::packet)
+            return is_of_flows ? "flows, not of packets" : "events, not of packets";
+        if (!is_of_flows && !is_of_events) return "packets";
+        if (kind_ == Kind::flow) return "events, not of flows";
+        return is_of_flows ? "flows, not of these events" : "other events, not of these";
+    }
+
     NodePtr unknown_field(const std::string& name) {
-        if (find_field(name, Kind::any) != nullptr)
-            return fail(fmt::format(
-                "'{}' is a field of {}", name,
-                kind_ == Kind::flow ? "events, not of flows" : "flows, not of these events"));
+        if (const Field* other = find_field(name, Kind::any); other != nullptr)
+            return fail(fmt::format("'{}' is a field of {}", name, whose(*other)));
         const auto near = suggest_field(name, kind_);
         return fail(near.empty()
                         ? fmt::format("unknown field '{}'", name)
                         : fmt::format("unknown field '{}'; did you mean '{}'?", name, near));
+    }
+
+    static bool has_order(FieldType type) {
+        return type == FieldType::number || type == FieldType::duration ||
+               type == FieldType::time || type == FieldType::protocol;
     }
 
     bool check_type(const Node& node) {
@@ -202,8 +216,7 @@ private:
         const bool ordered = node.op >= Operator::less && node.op <= Operator::greater_equal;
         if (type == FieldType::presence)
             fail(fmt::format("'{}' is there or not; it has no value", node.field->name));
-        else if (ordered && (type == FieldType::address || type == FieldType::text ||
-                             type == FieldType::reason))
+        else if (ordered && !has_order(type))
             fail(fmt::format("'{}' has no order; use == or in", node.field->name));
         return !error_;
     }

@@ -100,6 +100,13 @@ base::Result<Literal> parse_reason(std::string_view text) {
     return literal;
 }
 
+base::Result<Literal> parse_flag(std::string_view text) {
+    Literal literal;
+    if (text == "true" || text == "1") literal.low = literal.high = 1;
+    else if (text != "false" && text != "0") return not_a(text, "true or false");
+    return literal;
+}
+
 }  // namespace
 
 bool Literal::covers(const uint8_t* other) const {
@@ -122,6 +129,7 @@ base::Result<Literal> parse_prefix(std::string_view text) {
     } else if (::inet_pton(AF_INET6, address.c_str(), literal.address.data()) != 1) {
         return not_a(text, "an address or a prefix (10.0.0.1, 10.0.0.0/8, 2001:db8::/32)");
     }
+    literal.has_address = true;
     if (slash == std::string_view::npos) return literal;
     uint32_t bits = 0;
     const auto [end, code] =
@@ -195,10 +203,14 @@ base::Result<Literal> parse_literal(FieldType type, std::string_view text) {
         case FieldType::protocol: return parse_range(text, parse_protocol);
         case FieldType::reason: return parse_reason(text);
         case FieldType::address: return parse_prefix(text);
+        case FieldType::flag: return parse_flag(text);
+        case FieldType::data:
         case FieldType::text:
         case FieldType::presence: break;
     }
     Literal literal;
+    if (auto prefix = parse_prefix(text); type == FieldType::data && prefix)
+        literal = std::move(*prefix);
     literal.text = text;
     return literal;
 }

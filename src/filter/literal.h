@@ -17,6 +17,7 @@ struct Literal {
     uint64_t high = 0;
     std::array<uint8_t, 16> address{};
     uint32_t prefix_bits = 128;
+    bool has_address = false;
     std::string text;
 
     bool covers(uint64_t number) const { return number >= low && number <= high; }

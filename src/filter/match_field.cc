@@ -19,17 +19,12 @@ void get_number(const Subject& s, Values& v) {
 
 template <auto member>
 void get_of_flow(const Subject& s, Values& v) {
-    if (s.match == nullptr && tells_matches(s.record)) v.add(uint64_t{s.record.matches.*member});
-}
-
-void set_text(Values& v, std::string_view text) {
-    v.text = text;
-    v.count = 1;
+    if (tells_matches(s.record)) v.add(uint64_t{s.record.matches.*member});
 }
 
 template <auto member>
 void get_text(const Subject& s, Values& v) {
-    if (s.match != nullptr) set_text(v, (s.match->*member)());
+    if (s.match != nullptr) v.add((s.match->*member)());
 }
 
 template <record::MatchFlags flag>
@@ -42,7 +37,7 @@ constexpr Field fields_of_matches[] = {
      [](const Subject& s, Values& v) {
          if (s.match != nullptr || record::is_alerted(s.record)) v.add(1);
      },
-     "a rule that alerts or captures has hit", Kind::any},
+     "a rule that alerts or captures has hit", Kind::flow | Kind::event},
     {"rule.id", FieldType::number,
      [](const Subject& s, Values& v) {
          if (s.match != nullptr) return v.add(s.match->event.id);
@@ -50,28 +45,33 @@ constexpr Field fields_of_matches[] = {
          for (uint32_t i = 0; i < s.record.matches.rule_count; i++)
              v.add(s.record.matches.rule_ids[i]);
      },
-     "the rule that hit; of a flow, the first different ones", Kind::any},
+     "the rule that hit; of a flow, the first different ones", Kind::flow | Kind::event},
     {"rule.severity", FieldType::number,
      [](const Subject& s, Values& v) {
          get_number<&MatchEvent::severity>(s, v);
          get_of_flow<&record::Matches::severity>(s, v);
      },
-     "1 is the gravest; of a flow, the gravest hit's", Kind::any},
+     "1 is the gravest; of a flow, the gravest hit's", Kind::flow | Kind::event},
     {"matches.hits", FieldType::number, get_of_flow<&record::Matches::hits>, "hits of all rules"},
     {"matches.suppressed", FieldType::number, get_of_flow<&record::Matches::suppressed>,
      "hits that made no event, for a limit"},
     {"event.type", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, "alert");
+         if (s.match != nullptr) v.add(std::string_view("alert"));
+         if (s.app != nullptr) v.add(record::event_type_of(s.app->event.app_proto));
      },
-     "alert", Kind::alert},
+     "alert, dns, tls, http, ...", Kind::event},
     {"event.time", FieldType::time,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) v.add(static_cast<uint64_t>(s.match->event.time_ns));
+         if (!s.is_flow()) v.add(static_cast<uint64_t>(s.record.first_ns));
      },
-     "time of the packet that completed the match", Kind::alert},
-    {"event.suppressed", FieldType::number, get_number<&MatchEvent::suppressed>,
-     "hits of the rule since its event before that made none, for a limit", Kind::alert},
+     "time of the packet that completed it", Kind::event},
+    {"event.suppressed", FieldType::number,
+     [](const Subject& s, Values& v) {
+         get_number<&MatchEvent::suppressed>(s, v);
+         if (s.app != nullptr) v.add(s.app->event.suppressed);
+     },
+     "what made no event since the one before, for a limit", Kind::event},
     {"rule.gid", FieldType::number, get_number<&MatchEvent::gid>, "generator of the rule",
      Kind::alert},
     {"rule.rev", FieldType::number, get_number<&MatchEvent::rev>, "revision of the rule",
@@ -81,7 +81,7 @@ constexpr Field fields_of_matches[] = {
      Kind::alert},
     {"rule.action", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, record::action_name(s.match->event.action));
+         if (s.match != nullptr) v.add(record::action_name(s.match->event.action));
      },
      "tag, alert or capture", Kind::alert},
     {"rule.generation", FieldType::number, get_number<&MatchEvent::generation>,
@@ -90,7 +90,7 @@ constexpr Field fields_of_matches[] = {
      "behind the match: in the direction's stream, or in the packet's payload", Kind::alert},
     {"match.direction", FieldType::text,
      [](const Subject& s, Values& v) {
-         if (s.match != nullptr) set_text(v, record::direction_name(s.match->event.side));
+         if (s.match != nullptr) v.add(record::direction_name(s.match->event.side));
      },
      "to_server or to_client", Kind::alert},
     {"payload", FieldType::text, get_text<&Match::excerpt>, "bytes up to the end of the match",

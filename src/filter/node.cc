@@ -19,47 +19,54 @@ bool compare_number(Operator op, uint64_t value, const Literal& literal) {
     }
 }
 
-bool compare_text(const Node& node, const std::string& value, const Literal& literal) {
+bool compare_text(const Node& node, std::string_view value, const Literal& literal) {
     switch (node.op) {
-        case Operator::contains: return value.find(literal.text) != std::string::npos;
+        case Operator::contains: return value.find(literal.text) != std::string_view::npos;
         case Operator::matches: return re2::RE2::PartialMatch(value, *node.expression);
         default: return value == literal.text;
     }
 }
 
 // `contains` and `matches` look at any field as it is written.
-std::string text_of(const Node& node, const Subject& subject, const Values& values,
-                    uint32_t index) {
+std::string text_of(const Node& node, const Value& value) {
+    if (value.type == Value::Type::address)
+        return record::format_address(value.address.data(), value.ip_version);
     switch (node.field->type) {
-        case FieldType::address:
-            return record::format_address(values.addresses[index], subject.record.ip_version);
-        case FieldType::text: return values.text;
         case FieldType::protocol:
-            return std::string(record::protocol_name(static_cast<uint8_t>(values.numbers[index])));
+            return std::string(record::protocol_name(static_cast<uint8_t>(value.number)));
         case FieldType::reason:
             return std::string(
-                record::end_reason_name(static_cast<record::EndReason>(values.numbers[index])));
-        default: return std::to_string(values.numbers[index]);
+                record::end_reason_name(static_cast<record::EndReason>(value.number)));
+        case FieldType::flag: return value.number != 0 ? "true" : "false";
+        default: return std::to_string(value.number);
     }
 }
 
-bool holds(const Node& node, const Subject& subject, const Values& values, uint32_t index,
-           const Literal& literal) {
-    if (node.op == Operator::contains || node.op == Operator::matches ||
-        node.field->type == FieldType::text)
-        return compare_text(node, text_of(node, subject, values, index), literal);
-    if (node.field->type == FieldType::address) return literal.covers(values.addresses[index]);
-    return compare_number(node.op, values.numbers[index], literal);
+bool holds(const Node& node, const Value& value, const Literal& literal) {
+    if (value.type == Value::Type::text) return compare_text(node, value.text, literal);
+    if (node.op == Operator::contains || node.op == Operator::matches)
+        return compare_text(node, text_of(node, value), literal);
+    if (value.type == Value::Type::address)
+        return literal.has_address && literal.covers(value.address.data());
+    return compare_number(node.op, value.number, literal);
+}
+
+// A flag alone asks whether it is set, any other field whether it is there.
+bool exists(const Field& field, const Values& values) {
+    if (field.type != FieldType::flag) return !values.empty();
+    return std::any_of(values.begin(), values.end(),
+                       [](const Value& value) { return value.number != 0; });
 }
 
 bool compare(const Node& node, const Subject& subject) {
     Values values;
-    node.field->get(subject, values);
-    if (node.op == Operator::exists || values.count == 0) return values.count > 0;
-    bool found = false;
-    for (uint32_t i = 0; i < values.count && !found; i++)
-        for (const Literal& literal : node.literals)
-            found = found || holds(node, subject, values, i, literal);
+    node.field->read(subject, values);
+    if (node.op == Operator::exists) return exists(*node.field, values);
+    if (values.empty()) return false;
+    const bool found = std::any_of(values.begin(), values.end(), [&](const Value& value) {
+        return std::any_of(node.literals.begin(), node.literals.end(),
+                           [&](const Literal& literal) { return holds(node, value, literal); });
+    });
     // Wireshark 4: != is true if the field is there and no value of it is equal.
     return node.op == Operator::not_equal ? !found : found;
 }

@@ -46,15 +46,15 @@ public:
     // `source` and `bare` are alike; neither sees the other's packets.
     static base::Result<std::unique_ptr<Lane>> create(const LaneSettings& settings, Source source,
                                                       Source bare) {
-        auto table = flow::FlowTable::create(settings.worker.flow.flow_count_max);
-        if (!table) return table.error();
+        auto memory = dataplane::StageMemory::create(settings.worker);
+        if (!memory) return memory.error();
         auto ring = ring::create_ring(settings.ring_bytes, 1, settings.index, settings.count);
         if (!ring) return ring.error();
         auto floor =
             MemoryFloor::create(flow::FlowTable::memory_bytes(settings.worker.flow.flow_count_max));
         if (!floor) return floor.error();
         return std::unique_ptr<Lane>(new Lane(settings, std::move(source), std::move(bare),
-                                              std::move(*table), std::move(*ring),
+                                              std::move(*memory), std::move(*ring),
                                               std::move(*floor)));
     }
 
@@ -119,12 +119,12 @@ private:
     // and what it tells is a tenth of the ring: 64 x (2 x 64 + 256) records of 224 bytes.
     static constexpr uint32_t polls_per_chunk = 64;
 
-    Lane(const LaneSettings& settings, Source source, Source bare, flow::FlowTable table,
+    Lane(const LaneSettings& settings, Source source, Source bare, dataplane::StageMemory memory,
          ring::NewRing ring, MemoryFloor floor)
         : ring_(std::move(ring)),
           reader_(ring::Reader::open(ring_.fd.get())),
           stats_(std::make_unique<stats::WorkerStats>()),
-          worker_(std::move(source), settings.worker, everything_, std::move(table), std::nullopt,
+          worker_(std::move(source), settings.worker, everything_, std::move(memory),
                   ring::Writer(ring_.view), *stats_),
           bare_(std::move(bare)),
           bare_batch_(std::make_unique<packet::Batch>()),

@@ -7,6 +7,7 @@
 
 #include "base/median.h"
 #include "config/settings.h"
+#include "measure/contenders.h"
 #include "measure/machine.h"
 #include "measure/match_scan.h"
 #include "measure/match_worker.h"
@@ -27,7 +28,7 @@ public:
     MatchStage(MatchFlows& flows, match::MatchMemory memory, const match::MatchSettings& settings)
         : flows_(flows),
           matcher_(std::move(memory), settings, flows.flows(), flows.ring(), flows.counters()) {
-        flows.flows().set_end_listener(*this);
+        flows.flows().add_end_listener(*this);
     }
 
     match::Matcher& matcher() { return matcher_; }
@@ -59,26 +60,6 @@ private:
     match::Matcher matcher_;
     uint64_t ticks_ = 0;
 };
-
-// Plays one round; returns its ticks.
-using Contender = std::function<uint64_t()>;
-
-// For each contender the ns of a round, one value for each slice.
-std::vector<std::vector<double>> run_in_turn(const std::vector<Contender>& contenders,
-                                             const Effort& effort) {
-    const double slice_ticks = static_cast<double>(effort.slice_ns) / ns_per_tick();
-    std::vector<std::vector<double>> ns(contenders.size());
-    for (int round = 0; round < effort.rounds; round++)
-        for (size_t i = 0; i < contenders.size(); i++) {
-            contenders[i]();  // caches fill up with what it needs
-            double ticks = 0;
-            uint64_t played = 0;
-            for (; ticks < slice_ticks || played == 0; played++)
-                ticks += static_cast<double>(contenders[i]());
-            ns[i].push_back(ticks * ns_per_tick() / static_cast<double>(played));
-        }
-    return ns;
-}
 
 Contender bare_contender(BareScan& bare) {
     return [&] {
@@ -182,8 +163,8 @@ base::Result<MatchFigures> measure_pipeline(Scene& scene, const Effort& effort) 
     uint64_t played = 0;
     for (uint32_t i = 0; i < worker_count; i++) {
         WorkerSettings settings = scene.settings;
-        settings.flow.matches = i != no_matcher;
-        auto worker = MatchWorker::create(scene.packets, settings, i != no_matcher);
+        settings.has_rules = settings.flow.matches = i != no_matcher;
+        auto worker = MatchWorker::create(scene.packets, settings);
         if (!worker) return worker.error();
         workers[i] = std::move(*worker);
         contenders.emplace_back([&, i] {

@@ -28,7 +28,6 @@ public:
     void ending(uint32_t flow) override {
         for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
             if (batch_->flows[lane].index == flow) take_lane(lane);
-        flows_.flow(flow).is_watched = false;
         const Streams known = std::exchange(contexts_[flow], {stream::handle_absent, 0});
         if (known.context == stream::handle_absent) return;
         reassembler_.flush(known.context, [&](const auto& chunk) { add(known, chunk, {}); });
@@ -57,7 +56,6 @@ private:
         const auto [flow, direction, is_counted] = batch_->flows[lane];
         flow::Segment segment;
         if (!flow::read_segment(batch_->packets[lane], batch_->layers[lane], segment)) return;
-        flows_.flow(flow).is_watched = true;
         Streams& known = contexts_[flow];
         if (known.context == stream::handle_absent) {
             known = {reassembler_.acquire(), list_.stream_count};
@@ -105,7 +103,7 @@ base::Result<ScanList> list_pieces(std::vector<packet::Packet> packets,
     if (!reassembler) return reassembler.error();
     ScanList list;
     Recorder recorder((*flows)->flows(), std::move(*reassembler), streams, list);
-    (*flows)->flows().set_end_listener(recorder);
+    (*flows)->flows().add_end_listener(recorder);
     (*flows)->play_round(recorder);
     return list;
 }

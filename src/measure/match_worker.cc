@@ -3,29 +3,22 @@
 namespace baleen::measure {
 
 base::Result<std::unique_ptr<MatchWorker>> MatchWorker::create(
-    std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings,
-    bool has_matcher) {
-    auto table = flow::FlowTable::create(settings.flow.flow_count_max, 0, settings.flow.matches);
-    if (!table) return table.error();
+    std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings) {
+    auto memory = dataplane::StageMemory::create(settings);
+    if (!memory) return memory.error();
     auto ring = OwnRing::create();
     if (!ring) return ring.error();
-    std::optional<match::MatchMemory> matching;
-    if (has_matcher) {
-        auto memory = match::MatchMemory::create(settings.match, table->capacity());
-        if (!memory) return memory.error();
-        matching = std::move(*memory);
-    }
-    return std::unique_ptr<MatchWorker>(new MatchWorker(
-        std::move(packets), settings, std::move(*table), std::move(matching), std::move(*ring)));
+    return std::unique_ptr<MatchWorker>(
+        new MatchWorker(std::move(packets), settings, std::move(*memory), std::move(*ring)));
 }
 
 MatchWorker::MatchWorker(std::vector<packet::Packet> packets,
-                         const dataplane::WorkerSettings& settings, flow::FlowTable table,
-                         std::optional<match::MatchMemory> matching, OwnRing ring)
+                         const dataplane::WorkerSettings& settings, dataplane::StageMemory memory,
+                         OwnRing ring)
     : ring_(std::move(ring)),
       stats_(std::make_unique<stats::WorkerStats>()),
       worker_(drivers::CaptureLoop(std::move(packets), 2 * settings.flow.idle_timeout_ns), settings,
-              everything_, std::move(table), std::move(matching), ring_.writer(), *stats_) {}
+              everything_, std::move(memory), ring_.writer(), *stats_) {}
 
 uint64_t MatchWorker::play_round() {
     constexpr uint32_t polls_per_drain = 64;

@@ -14,10 +14,8 @@ namespace baleen::measure {
 
 class MatchWorker {
 public:
-    // `has_matcher`: there is memory to match with, if not yet rules.
     static base::Result<std::unique_ptr<MatchWorker>> create(
-        std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings,
-        bool has_matcher);
+        std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings);
 
     void offer_rules(match::WorkerRules& rules) { worker_.offer_rules(&rules); }
 
@@ -30,7 +28,7 @@ public:
 
 private:
     MatchWorker(std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings,
-                flow::FlowTable table, std::optional<match::MatchMemory> matching, OwnRing ring);
+                dataplane::StageMemory memory, OwnRing ring);
 
     dataplane::FilterJit everything_;
     OwnRing ring_;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <vector>
 
+#include "record/columns.h"
 #include "record/community_id.h"
 #include "record/eve_json.h"
 #include "record/names.h"
@@ -13,25 +14,6 @@
 
 namespace baleen::record {
 namespace {
-
-// One value of a row, with the name of its column. Texts may need quotes, numbers never do.
-struct Column {
-    std::string_view name;
-    std::string value;
-    bool is_text;
-};
-
-std::string endpoint_port(const FlowRecord& flow, uint16_t port) {
-    const bool shown = protocol_has_ports(flow.protocol);
-    return shown ? std::to_string(port) : std::string{};
-}
-
-std::string vlans(const FlowRecord& flow) {
-    std::string out;
-    for (const uint16_t id : flow.vlan_ids)
-        if (id != vlan_absent) out += (out.empty() ? "" : ";") + std::to_string(id);
-    return out;
-}
 
 std::string printable_payload(const Match& match) {
     std::string out;
@@ -46,41 +28,40 @@ std::string flag_text(const MatchEvent& event, MatchFlags flag) {
 std::vector<Column> columns_of(const Match& match, std::string_view port_name) {
     const MatchEvent& event = match.event;
     const FlowRecord flow = flow_of(event);
-    const auto number = [](std::string_view name, uint64_t value) {
-        return Column{name, std::to_string(value), false};
+    const auto flag = [&](std::string_view name, MatchFlags bit) {
+        return Column{name, flag_text(event, bit), Column::Type::json};
     };
-    const auto text = [](std::string_view name, std::string_view value) {
-        return Column{name, std::string(value), true};
-    };
-    return {
-        number("time_ns", static_cast<uint64_t>(event.time_ns)),
-        text("event_type", "alert"),
-        number("flow_id", event.flow_id),
-        text("in_iface", port_name),
-        number("proto", event.protocol),
-        number("ip_v", event.ip_version),
-        text("src_ip", format_address(event.src, event.ip_version)),
-        {"src_port", endpoint_port(flow, event.src_port), false},
-        text("dest_ip", format_address(event.dst, event.ip_version)),
-        {"dest_port", endpoint_port(flow, event.dst_port), false},
-        text("vlan", vlans(flow)),
-        text("direction", direction_name(event.side)),
-        number("gid", event.gid),
-        number("signature_id", event.id),
-        number("rev", event.rev),
-        text("signature", match.name()),
-        text("category", match.classtype()),
-        number("severity", event.severity),
-        text("action", action_name(event.action)),
-        number("generation", event.generation),
-        number("offset", event.offset),
-        {"stream", flag_text(event, on_stream), false},
-        {"candidate", flag_text(event, candidate), false},
-        {"behind_gap", flag_text(event, behind_gap), false},
-        number("suppressed", event.suppressed),
-        text("community_id", community_id(flow)),
-        text("payload_printable", printable_payload(match)),
-    };
+    std::vector<Column> columns = head_columns(flow, "alert", port_name);
+    for (const Column& column : {
+             text_column("direction", direction_name(event.side)),
+             number_column("gid", event.gid),
+             number_column("signature_id", event.id),
+             number_column("rev", event.rev),
+             text_column("signature", match.name()),
+             text_column("category", match.classtype()),
+             number_column("severity", event.severity),
+             text_column("action", action_name(event.action)),
+             number_column("generation", event.generation),
+             number_column("offset", event.offset),
+             flag("stream", on_stream),
+             flag("candidate", candidate),
+             flag("behind_gap", behind_gap),
+             number_column("suppressed", event.suppressed),
+             text_column("community_id", community_id(flow)),
+             text_column("payload_printable", printable_payload(match)),
+         })
+        columns.push_back(column);
+    return columns;
+}
+
+void append_rule_text(std::string& out, const Match& match) {
+    append_printable(out, match.name());
+    if (match.event.classtype_bytes > 0) {
+        out += " [";
+        append_printable(out, match.classtype());
+        out += ']';
+    }
+    if ((match.event.flags & candidate) != 0) out += " candidate";
 }
 
 std::string rule_id(const MatchEvent& event) {
@@ -128,25 +109,11 @@ const std::string_view alert_csv_header =
     "candidate,behind_gap,suppressed,community_id,payload_printable";
 
 void append_alert_csv(std::string& out, const Match& match, std::string_view port_name) {
-    bool first = true;
-    for (const Column& column : columns_of(match, port_name)) {
-        if (!first) out += ',';
-        append_csv_text(out, column.value);
-        first = false;
-    }
+    append_csv_columns(out, columns_of(match, port_name));
 }
 
 void append_alert_json(std::string& out, const Match& match, std::string_view port_name) {
-    out += '{';
-    for (const Column& column : columns_of(match, port_name)) {
-        if (column.value.empty()) continue;
-        if (out.back() != '{') out += ',';
-        append_json_string(out, column.name);
-        out += ':';
-        if (column.is_text) append_json_string(out, column.value);
-        else out += column.value;
-    }
-    out += '}';
+    append_json_columns(out, columns_of(match, port_name));
 }
 
 const std::string_view alert_table_header =
@@ -156,23 +123,19 @@ const std::string_view alert_table_header =
 void append_alert_row(std::string& out, const Match& match) {
     const MatchEvent& event = match.event;
     const FlowRecord flow = flow_of(event);
-    std::string time;
-    append_eve_time(time, event.time_ns);
-    time.resize(time.size() - 5);  // the zone is in the header
-    const auto name = protocol_name(event.protocol);
-    fmt::format_to(
-        std::back_inserter(out), "{}  {:>8}  {:<5}  {:<27}  {:<27}  {:<14}  ", time, event.severity,
-        name.empty() ? fmt::format("{}", event.protocol) : std::string(name).substr(0, 5),
-        format_endpoint(flow, flow.initiator_address, flow.initiator_port),
-        format_endpoint(flow, flow.responder_address, flow.responder_port), rule_id(event));
-    append_printable(out, match.name());
-    if (event.classtype_bytes > 0) {
-        out += " [";
-        append_printable(out, match.classtype());
-        out += ']';
-    }
-    if ((event.flags & candidate) != 0) out += " candidate";
+    fmt::format_to(std::back_inserter(out), "{}  {:>8}  {:<5}  {:<27}  {:<27}  {:<14}  ",
+                   table_time(event.time_ns), event.severity, table_protocol(event.protocol),
+                   format_endpoint(flow, flow.initiator_address, flow.initiator_port),
+                   format_endpoint(flow, flow.responder_address, flow.responder_port),
+                   rule_id(event));
+    append_rule_text(out, match);
     if (event.suppressed > 0) fmt::format_to(std::back_inserter(out), " +{}", event.suppressed);
+}
+
+void append_alert_line(std::string& out, const Match& match) {
+    fmt::format_to(std::back_inserter(out), "{} severity {}: ", rule_id(match.event),
+                   match.event.severity);
+    append_rule_text(out, match);
 }
 
 }  // namespace baleen::record

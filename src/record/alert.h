@@ -22,6 +22,9 @@ void append_alert_json(std::string& out, const Match& match, std::string_view po
 extern const std::string_view alert_table_header;
 void append_alert_row(std::string& out, const Match& match);
 
+// Which rule, without who and when: "1:2001:5 severity 2: a rule [class]".
+void append_alert_line(std::string& out, const Match& match);
+
 std::string_view direction_name(ruleset::Side side);
 
 }  // namespace baleen::record

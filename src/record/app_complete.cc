@@ -6,6 +6,7 @@
 #include "baleen/application.h"
 #include "record/certificate.h"
 #include "record/fingerprint.h"
+#include "record/hassh.h"
 
 namespace baleen::record {
 namespace {
@@ -74,7 +75,9 @@ void add_completed(FieldList& list, const FieldReader& field) {
 std::vector<uint8_t> complete_fields(std::span<const uint8_t> fields) {
     FieldList list;
     for (FieldReader field(fields); field.next();) add_completed(list, field);
-    return list.take();
+    std::vector<uint8_t> completed = list.take();
+    add_hassh(completed);
+    return completed;
 }
 
 }  // namespace baleen::record

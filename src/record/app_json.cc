@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "baleen/application.h"
@@ -142,7 +145,9 @@ void append_second(std::string& out, int64_t second) {
                    clock.minutes().count(), clock.seconds().count());
 }
 
-void append_value(std::string& out, Kind kind, const FieldReader& field) {
+}  // namespace
+
+void append_app_value(std::string& out, Kind kind, const FieldReader& field) {
     const auto to = std::back_inserter(out);
     switch (kind) {
         case Kind::text: append_json_string(out, field.text()); break;
@@ -156,8 +161,6 @@ void append_value(std::string& out, Kind kind, const FieldReader& field) {
     }
 }
 
-}  // namespace
-
 void append_app_json(std::string& out, std::span<const uint8_t> fields) {
     PathWriter writer(out);
     for (FieldReader field(fields); field.next();) {
@@ -167,8 +170,44 @@ void append_app_json(std::string& out, std::span<const uint8_t> fields) {
             writer.object_at(info->path);
         } else {
             writer.value_at(info->path);
-            append_value(out, info->kind, field);
+            append_app_value(out, info->kind, field);
         }
+    }
+    writer.close();
+}
+
+std::string path_of_flow(std::string_view path) {
+    std::string out;
+    for (size_t dot; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
+        if (!path.substr(0, dot).ends_with(array_mark)) out += path.substr(0, dot + 1);
+    return out += path;
+}
+
+void append_app_json_of_flow(std::string& out, std::span<const uint8_t> fields) {
+    // In the order of paths, whatever the order of fields: objects then lie together.
+    std::map<std::string, std::vector<std::pair<Kind, FieldReader>>, std::less<>> values;
+    for (FieldReader field(fields); field.next();) {
+        const FieldInfo* info = application::find_field(field.number());
+        if (info == nullptr || info->kind == Kind::raw || info->kind == Kind::object) continue;
+        std::string path = path_of_flow(info->path);
+        if (path.ends_with(array_mark)) path.resize(path.size() - array_mark.size());
+        values[path].emplace_back(info->kind, field);
+    }
+    if (values.empty()) return;
+    out += ',';
+    PathWriter writer(out);
+    for (const auto& [path, of_path] : values) {
+        const auto& first = of_path.front();
+        const FieldInfo* info = application::find_field(first.second.number());
+        const bool is_array =
+            of_path.size() > 1 || info->path.find(array_mark) != std::string_view::npos;
+        writer.value_at(path);
+        if (is_array) out += '[';
+        for (const auto& [kind, field] : of_path) {
+            if (&field != &first.second) out += ',';
+            append_app_value(out, kind, field);
+        }
+        if (is_array) out += ']';
     }
     writer.close();
 }

@@ -7,6 +7,8 @@
 #include <iterator>
 
 #include "packet/ip.h"
+#include "record/app_fields.h"
+#include "record/app_json.h"
 #include "record/community_id.h"
 #include "record/names.h"
 #include "record/text.h"
@@ -183,6 +185,24 @@ void append_csv_matches(std::string& out, const FlowRecord& record) {
                        record.matches.rule_ids[i]);
 }
 
+// What it spoke, and what makes one think so.
+void append_app_proto(std::string& out, const FlowRecord& record) {
+    const AppGuess guess = app_proto_of(record);
+    if (guess.app_proto == application::AppProto::unknown) return;
+    fmt::format_to(std::back_inserter(out),
+                   FMT_COMPILE(R"(,"app_proto":"{}","app_proto_source":"{}")"),
+                   app_proto_name(guess.app_proto), app_proto_source_name(guess));
+}
+
+void append_csv_application(std::string& out, const FlowRecord& record) {
+    const AppGuess guess = app_proto_of(record);
+    const bool known = guess.app_proto != application::AppProto::unknown;
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(",{},{},"),
+                   known ? app_proto_name(guess.app_proto) : std::string{},
+                   known ? app_proto_source_name(guess) : std::string_view{});
+    append_csv_text(out, app_name(fields_of(record)));
+}
+
 void append_direction(std::string& out, std::string_view suffix, const Direction& direction) {
     if (direction.packets == 0) return;
     const auto add = [&](std::string_view name, uint64_t value) {
@@ -253,6 +273,7 @@ void append_eve_head(std::string& out, const FlowRecord& record, int64_t time_ns
 void append_eve_json(std::string& out, const FlowRecord& record, std::string_view port_name) {
     const auto to = std::back_inserter(out);
     append_eve_head(out, record, record.last_ns, "flow", port_name);
+    append_app_proto(out, record);
     out += R"(,"flow":{)";
     append_sides(out, "pkts", record.initiator.packets, record.responder.packets);
     append_sides(out, "bytes", record.initiator.wire_bytes, record.responder.wire_bytes);
@@ -281,6 +302,7 @@ void append_eve_json(std::string& out, const FlowRecord& record, std::string_vie
     out += '}';
     if (record.protocol == protocol::tcp && shows_ports(record)) append_tcp(out, record);
     if ((record.flags & has_matches) != 0) append_matches(out, record.matches);
+    append_app_json_of_flow(out, fields_of(record));
     if ((record.flags & has_splt) != 0) append_splt(out, record.splt);
     if ((record.flags & has_tunnel) != 0) append_tunnel(out, record);
     if ((record.flags & has_quoted_flow) != 0) append_quoted_flow(out, record);
@@ -295,7 +317,9 @@ const std::string_view csv_header =
     "end_reason,community_id,tunnel,tunnel_src_ip,tunnel_dest_ip,tunnel_id_toserver,"
     "tunnel_id_toclient,payload_bytes_toserver,payload_bytes_toclient,conn_state,history,"
     "retransmissions_toserver,retransmissions_toclient,missed_bytes_toserver,"
-    "missed_bytes_toclient,rtt_server_ns,rtt_client_ns,alerted,match_hits,rule_ids";
+    "missed_bytes_toclient,rtt_server_ns,rtt_client_ns,alerted,match_hits,rule_ids,app_proto,app_"
+    "proto_source,"
+    "app_name";
 
 void append_csv(std::string& out, const FlowRecord& record) {
     const auto to = std::back_inserter(out);
@@ -333,6 +357,7 @@ void append_csv(std::string& out, const FlowRecord& record) {
                        tcp.initiator.missed_bytes, tcp.responder.missed_bytes, tcp.responder_rtt_ns,
                        tcp.initiator_rtt_ns);
     append_csv_matches(out, record);
+    append_csv_application(out, record);
 }
 
 }  // namespace baleen::record

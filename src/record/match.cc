@@ -3,28 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "packet/ip.h"
+#include "record/checks.h"
 #include "record/names.h"
 
 namespace baleen::record {
 namespace {
-
-bool is_icmp(uint8_t protocol) {
-    return protocol == packet::protocol::icmp || protocol == packet::protocol::icmpv6;
-}
-
-// ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2).
-bool is_mapped(const uint8_t address[16]) {
-    constexpr std::array<uint8_t, 12> prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return std::memcmp(address, prefix.data(), prefix.size()) == 0;
-}
-
-// In place of ports, ICMP has type and code, which are bytes; others without ports have zero.
-bool ports_fit(const MatchEvent& event) {
-    if (protocol_has_ports(event.protocol)) return true;
-    const uint16_t largest = is_icmp(event.protocol) ? UINT8_MAX : 0;
-    return event.src_port <= largest && event.dst_port <= largest;
-}
 
 template <class Enum>
 bool is_one_of(Enum value, Enum last) {
@@ -52,16 +35,13 @@ const char* find_rule_problem(const MatchEvent& event) {
 }  // namespace
 
 const char* find_problem(const MatchEvent& event) {
-    constexpr uint64_t flow_id_end = uint64_t{1} << 53;
-    constexpr uint16_t vlan_id_end = 4096;
     if (event.flow_id >= flow_id_end) return "match_flow_id";
     if (event.time_ns < 0) return "match_time";
     if (event.ip_version != 4 && event.ip_version != 6) return "match_ip_version";
     if (event.ip_version == 4 && !(is_mapped(event.src) && is_mapped(event.dst)))
         return "match_address";
-    if (!ports_fit(event)) return "match_ports";
-    for (const uint16_t id : event.vlan_ids)
-        if (id >= vlan_id_end && id != vlan_absent) return "match_vlan_ids";
+    if (!ports_fit(event.protocol, event.src_port, event.dst_port)) return "match_ports";
+    if (!vlan_ids_fit(event.vlan_ids)) return "match_vlan_ids";
     return find_rule_problem(event);
 }
 

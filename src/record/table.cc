@@ -6,8 +6,11 @@
 
 #include "base/units.h"
 #include "packet/ip.h"
+#include "record/app_fields.h"
+#include "record/columns.h"
 #include "record/eve_json.h"
 #include "record/names.h"
+#include "record/text.h"
 
 namespace baleen::record {
 
@@ -55,18 +58,27 @@ std::string details(const FlowRecord& record) {
     return out;
 }
 
+// "tls", or "tls?" where only a port says so.
+std::string app_cell(const FlowRecord& record) {
+    const AppGuess guess = app_proto_of(record);
+    if (guess.app_proto == application::AppProto::unknown) return {};
+    return app_proto_name(guess.app_proto) + (guess.by_content ? "" : "?");
+}
+
+std::string name_cell(const FlowRecord& record) {
+    std::string out;
+    append_printable(out, app_name(fields_of(record)));
+    return out;
+}
+
 }  // namespace
 
 const std::string_view table_header =
-    "START (UTC)                  DURATION  PROTO  INITIATOR                    RESPONDER          "
-    "          PACKETS > / <"
-    "     BYTES > / <          END              DETAILS";
+    "START (UTC)                  DURATION  PROTO  APP         INITIATOR                    R"
+    "ESPONDER                     PACKETS > / <          BYTES > / <  END              NAME  "
+    "                          DETAILS";
 
 void append_table_row(std::string& out, const FlowRecord& record) {
-    std::string start;
-    append_eve_time(start, record.first_ns);
-    start.resize(start.size() - 5);  // the zone is in the header
-    const auto name = protocol_name(record.protocol);
     const double duration_s = static_cast<double>(record.last_ns - record.first_ns) / 1e9;
     const auto pair = [](uint64_t a, uint64_t b, std::string_view unit) {
         return fmt::format("{} / {}", base::format_rounded(static_cast<double>(a), unit),
@@ -74,13 +86,13 @@ void append_table_row(std::string& out, const FlowRecord& record) {
     };
     fmt::format_to(
         std::back_inserter(out),
-        "{:<27} {:>8.3f}s  {:<5}  {:<27}  {:<27}  {:>14}  {:>19}  {:<15}  {}", start, duration_s,
-        name.empty() ? fmt::format("{}", record.protocol) : std::string(name).substr(0, 5),
+        "{:<27} {:>8.3f}s  {:<5}  {:<10}  {:<27}  {:<27}  {:>14}  {:>19}  {:<15}  {:<30}  {}",
+        table_time(record.first_ns), duration_s, table_protocol(record.protocol), app_cell(record),
         format_endpoint(record, record.initiator_address, record.initiator_port),
         format_endpoint(record, record.responder_address, record.responder_port),
         pair(record.initiator.packets, record.responder.packets, ""),
         pair(record.initiator.wire_bytes, record.responder.wire_bytes, "B"),
-        end_reason_name(record.end_reason), details(record));
+        end_reason_name(record.end_reason), name_cell(record), details(record));
 }
 
 }  // namespace baleen::record

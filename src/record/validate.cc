@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "baleen/ruleset.h"
+#include "record/app_fields.h"
+#include "record/checks.h"
 
 namespace baleen::record {
 namespace {
@@ -15,11 +17,18 @@ bool contradicts_itself(const Matches& matches) {
            matches.severity == 0 || (matches.actions & ~action_bits) != 0;
 }
 
+// Each of the section's fields whole, and of those that flows tell.
+bool makes_sense(const Application& application) {
+    if (application.app_proto == application::AppProto::unknown ||
+        application.field_bytes > application_bytes_max)
+        return false;
+    const auto fields = std::span(application.fields).first(application.field_bytes);
+    return are_whole(fields) && are_of_flows(fields);
+}
+
 }  // namespace
 
 const char* find_problem(const FlowRecord& record) {
-    constexpr uint64_t flow_id_end = uint64_t{1} << 53;
-    constexpr uint16_t vlan_id_end = 4096;
     const auto reason = static_cast<uint8_t>(record.end_reason);
     if (record.ip_version != 4 && record.ip_version != 6) return "ip_version";
     if (reason < static_cast<uint8_t>(EndReason::idle_timeout) ||
@@ -28,8 +37,7 @@ const char* find_problem(const FlowRecord& record) {
     if (record.flow_id >= flow_id_end) return "flow_id";
     if (record.first_ns < 0 || record.last_ns < record.first_ns) return "time";
     if (record.initiator.packets == 0 && record.responder.packets == 0) return "packets";
-    for (const uint16_t id : record.vlan_ids)
-        if (id >= vlan_id_end && id != vlan_absent) return "vlan_ids";
+    if (!vlan_ids_fit(record.vlan_ids)) return "vlan_ids";
     const Encapsulation& around = record.encapsulation;
     if (static_cast<uint32_t>(around.tunnel_type) >= tunnel_type_count) return "tunnel_type";
     if (around.tunnel_depth > limits::tunnel_depth_max) return "tunnel_depth";
@@ -41,6 +49,8 @@ const char* find_problem(const FlowRecord& record) {
     if (static_cast<uint32_t>(record.tcp.conn_state) >= conn_state_count) return "conn_state";
     if ((record.flags & has_matches) != 0 && contradicts_itself(record.matches)) return "matches";
     if (record.splt.count > splt_packets_max) return "splt";
+    if ((record.flags & has_application) != 0 && !makes_sense(record.application))
+        return "application";
     if (std::memchr(record.tcp.history, 0, sizeof record.tcp.history) == nullptr) return "history";
     return nullptr;
 }

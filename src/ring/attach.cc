@@ -154,18 +154,21 @@ bool wait_readable(int connection, std::chrono::milliseconds timeout) {
 }  // namespace
 
 base::Result<std::string> ask(const std::string& name, std::string_view request,
-                              std::chrono::milliseconds timeout) {
+                              std::chrono::milliseconds timeout, const IsMore& is_more) {
     const auto connection =
         connect_until("control process", name, std::chrono::steady_clock::now());
     if (!connection) return connection.error();
     if (!send_message(connection->get(), request.data(), request.size(), {}))
         return system_error("cannot ask on", name);
-    if (!wait_readable(connection->get(), timeout)) return base::Error{"there is no answer"};
-    std::string reply(answer_bytes_max, '\0');
-    std::vector<base::FileDescriptor> none;
-    const ssize_t got = receive_message(connection->get(), reply.data(), reply.size(), 0, none);
-    if (got <= 0) return base::Error{"the other side has ended without an answer"};
-    reply.resize(static_cast<size_t>(got));
+    std::string reply;
+    do {
+        if (!wait_readable(connection->get(), timeout)) return base::Error{"there is no answer"};
+        reply.resize(answer_bytes_max);
+        std::vector<base::FileDescriptor> none;
+        const ssize_t got = receive_message(connection->get(), reply.data(), reply.size(), 0, none);
+        if (got <= 0) return base::Error{"the other side has ended without an answer"};
+        reply.resize(static_cast<size_t>(got));
+    } while (is_more(reply));
     return reply;
 }
 

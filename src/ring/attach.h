@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,11 @@ base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int 
                                                    std::chrono::milliseconds timeout);
 
 // Asks in words, and waits for an answer of up to answer_bytes_max: the control process's socket.
+// What comes before the answer goes to `is_more`, which says so. `timeout` is for each of them.
 inline constexpr size_t answer_bytes_max = 128 << 10;
+using IsMore = std::function<bool(std::string_view message)>;
 base::Result<std::string> ask(const std::string& name, std::string_view request,
-                              std::chrono::milliseconds timeout);
+                              std::chrono::milliseconds timeout, const IsMore& is_more);
 
 // Whoever is at the other end is the same user, or root: only they may see what is captured.
 bool is_trusted(int connection);

@@ -12,7 +12,7 @@ def needs(condition, reason):
         pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def corpus():
     needs(baleen.CORPUS and (baleen.CORPUS / 'facts.json').is_file(),
           'BALEEN_CORPUS does not name a folder of captures with facts.json')

@@ -2,6 +2,8 @@
 import collections
 import json
 import os
+import pty
+import re
 import signal
 import struct
 import subprocess
@@ -154,6 +156,32 @@ def test_a_reload_that_cannot_be_leaves_the_rules_in_use(tmp_path):
     assert started.finish() == 0, started.stderr
     assert 'generation 4' in started.stderr and 'the rules in use stay (generation 2)' in started.stderr
     assert {event['alert']['signature_id'] for event in events(started.store)} >= {1}
+
+
+def test_a_reload_shows_how_far_it_is_on_a_terminal(tmp_path):
+    rules, socket = tmp_path / 'rules.toml', '@baleen-test-progress-%d' % os.getpid()
+    rules.write_text(rule(1, STAYS))
+    reading, writing = os.pipe()
+    started = baleen.Run(tmp_path, '-r', '-', stdin=reading,
+                         settings=('rules.files=["%s"]' % rules, 'run.control_socket="%s"' % socket))
+    os.close(reading)
+    baleen.wait_for(lambda: reload(socket), 'a reload')
+    rules.write_text(rule(1, STAYS) + rule(3, DATAGRAM, 'udp'))
+    terminal, their_end = pty.openpty()
+    done = subprocess.run([baleen.BUILD / 'baleen', 'rules', 'reload', '--socket', socket, '--json'], stdout=subprocess.PIPE,
+                          stderr=their_end, text=True, timeout=baleen.TIMEOUT_S)
+    os.close(their_end)
+    shown = os.read(terminal, 4096).decode()
+    os.close(terminal)
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0 and answer['in_use'] and answer['rules'] == 2, done
+    count = answer['databases']
+    assert re.findall(r'(\d+) of (\d+) databases, \d+ s', shown) == [(str(i), str(count)) for i in range(1, count + 1)], shown
+    rules.write_text(rule(1, STAYS))
+    told = baleen.command('rules', 'reload', '--socket', socket)
+    assert told.returncode == 0 and told.stderr == '' and told.stdout.count('\n') == 1, told
+    os.close(writing)
+    started.finish()
 
 
 def test_a_control_process_of_its_own_hands_rules_to_every_data_plane(tmp_path):

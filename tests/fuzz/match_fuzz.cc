@@ -28,8 +28,8 @@ void check(record::Match& match) {
     const record::FlowRecord flow = record::flow_of(match.event);
     for (const filter::Field* field : filter::fields(filter::Kind::alert)) {
         filter::Values values;
-        field->get({flow, "eth0", &match}, values);
-        BALEEN_ASSERT(values.count <= values.numbers.size());
+        field->read({flow, "eth0", &match}, values);
+        BALEEN_ASSERT(values.size() <= 6);
     }
 }
 

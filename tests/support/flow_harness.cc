@@ -51,7 +51,9 @@ void FlowHarness::process_batch() {
     packet::hash_batch(batch_, packet::fixed_hash_key);
     tracker_.prefetch_lines(batch_);
     tracker_.account_batch(none_, batch_);
+    begin_next_(batch_);
     tracker_.account_batch(batch_, none_);
+    act_next_();
     writer_.publish();
 }
 

@@ -1,6 +1,8 @@
 // A flow tracker with a ring behind it, fed packets and asked for the records they made.
 #pragma once
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "baleen/ring_reader.h"
@@ -32,6 +34,12 @@ public:
     // One packet of which only the first bytes were captured.
     void feed_captured(int64_t time_ns, const PacketBuilder::Bytes& packet, size_t captured);
 
+    // A stage behind the tracker: called before a batch is accounted, and after.
+    void set_next_stage(std::function<void(packet::Batch&)> begin, std::function<void()> act) {
+        begin_next_ = std::move(begin);
+        act_next_ = std::move(act);
+    }
+
     // What has been told so far, without the records returned before.
     std::vector<record::FlowRecord> take_records();
     // For benchmarks: the ring's bytes are freed unread.
@@ -53,6 +61,8 @@ private:
     flow::FlowTracker tracker_;
     packet::Batch batch_;
     packet::Batch none_;
+    std::function<void(packet::Batch&)> begin_next_ = [](packet::Batch&) {};
+    std::function<void()> act_next_ = [] {};
 };
 
 }  // namespace baleen::test

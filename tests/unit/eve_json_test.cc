@@ -75,6 +75,7 @@ TEST(EveJson, SaysATcpFlowInSuricatasWords) {
         "event_type": "flow", "vlan": [100, 200],
         "src_ip": "10.0.0.1", "src_port": 40000, "dest_ip": "192.0.2.7", "dest_port": 443,
         "proto": "TCP", "ip_v": 4, "community_id": "?",
+        "app_proto": "tls", "app_proto_source": "port",
         "flow": {
             "pkts_toserver": 10, "pkts_toclient": 20,
             "bytes_toserver": 2000, "bytes_toclient": 30000,

@@ -6,6 +6,8 @@
 #include "control/store/query.h"
 #include "control/store/slice.h"
 #include "control/store/store.h"
+#include "record/app_fields.h"
+#include "tests/unit/app_builder.h"
 #include "tests/unit/match_builder.h"
 #include "tests/unit/record_builder.h"
 #include "tests/unit/temp_folder.h"
@@ -178,6 +180,138 @@ TEST_F(EventStore, DeletesEventsWithTheirSlices) {
     reopen();
     EXPECT_EQ(store_->retain().size(), 2u);
     EXPECT_EQ(rules(), Rules{});
+}
+
+// What each event of an answer is, in its order: "dns 3" (its number), "alert 5" (its rule).
+std::vector<std::string> told(const std::string& directory, const Query& query) {
+    std::vector<std::string> out, problems;
+    const auto status = run_query(
+        directory, query,
+        [&](const filter::Subject& subject) {
+            if (subject.match != nullptr)
+                out.push_back("alert " + std::to_string(subject.match->event.id));
+            else if (subject.app != nullptr)
+                out.push_back(record::app_proto_name(subject.app->event.app_proto) + " " +
+                              std::to_string(subject.app->event.number));
+            else out.push_back("flow");
+            return true;
+        },
+        problems);
+    EXPECT_TRUE(status && problems.empty());
+    return out;
+}
+Query events_query(filter::Kind kind, std::string_view text = "",
+                   std::vector<application::AppProto> app_protos = {}) {
+    Query query;
+    query.kind = kind;
+    query.filter = std::move(std::get<0>(filter::Filter::parse(text, kind)));
+    query.app_protos = std::move(app_protos);
+    return query;
+}
+using Told = std::vector<std::string>;
+using application::AppProto;
+using filter::Kind;
+using record::AppMessage;
+using test::AppBuilder;
+
+TEST_F(EventStore, GivesBackWhatProtocolsSaid) {
+    const AppMessage sent =
+        AppBuilder(AppProto::mdns).number(3).port_index(1).with(test::dns_answer("a.local"));
+    insert(0, sent);
+    commit();
+    AppMessage last{};
+    std::string port;
+    std::vector<std::string> problems;
+    ASSERT_TRUE(run_query(
+        directory(), events_query(Kind::app),
+        [&](const filter::Subject& subject) {
+            last = *subject.app;
+            port = subject.port_name;
+            EXPECT_EQ(subject.record.responder_port, 53);
+            return true;
+        },
+        problems));
+    ASSERT_EQ(last.bytes().size(), sent.bytes().size());
+    EXPECT_EQ(std::memcmp(last.bytes().data(), sent.bytes().data(), sent.bytes().size()), 0);
+    EXPECT_EQ(port, "eth1");
+}
+
+TEST_F(EventStore, FindsEventsByTypeProtocolFilterAndTime) {
+    insert(
+        0,
+        AppMessage(
+            AppBuilder(AppProto::dns).number(0).after_s(0).with(test::dns_answer("example.com"))));
+    insert(1, Match(MatchBuilder().rule(5, "").after_s(1)));
+    insert(2, AppMessage(AppBuilder(AppProto::tls).number(1).after_s(2).flow(9)));
+    insert(3,
+           AppMessage(
+               AppBuilder(AppProto::mdns).number(2).after_s(70).with(test::dns_answer("a.local"))));
+    insert(4, record::FlowRecord(test::RecordBuilder()));
+    commit();
+    const auto of = [&](const Query& query) { return told(directory(), query); };
+    EXPECT_EQ(of(events_query(Kind::event)), (Told{"dns 0", "alert 5", "tls 1", "mdns 2"}));
+    EXPECT_EQ(of(events_query(Kind::app)), (Told{"dns 0", "tls 1", "mdns 2"}));
+    EXPECT_EQ(of(events_query(Kind::alert)), Told{"alert 5"});
+    EXPECT_EQ(of(events_query(Kind::flow)), Told{"flow"});
+    EXPECT_EQ(of(events_query(Kind::app, "", {AppProto::dns, AppProto::mdns})),
+              (Told{"dns 0", "mdns 2"}));
+    EXPECT_EQ(of(events_query(Kind::app, "dns.rrname == example.com")), Told{"dns 0"});
+    EXPECT_EQ(of(events_query(Kind::event, "flow.id == 9")), Told{"tls 1"});
+    EXPECT_EQ(of(events_query(Kind::event, "rule.id == 5")), Told{"alert 5"});
+    Query late = events_query(Kind::event);
+    late.since_ns = AppBuilder::start_ns + AppBuilder::second_ns;
+    late.until_ns = AppBuilder::start_ns + 70 * AppBuilder::second_ns;
+    EXPECT_EQ(of(late), (Told{"alert 5", "tls 1"}));
+    Query sorted = events_query(Kind::app);
+    sorted.sort = filter::find_field("app_proto", Kind::app);
+    sorted.descending = true;
+    EXPECT_EQ(of(sorted), (Told{"tls 1", "mdns 2", "dns 0"}));
+}
+
+TEST_F(EventStore, OrdersEventsOfOneTimeByTheirNumbers) {
+    for (const uint32_t number : {3u, 0u, 2u, 1u})
+        insert(number, AppMessage(AppBuilder().number(number)));
+    commit();
+    EXPECT_EQ(told(directory(), events_query(Kind::app)),
+              (Told{"dns 0", "dns 1", "dns 2", "dns 3"}));
+}
+
+TEST_F(EventStore, LooksProtocolsAndRulesUpInAnIndex) {
+    insert(0, AppMessage(AppBuilder()));
+    commit();
+    for (const auto& entry : fs::directory_iterator(directory())) {
+        if (entry.path().extension() != ".sqlite") continue;
+        auto database = Database::open(entry.path().string(), Database::Mode::read_only);
+        ASSERT_TRUE(database);
+        for (const auto& [condition, index] :
+             {std::pair{"app_proto IN (1,2) AND time_ns >= 5", "event_app"},
+              {"rule_id = 5", "event_rule"},
+              {"flow_id = 5", "event_flow"}}) {
+            auto plan = database->prepare(
+                std::string("EXPLAIN QUERY PLAN SELECT record FROM event WHERE ") + condition);
+            ASSERT_TRUE(plan && plan->step() == SQLITE_ROW);
+            EXPECT_NE(plan->column_text(3).find(index), std::string::npos) << plan->column_text(3);
+        }
+    }
+}
+
+// Version 3 had no column for protocols.
+TEST_F(EventStore, GoesOnWithASliceOfTheVersionBefore) {
+    insert(0, Match(MatchBuilder().rule(5, "")));
+    commit();
+    store_.reset();
+    for (const auto& entry : fs::directory_iterator(directory())) {
+        auto database = Database::open(entry.path().string(), Database::Mode::read_write_create);
+        ASSERT_TRUE(database->execute("DROP INDEX event_app"));
+        ASSERT_TRUE(database->execute("ALTER TABLE event DROP COLUMN app_proto"));
+    }
+    EXPECT_EQ(told(directory(), events_query(Kind::event)), Told{"alert 5"});
+    EXPECT_EQ(told(directory(), events_query(Kind::app, "", {AppProto::dns})), Told{});
+    reopen();
+    insert(1, AppMessage(AppBuilder().after_s(1)));
+    commit();
+    EXPECT_EQ(told(directory(), events_query(Kind::event)), (Told{"alert 5", "dns 0"}));
+    EXPECT_EQ(told(directory(), events_query(Kind::app, "", {AppProto::dns})), Told{"dns 0"});
 }
 
 TEST_F(EventStore, ReadsSlicesOfAnOlderVersion) {

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "baleen/app_event.h"
 #include "baleen/command.h"
 #include "baleen/match_event.h"
 #include "baleen/record.h"
@@ -42,6 +43,8 @@ TEST(Formats, DocumentEveryFieldOfTheFlowRecord) {
     using record::Direction;
     using record::FlowRecord;
     EXPECT_NE(text.find(std::to_string(record::fixed_record_bytes) + " bytes"), std::string::npos);
+    EXPECT_TRUE(text.starts_with("## Flow record, version " + std::to_string(record::flow_version)))
+        << text.substr(0, 40);
     EXPECT_FIELD(text, FlowRecord, flow_id);
     EXPECT_FIELD(text, FlowRecord, first_ns);
     EXPECT_FIELD(text, FlowRecord, last_ns);
@@ -106,6 +109,12 @@ TEST(Formats, DocumentEveryFieldOfTheSections) {
     EXPECT_FIELD(text, Matches, severity);
     EXPECT_FIELD(text, Matches, actions);
     EXPECT_FIELD(text, Matches, rule_ids);
+    using record::Application;
+    EXPECT_FIELD(text, Application, app_proto);
+    EXPECT_FIELD(text, Application, field_bytes);
+    EXPECT_FIELD(text, Application, events);
+    EXPECT_NE(text.find("up to " + std::to_string(record::application_bytes_max)),
+              std::string::npos);
     using record::Encapsulation;
     EXPECT_FIELD(text, Encapsulation, outer_initiator);
     EXPECT_FIELD(text, Encapsulation, outer_responder);
@@ -150,6 +159,33 @@ TEST(Formats, DocumentEveryFieldOfTheMatchEvent) {
     EXPECT_FIELD(text, MatchEvent, name_bytes);
     EXPECT_FIELD(text, MatchEvent, classtype_bytes);
     EXPECT_FIELD(text, MatchEvent, excerpt_bytes);
+}
+
+TEST(Formats, DocumentEveryFieldOfTheApplicationEvent) {
+    const std::string text = section(read_document(), "## Application event");
+    using record::AppEvent;
+    EXPECT_NE(text.find(std::to_string(sizeof(AppEvent)) + " bytes"), std::string::npos);
+    EXPECT_NE(text.find("up to " + std::to_string(record::app_field_bytes_max)), std::string::npos);
+    EXPECT_FIELD(text, AppEvent, flow_id);
+    EXPECT_FIELD(text, AppEvent, time_ns);
+    EXPECT_FIELD(text, AppEvent, initiator_address);
+    EXPECT_FIELD(text, AppEvent, responder_address);
+    EXPECT_FIELD(text, AppEvent, initiator_port);
+    EXPECT_FIELD(text, AppEvent, responder_port);
+    EXPECT_FIELD(text, AppEvent, protocol);
+    EXPECT_FIELD(text, AppEvent, ip_version);
+    EXPECT_FIELD(text, AppEvent, port_index);
+    EXPECT_FIELD(text, AppEvent, app_proto);
+    EXPECT_FIELD(text, AppEvent, flags);
+    EXPECT_FIELD(text, AppEvent, vlan_ids);
+    EXPECT_FIELD(text, AppEvent, number);
+    EXPECT_FIELD(text, AppEvent, suppressed);
+    EXPECT_FIELD(text, AppEvent, field_bytes);
+    EXPECT_FIELD(text, AppEvent, reserved);
+    const std::string fields = section(read_document(), "## Fields of application protocols");
+    using application::FieldHead;
+    EXPECT_FIELD(fields, FieldHead, number);
+    EXPECT_FIELD(fields, FieldHead, bytes);
 }
 
 TEST(Formats, DocumentEveryFieldOfTheRing) {

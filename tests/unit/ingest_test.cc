@@ -8,6 +8,8 @@
 
 #include "control/store/query.h"
 #include "control/store/slice.h"
+#include "record/app_fields.h"
+#include "tests/unit/app_builder.h"
 #include "tests/unit/match_builder.h"
 #include "tests/unit/record_builder.h"
 #include "tests/unit/ring_pair.h"
@@ -16,9 +18,13 @@
 namespace baleen::control {
 namespace {
 
+using application::Field;
+using record::AppMessage;
 using record::FlowRecord;
 using record::Match;
 using ruleset::RateKind;
+using test::AppBuilder;
+using test::FieldBuilder;
 using test::MatchBuilder;
 
 class IngestTest : public testing::Test {
@@ -33,6 +39,9 @@ protected:
     void write(const Match& match, uint16_t version = record::match_version) {
         put(ring::FrameType::match, version, match.bytes());
     }
+    void write(const AppMessage& message, uint16_t version = record::app_event_version) {
+        put(ring::FrameType::application, version, message.bytes());
+    }
     void write(const FlowRecord& record) {
         std::array<uint8_t, sizeof record> bytes;
         record::pack(record, bytes.data());
@@ -40,11 +49,29 @@ protected:
             std::span(bytes).first(record::record_bytes(record)));
     }
     void put(ring::FrameType type, uint16_t version, std::span<const uint8_t> bytes) {
-        using Payload = std::array<uint8_t, sizeof(FlowRecord)>;
+        using Payload = std::array<uint8_t, limits::frame_bytes_max - sizeof(ring::FrameHeader)>;
         auto* to =
             ring_.writer.reserve<Payload>(type, version, static_cast<uint32_t>(bytes.size()));
         ASSERT_NE(to, nullptr);
         std::memcpy(to, bytes.data(), bytes.size());
+    }
+    // Of flows, or of events of protocols.
+    using Stored = std::vector<std::vector<uint8_t>>;
+    Stored stored_fields(filter::Kind kind) const {
+        store::Query query;
+        query.kind = kind;
+        Stored out;
+        std::vector<std::string> problems;
+        EXPECT_TRUE(store::run_query(
+            folder_.path("store"), query,
+            [&](const filter::Subject& subject) {
+                const auto fields = subject.app != nullptr ? subject.app->fields()
+                                                           : record::fields_of(subject.record);
+                out.emplace_back(fields.begin(), fields.end());
+                return true;
+            },
+            problems));
+        return out;
     }
     // All that is in the ring, into the store.
     void ingest() {
@@ -103,6 +130,56 @@ TEST_F(IngestTest, CountsByReasonWhatMakesNoSense) {
     const std::map<std::string, uint64_t> expected = {
         {"match_severity", 1}, {"unknown_version", 1}, {"match_size", 1}, {"unknown_type", 1}};
     EXPECT_EQ(ingest_->invalid_frames(), expected);
+}
+
+TEST_F(IngestTest, StoresWhatProtocolsSaidAndCountsWhatMakesNoSense) {
+    const auto good = test::dns_answer("example.com");
+    write(AppMessage(AppBuilder().with(good)));
+    write(AppMessage(AppBuilder().with(good)), record::app_event_version + 1);
+    write(AppMessage(AppBuilder(application::AppProto::unknown)));
+    write(AppMessage(AppBuilder().with(std::vector<uint8_t>(3))));
+    const AppMessage cut = AppBuilder().with(good);
+    put(ring::FrameType::application, record::app_event_version, cut.bytes().first(100));
+    FlowRecord flow = test::with_application(test::RecordBuilder(), application::AppProto::dns,
+                                             FieldBuilder().text(Field::dns_rrname, "a"));
+    write(flow);
+    flow.application.app_proto = application::AppProto::unknown;
+    write(flow);
+    ingest();
+    EXPECT_EQ(stored_fields(filter::Kind::app), Stored{good.bytes()});
+    EXPECT_EQ(stored_fields(filter::Kind::flow),
+              Stored{FieldBuilder().text(Field::dns_rrname, "a").bytes()});
+    const std::map<std::string, uint64_t> expected = {{"unknown_version", 1},
+                                                      {"app_proto", 1},
+                                                      {"app_fields", 1},
+                                                      {"app_size", 1},
+                                                      {"application", 1}};
+    EXPECT_EQ(ingest_->invalid_frames(), expected);
+}
+
+// Raw fields are there for what is made of them; whatever that is, they are not stored.
+TEST_F(IngestTest, StoresNoRawFields) {
+    const auto fields = FieldBuilder()
+                            .text(Field::tls_sni, "example.com")
+                            .text(Field::tls_client_hello, "not one")
+                            .text(Field::tls_version, "TLS 1.3");
+    write(AppMessage(AppBuilder(application::AppProto::tls).with(fields)));
+    write(test::with_application(test::RecordBuilder(), application::AppProto::tls, fields));
+    ingest();
+    const auto kept = FieldBuilder()
+                          .text(Field::tls_sni, "example.com")
+                          .text(Field::tls_version, "TLS 1.3")
+                          .bytes();
+    EXPECT_EQ(stored_fields(filter::Kind::app), Stored{kept});
+    EXPECT_EQ(stored_fields(filter::Kind::flow), Stored{kept});
+}
+
+TEST_F(IngestTest, TakesTheLargestEvent) {
+    const auto fields =
+        FieldBuilder().text(Field::http_url, std::string(record::app_field_bytes_max - 4, 'a'));
+    write(AppMessage(AppBuilder(application::AppProto::http).with(fields)));
+    ingest();
+    EXPECT_EQ(stored_fields(filter::Kind::app), Stored{fields.bytes()});
 }
 
 TEST_F(IngestTest, AppliesTheLimitsOfRules) {

@@ -37,7 +37,7 @@ base::Mapping compiled_rule() {
 
 class Worker {
 public:
-    Worker() { flows_.tracker().set_end_listener(matcher_); }
+    Worker() { flows_.tracker().add_end_listener(matcher_); }
     void turn() {
         batch_.count = 0;
         matcher_.begin_batch(batch_);

@@ -114,7 +114,7 @@ TEST(Csv, PutsEachValueIntoItsColumn) {
         {"rule_ids", "2001;7"},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(row.at(name), value) << name;
-    EXPECT_EQ(row.size(), expected.size() + 1);
+    EXPECT_EQ(row.size(), expected.size() + 4) << "and the Community ID, and the application";
 }
 
 TEST(Csv, LeavesOutWhatAFlowDoesNotHave) {
@@ -157,8 +157,7 @@ TEST(TableRow, StandsUnderItsHeader) {
     EXPECT_TRUE(row.ends_with(" S/SA vlan 100.200")) << row;
 }
 
-// Fails: the last two titles stand two columns too far to the right.
-TEST(TableRow, DISABLED_StandsUnderTheLastTitlesOfItsHeader) {
+TEST(TableRow, StandsUnderTheLastTitlesOfItsHeader) {
     const std::string row = table_row(RecordBuilder().tcp_flags(0x02, 0x12));
     EXPECT_TRUE(under("END", row).starts_with("idle_timeout ")) << table_header << "\n" << row;
     EXPECT_EQ(under("DETAILS", row), "S/SA") << table_header << "\n" << row;

@@ -134,6 +134,10 @@ TEST(RulesCompileChoice, TakesTheAuthorsOrTheRarestBytes) {
               of_bytes("abcd", true));
     // Bytes within an expression count as well.
     EXPECT_EQ(first(R"(content:"ab"; pcre:"/qzxw\d+(a|b)$/R";)").expression.text, escape("qzxw"));
+    // What stands in every message of SMB is still better than one byte, or an expression of one.
+    EXPECT_EQ(first(R"(content:"|00|"; depth:1; content:"|FF|SMB"; distance:3; pcre:"/^(s|t)/R";)")
+                  .expression.text,
+              escape("\xffSMB"));
     // A window is kept, if it counts from the start.
     const auto windowed = first(R"(content:"abcd"; offset:2; depth:9; content:"x"; distance:1;)");
     EXPECT_EQ(windowed.expression.min_offset, 6u);

@@ -99,7 +99,7 @@ RuleService::~RuleService() {
 }
 
 // Everything up to the data plane's answer; nothing is changed before that.
-base::Result<RulesReport> RuleService::load_or_fail() {
+base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progress) {
     const rules::RuleSet set =
         rules::load_rules(settings_.rules.files, load_options(settings_.rules));
     for (size_t i = 0; i < std::min(set.problems.size(), lines_told_max); i++)
@@ -110,15 +110,16 @@ base::Result<RulesReport> RuleService::load_or_fail() {
     const rules::compile::CompileOptions options = compile_options(settings_);
     std::vector<std::string> notices;
     auto told_at = std::chrono::steady_clock::now();
-    const auto on_progress = [&](const rules::compile::Progress& progress) {
+    const auto tell_progress = [&](const rules::compile::Progress& progress) {
+        if (on_progress) on_progress(progress);
         constexpr auto interval = std::chrono::seconds(2);
         if (std::chrono::steady_clock::now() - told_at < interval) return;
         told_at = std::chrono::steady_clock::now();
         tell_(fmt::format("compiling rules: {} of {} databases after {:.0f} s",
                           progress.databases_done, progress.database_count, progress.seconds));
     };
-    auto compiled =
-        rules::compile::compile_cached(set, options, cache_folder(settings_), on_progress, notices);
+    auto compiled = rules::compile::compile_cached(set, options, cache_folder(settings_),
+                                                   tell_progress, notices);
     for (const std::string& notice : notices) tell_(notice);
     if (!compiled) return compiled.error();
     const auto dropped = rules::compile::format_notes(compiled->report.dropped, set.rules);
@@ -156,8 +157,8 @@ base::Result<RulesReport> RuleService::load_or_fail() {
     return report;
 }
 
-RulesReport RuleService::load() {
-    auto report = load_or_fail();
+RulesReport RuleService::load(const OnProgress& on_progress) {
+    auto report = load_or_fail(on_progress);
     if (report) return *report;
     const std::string& reason = report.error().message;
     const std::string text =
@@ -197,7 +198,7 @@ void RuleService::serve() {
     }
 }
 
-// One request, one answer: "reload", and the report as JSON.
+// One request, "reload"; how far compiling is, again and again, and the report; all as JSON.
 void RuleService::answer(int client) {
     pollfd waiting{client, POLLIN, 0};
     char request[request_bytes_max] = {};
@@ -205,10 +206,19 @@ void RuleService::answer(int client) {
     if (::poll(&waiting, 1, patience_ms) <= 0) return;
     const ssize_t got = ::recv(client, request, sizeof request - 1, MSG_DONTWAIT);
     if (got <= 0 || !ring::is_trusted(client) || std::string_view(request) != "reload") return;
-    const RulesReport report = load();
+    // Whoever does not listen any more is told nothing; the rules are loaded all the same.
+    const auto send = [&](const std::string& message) {
+        [[maybe_unused]] const ssize_t sent =
+            ::send(client, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    };
+    const RulesReport report = load([&](const rules::compile::Progress& progress) {
+        send(nlohmann::json{{"databases_done", progress.databases_done},
+                            {"database_count", progress.database_count},
+                            {"seconds", progress.seconds}}
+                 .dump());
+    });
     tell_(report.text);
-    [[maybe_unused]] const ssize_t sent =
-        ::send(client, report.json.data(), report.json.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    send(report.json);
 }
 
 }  // namespace baleen::control

@@ -13,6 +13,7 @@
 #include "base/file_descriptor.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "rules/compile/options.h"
 #include "rules/rule_set.h"
 
 namespace baleen::control {
@@ -40,8 +41,9 @@ public:
     bool has_failed() const { return has_failed_.load(std::memory_order_acquire); }
 
 private:
-    RulesReport load();
-    base::Result<RulesReport> load_or_fail();
+    using OnProgress = rules::compile::OnProgress;
+    RulesReport load(const OnProgress& on_progress = {});
+    base::Result<RulesReport> load_or_fail(const OnProgress& on_progress = {});
     void serve();
     void answer(int client);
 

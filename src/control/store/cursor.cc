@@ -16,30 +16,44 @@ void append_be(std::string& out, uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
 }
 
+// Bytes that compare like the value.
+std::string bytes_of(const filter::Value& value) {
+    std::string out;
+    switch (value.type) {
+        case filter::Value::Type::number: append_be(out, value.number); break;
+        case filter::Value::Type::address:
+            out.assign(value.address.begin(), value.address.end());
+            break;
+        case filter::Value::Type::text: (out += value.text) += '\0'; break;
+    }
+    return out;
+}
+
 // The place of a record in the order, as bytes that compare like it: value (of several, the
 // smallest), then what tells records apart. Records without the field come first.
 std::string sort_key(const Query& query, const filter::Subject& subject) {
     static const filter::Field* const start = filter::find_field("flow.start");
-    static const filter::Field* const time = filter::find_field("event.time", Kind::alert);
+    static const filter::Field* const time = filter::find_field("event.time", Kind::event);
     const filter::Field& field = query.sort != nullptr      ? *query.sort
                                  : query.kind == Kind::flow ? *start
                                                             : *time;
     filter::Values values;
-    field.get(subject, values);
-    std::string key(1, values.count > 0 ? '\1' : '\0');
-    if (values.count > 0) {
-        if (field.type == filter::FieldType::text) key += values.text + '\0';
-        else if (field.type == filter::FieldType::address)
-            key.append(reinterpret_cast<const char*>(values.addresses[0]), 16);
-        else
-            append_be(key, *std::min_element(values.numbers.begin(),
-                                             values.numbers.begin() + values.count));
+    field.read(subject, values);
+    std::string key(1, values.empty() ? '\0' : '\1');
+    std::string smallest;
+    for (const filter::Value& value : values) {
+        std::string bytes = bytes_of(value);
+        if (&value == &values[0] || bytes < smallest) smallest = std::move(bytes);
     }
+    key += smallest;
     append_be(key, subject.record.flow_id);
     append_be(key, subject.record.part);
-    if (subject.match == nullptr) return key;
-    append_be(key, subject.match->event.id);
-    append_be(key, subject.match->event.offset);
+    if (subject.match != nullptr) {
+        append_be(key, subject.match->event.id);
+        append_be(key, subject.match->event.offset);
+    } else if (subject.app != nullptr) {
+        append_be(key, subject.app->event.number);
+    }
     return key;
 }
 
@@ -60,6 +74,16 @@ std::span<const uint8_t> bytes_of(sqlite3_value* value) {
 
 const char* table_of(Kind kind) { return kind == Kind::flow ? "flow" : "event"; }
 
+// In place of a type, for rows of flows.
+constexpr int64_t flow_type = 0;
+
+std::vector<uint32_t> numbers_of(const std::vector<application::AppProto>& app_protos) {
+    std::vector<uint32_t> out;
+    for (const application::AppProto app_proto : app_protos)
+        out.push_back(static_cast<uint32_t>(app_proto));
+    return out;
+}
+
 // What columns can say of the filter, before it is asked itself.
 std::string condition_of(const Query& query) {
     std::string out;
@@ -69,7 +93,10 @@ std::string condition_of(const Query& query) {
     };
     if (query.run_id != 0) add("run", "=", query.run_id);
     if (query.kind == Kind::flow) return out;
-    add("type", "=", static_cast<uint64_t>(EventType::alert));
+    if (query.kind == Kind::alert) add("type", "=", static_cast<uint64_t>(EventType::alert));
+    if (query.kind == Kind::app) add("type", "=", static_cast<uint64_t>(EventType::application));
+    if (!query.app_protos.empty())
+        out += fmt::format(" AND app_proto IN ({})", fmt::join(numbers_of(query.app_protos), ","));
     if (query.since_ns > 0) add("time_ns", ">=", static_cast<uint64_t>(query.since_ns));
     if (query.until_ns < INT64_MAX) add("time_ns", "<", static_cast<uint64_t>(query.until_ns));
     if (const auto id = query.filter.required_value("rule.id")) add("rule_id", "=", *id);
@@ -79,11 +106,21 @@ std::string condition_of(const Query& query) {
 
 }  // namespace
 
-bool Row::read(Kind kind, std::span<const uint8_t> bytes) {
-    if (kind == Kind::flow) return record::read_record(bytes, record) == nullptr;
-    if (record::read_match(bytes, match) != nullptr) return false;
-    record = record::flow_of(match.event);
-    return true;
+bool Row::read(int64_t type, std::span<const uint8_t> bytes) {
+    switch (static_cast<EventType>(type)) {
+        case EventType::alert:
+            kind = Kind::alert;
+            if (record::read_match(bytes, match) != nullptr) return false;
+            record = record::flow_of(match.event);
+            return true;
+        case EventType::application:
+            kind = Kind::app;
+            if (record::read_app_event(bytes, app) != nullptr) return false;
+            record = record::flow_of(app.event);
+            return true;
+    }
+    kind = Kind::flow;
+    return type == flow_type && record::read_record(bytes, record) == nullptr;
 }
 
 base::Result<std::unique_ptr<Cursor>> Cursor::open(const std::string& path, const Query& query) {
@@ -93,6 +130,8 @@ base::Result<std::unique_ptr<Cursor>> Cursor::open(const std::string& path, cons
     cursor->database_ = std::move(*database);
     cursor->query_ = &query;
     if (!cursor->has_table()) return cursor;
+    // A slice of an older version knows no protocols.
+    if (!query.app_protos.empty() && !cursor->has_column("app_proto")) return cursor;
     if (auto status = cursor->read_runs(); !status) return status.error();
     if (auto status = cursor->select(); !status) return status.error();
     return cursor;
@@ -105,6 +144,12 @@ bool Cursor::has_table() {
     return !tables || tables->step() != SQLITE_DONE;
 }
 
+bool Cursor::has_column(std::string_view name) {
+    auto columns = database_.prepare(fmt::format(
+        "SELECT 1 FROM pragma_table_info('{}') WHERE name = '{}'", table_of(query_->kind), name));
+    return columns && columns->step() == SQLITE_ROW;
+}
+
 base::Status Cursor::read_runs() {
     auto runs = database_.prepare("SELECT run, ports FROM run");
     if (!runs) return runs.error();
@@ -115,16 +160,17 @@ base::Status Cursor::read_runs() {
 
 base::Status Cursor::select() {
     const auto add_function = [&](const char* name, auto* function) {
-        sqlite3_create_function_v2(database_.handle(), name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+        sqlite3_create_function_v2(database_.handle(), name, 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
                                    this, function, nullptr, nullptr, nullptr);
     };
     add_function("matches", sql_matches);
     add_function("key", sql_key);
+    const std::string type =
+        query_->kind == Kind::flow ? fmt::format("{}", flow_type) : std::string("type");
     auto statement = database_.prepare(fmt::format(
-        "SELECT run, record, key(run, record) AS place FROM {} WHERE TRUE{} AND matches(run, "
-        "record) "
-        "ORDER BY place {}, run, worker, sequence LIMIT {}",
-        table_of(query_->kind), condition_of(*query_), query_->descending ? "DESC" : "ASC",
+        "SELECT run, record, key(run, {0}, record) AS place, {0} FROM {1} WHERE TRUE{2} "
+        "AND matches(run, {0}, record) ORDER BY place {3}, run, worker, sequence LIMIT {4}",
+        type, table_of(query_->kind), condition_of(*query_), query_->descending ? "DESC" : "ASC",
         std::min<uint64_t>(query_->limit, INT64_MAX)));
     if (!statement) return statement.error();
     statement_ = std::move(*statement);
@@ -135,7 +181,7 @@ bool Cursor::advance() {
     if (!statement_) return false;
     const int code = statement_.step();
     if (code == SQLITE_DONE) return false;
-    if (code != SQLITE_ROW || !row_.read(query_->kind, statement_.column_blob(1))) {
+    if (code != SQLITE_ROW || !row_.read(statement_.column_int(3), statement_.column_blob(1))) {
         problem_ = database_.error("cannot be read further").message;
         return false;
     }
@@ -149,14 +195,15 @@ filter::Subject Cursor::subject_of(int64_t run, const Row& row) const {
     const uint16_t port = row.record.port_index;
     const bool known = names != port_names_.end() && port < names->second.size();
     return {row.record, known ? std::string_view(names->second[port]) : std::string_view{},
-            query_->kind == Kind::flow ? nullptr : &row.match};
+            row.kind == Kind::alert ? &row.match : nullptr,
+            row.kind == Kind::app ? &row.app : nullptr};
 }
 
 void Cursor::sql_matches(sqlite3_context* sql, int, sqlite3_value** arguments) {
     auto& cursor = *static_cast<Cursor*>(sqlite3_user_data(sql));
     Row& row = cursor.argument_;
     const bool matches =
-        row.read(cursor.query_->kind, bytes_of(arguments[1])) &&
+        row.read(sqlite3_value_int64(arguments[1]), bytes_of(arguments[2])) &&
         cursor.query_->filter.matches(cursor.subject_of(sqlite3_value_int64(arguments[0]), row));
     sqlite3_result_int(sql, matches ? 1 : 0);
 }
@@ -164,7 +211,8 @@ void Cursor::sql_matches(sqlite3_context* sql, int, sqlite3_value** arguments) {
 void Cursor::sql_key(sqlite3_context* sql, int, sqlite3_value** arguments) {
     auto& cursor = *static_cast<Cursor*>(sqlite3_user_data(sql));
     Row& row = cursor.argument_;
-    if (!row.read(cursor.query_->kind, bytes_of(arguments[1]))) return sqlite3_result_null(sql);
+    if (!row.read(sqlite3_value_int64(arguments[1]), bytes_of(arguments[2])))
+        return sqlite3_result_null(sql);
     const std::string key =
         sort_key(*cursor.query_, cursor.subject_of(sqlite3_value_int64(arguments[0]), row));
     sqlite3_result_blob64(sql, key.data(), key.size(), SQLITE_TRANSIENT);

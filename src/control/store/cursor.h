@@ -12,6 +12,7 @@
 
 #include "control/store/database.h"
 #include "control/store/query.h"
+#include "record/app_event.h"
 #include "record/match.h"
 
 namespace baleen::store {
@@ -20,9 +21,11 @@ namespace baleen::store {
 struct Row {
     record::FlowRecord record{};
     record::Match match{};
+    record::AppMessage app{};
+    filter::Kind kind = filter::Kind::flow;
 
-    // False: the bytes are none of this kind.
-    bool read(filter::Kind kind, std::span<const uint8_t> bytes);
+    // By the column `type` (EventType; of flows 0). False: the bytes are none of this type.
+    bool read(int64_t type, std::span<const uint8_t> bytes);
 };
 
 class Cursor {
@@ -39,11 +42,12 @@ public:
 
 private:
     bool has_table();
+    bool has_column(std::string_view name);
     base::Status read_runs();
     base::Status select();
     filter::Subject subject_of(int64_t run, const Row& row) const;
 
-    // matches(run, record): the filter. key(run, record): the place in the order.
+    // matches(run, type, record): the filter. key(run, type, record): the place in the order.
     static void sql_matches(sqlite3_context* sql, int, sqlite3_value** arguments);
     static void sql_key(sqlite3_context* sql, int, sqlite3_value** arguments);
 

@@ -23,6 +23,10 @@ public:
         sqlite3_bind_int64(statement_.get(), index, value);
         return *this;
     }
+    Statement& bind_null(int index) {
+        sqlite3_bind_null(statement_.get(), index);
+        return *this;
+    }
     // The bytes must stay until the step is done.
     Statement& bind(int index, std::span<const uint8_t> bytes) {
         sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_STATIC);

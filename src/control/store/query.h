@@ -2,8 +2,8 @@
 // order.
 //
 // Shape: slices are asked one by one and merged, so that memory grows with the number of slices,
-// not of records. The order is total (ties are settled by flow_id and part, or rule and offset),
-// hence the same for the same records.
+// not of records. The order is total (ties are settled by flow_id and part, by rule and
+// offset, or by an event's number in its flow), hence the same for the same records.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,15 @@
 namespace baleen::store {
 
 struct Query {
-    filter::Kind kind = filter::Kind::flow;  // of one kind, and the filter's
+    // The filter's: flows, or events of some kinds.
+    filter::Kind kind = filter::Kind::flow;
     filter::Filter filter;
     const filter::Field* sort = nullptr;  // nullptr: by start, or time
     bool descending = false;
     uint64_t limit = UINT64_MAX;
     uint64_t run_id = 0;  // 0: all runs
+    // Events of application protocols: of these alone; empty: of all.
+    std::vector<application::AppProto> app_protos;
     // Events only: since <= time < until.
     int64_t since_ns = 0;
     int64_t until_ns = INT64_MAX;

@@ -18,7 +18,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-INSERT OR REPLACE INTO meta VALUES ('version', '3');
+INSERT OR REPLACE INTO meta VALUES ('version', '4');
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
 CREATE TABLE IF NOT EXISTS flow (
     run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
@@ -27,12 +27,30 @@ CREATE TABLE IF NOT EXISTS flow (
 CREATE TABLE IF NOT EXISTS event (
     run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
     type INTEGER NOT NULL, time_ns INTEGER NOT NULL, flow_id INTEGER NOT NULL, rule_id INTEGER,
-    record BLOB NOT NULL, PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS event_time ON event (time_ns);
-CREATE INDEX IF NOT EXISTS event_flow ON event (flow_id);
-CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id);
+    record BLOB NOT NULL, app_proto INTEGER, PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
 COMMIT;
 )sql";
+
+// Each type of event has a column that others leave empty: an index costs only those that have it.
+constexpr const char* indexes = R"sql(
+CREATE INDEX IF NOT EXISTS event_time ON event (time_ns);
+CREATE INDEX IF NOT EXISTS event_flow ON event (flow_id);
+CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id) WHERE rule_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS event_app ON event (app_proto, time_ns) WHERE app_proto IS NOT NULL;
+)sql";
+
+// A slice that was begun by version 3 goes on as one of version 4.
+base::Status add_column(Database& database) {
+    auto column =
+        database.prepare("SELECT 1 FROM pragma_table_info('event') WHERE name = 'app_proto'");
+    if (!column) return column.error();
+    if (column->step() == SQLITE_ROW) return base::Ok{};
+    return database.execute("ALTER TABLE event ADD COLUMN app_proto INTEGER");
+}
+
+static_assert(static_cast<int>(EventType::alert) == static_cast<int>(ring::FrameType::match));
+static_assert(static_cast<int>(EventType::application) ==
+              static_cast<int>(ring::FrameType::application));
 
 }  // namespace
 
@@ -42,11 +60,13 @@ base::Result<Slice> Slice::open(const std::string& path) {
     if (!database) return database.error();
     slice.database_ = std::move(*database);
     if (auto status = slice.database_.execute(schema); !status) return status.error();
+    if (auto status = add_column(slice.database_); !status) return status.error();
+    if (auto status = slice.database_.execute(indexes); !status) return status.error();
     auto insert = slice.database_.prepare("INSERT OR IGNORE INTO flow VALUES (?, ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
     slice.insert_ = std::move(*insert);
     auto insert_event =
-        slice.database_.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        slice.database_.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     if (!insert_event) return insert_event.error();
     slice.insert_event_ = std::move(*insert_event);
     return slice;
@@ -89,17 +109,30 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
 }
 
 base::Status Slice::insert(const Origin& origin, const record::Match& match) {
-    static_assert(static_cast<uint16_t>(EventType::alert) ==
-                  static_cast<uint16_t>(ring::FrameType::match));
+    return insert_event(origin, EventType::alert, match.event.time_ns, match.event.flow_id,
+                        match.event.id, match.bytes());
+}
+
+base::Status Slice::insert(const Origin& origin, const record::AppMessage& message) {
+    const record::AppEvent& event = message.event;
+    return insert_event(origin, EventType::application, event.time_ns, event.flow_id,
+                        static_cast<uint32_t>(event.app_proto), message.bytes());
+}
+
+base::Status Slice::insert_event(const Origin& origin, EventType type, int64_t time_ns,
+                                 uint64_t flow_id, uint32_t key, std::span<const uint8_t> bytes) {
     if (auto status = begin(); !status) return status;
+    const int key_column = type == EventType::alert ? 7 : 9;
     insert_event_.bind(1, static_cast<int64_t>(origin.run_id))
         .bind(2, int64_t{origin.worker})
         .bind(3, static_cast<int64_t>(origin.sequence))
-        .bind(4, static_cast<int64_t>(EventType::alert))
-        .bind(5, match.event.time_ns)
-        .bind(6, static_cast<int64_t>(match.event.flow_id))
-        .bind(7, int64_t{match.event.id})
-        .bind(8, match.bytes());
+        .bind(4, static_cast<int64_t>(type))
+        .bind(5, time_ns)
+        .bind(6, static_cast<int64_t>(flow_id))
+        .bind_null(7)
+        .bind(8, bytes)
+        .bind_null(9)
+        .bind(key_column, int64_t{key});
     const int code = insert_event_.step();
     insert_event_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take an event");

@@ -3,21 +3,24 @@
 //
 // Why the record as it is, in one column: it is written with six bindings instead of forty, read
 // back bit for bit, and a new field needs no new schema. Filters run on records, not on columns
-// (filter/). Events have what they are looked up by beside them, with an index each: time, flow and
-// rule. Must hold: (run, worker, sequence) is unique, so a frame delivered twice is stored once.
+// (filter/). Events have what they are looked up by beside them, with an index each: time, flow,
+// and rule or application protocol. Must hold: (run, worker, sequence) is unique, so a frame
+// delivered twice is stored once.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "baleen/record.h"
 #include "control/store/database.h"
+#include "record/app_event.h"
 #include "record/match.h"
 
 namespace baleen::store {
 
 // What the column `type` of an event says: the frame it came in (ring::FrameType).
-enum class EventType : uint16_t { alert = 2 };
+enum class EventType : uint16_t { alert = 2, application = 3 };
 
 // Where a record comes from; unique for all time.
 struct Origin {
@@ -37,6 +40,7 @@ public:
 
     base::Status insert(const Origin& origin, const record::FlowRecord& record);
     base::Status insert(const Origin& origin, const record::Match& match);
+    base::Status insert(const Origin& origin, const record::AppMessage& message);
     // Everything inserted since the last commit becomes durable, or (roll_back) is forgotten.
     base::Status commit();
     void roll_back();
@@ -46,6 +50,9 @@ public:
 
 private:
     base::Status begin();
+    // `key`: the rule, or the protocol.
+    base::Status insert_event(const Origin& origin, EventType type, int64_t time_ns,
+                              uint64_t flow_id, uint32_t key, std::span<const uint8_t> bytes);
 
     Database database_;
     Statement insert_;

@@ -123,6 +123,10 @@ base::Status Store::insert(const Origin& origin, const record::Match& match) {
     return insert_at(match.event.time_ns, origin, match);
 }
 
+base::Status Store::insert(const Origin& origin, const record::AppMessage& message) {
+    return insert_at(message.event.time_ns, origin, message);
+}
+
 base::Status Store::commit() {
     for (auto& [start, slice] : slices_)
         if (auto status = slice.commit(); !status) return status;

@@ -27,6 +27,7 @@ public:
 
     base::Status insert(const Origin& origin, const record::FlowRecord& record);
     base::Status insert(const Origin& origin, const record::Match& match);
+    base::Status insert(const Origin& origin, const record::AppMessage& message);
     base::Status commit();
     void roll_back();
 

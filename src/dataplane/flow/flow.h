@@ -37,6 +37,13 @@ enum SideState : uint16_t {
     has_acked = 1 << 12,  // `acked` is
 };
 
+// Bits of Flow::record_flags that records do not tell.
+enum HiddenFlags : uint16_t {
+    in_conversation = 1 << 14,  // the protocol stage wants its packets, those without payload too
+    inspected = 1 << 15,        // and no more of them
+};
+inline constexpr uint16_t told_flags = static_cast<uint16_t>(~(in_conversation | inspected));
+
 // What one direction has sent.
 struct alignas(64) Side {
     int64_t last_ns;  // largest time stamp
@@ -84,7 +91,7 @@ struct alignas(64) Flow {
     std::array<uint16_t, limits::vlan_ids_kept> vlan_ids;
     std::array<uint8_t, 2> tos;
     record::InitiatorReason initiator_reason;
-    bool is_watched;  // FlowEndListener wants to know of its end
+    bool is_matched;  // the match stage keeps something of it
     uint8_t reserved[2];
 };
 

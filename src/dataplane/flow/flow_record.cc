@@ -70,7 +70,7 @@ void fill_record(const Flow& flow, const TcpFlow& tcp, const record::Encapsulati
     out.end_reason = reason;
     out.initiator_reason = flow.initiator_reason;
     out.reserved = 0;
-    out.flags = flow.record_flags;
+    out.flags = flow.record_flags & told_flags;
     for (uint32_t i = 0; i < limits::vlan_ids_kept; i++) out.vlan_ids[i] = flow.vlan_ids[i];
     out.icmp_type = flow.icmp_type;
     out.icmp_code = flow.icmp_code;

@@ -305,15 +305,18 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
     const bool tells_splt = (flow.record_flags & record::has_splt) != 0;
     const auto splt_count =
         static_cast<uint32_t>(std::min<uint64_t>(settings_.splt_packets, packets));
-    auto* frame =
-        ring_.reserve<record::FlowRecord>(ring::FrameType::flow, record::flow_version,
-                                          record::record_bytes(flow.record_flags, splt_count, 0));
+    record::FlowRecord record;
+    record.application.field_bytes = 0;
+    if ((flow.record_flags & record::has_application) != 0)
+        applications_->write_section(index, record.application);
+    auto* frame = ring_.reserve<record::FlowRecord>(
+        ring::FrameType::flow, record::flow_version,
+        record::record_bytes(flow.record_flags, splt_count, record.application.field_bytes));
     if (frame == nullptr) [[unlikely]] {
         counters_[ring_.store_failed() ? Counter::records_dropped_store_failed
                                        : Counter::records_dropped_ring_full]++;
         return;
     }
-    record::FlowRecord record;
     fill_record(flow, table_.tcp(index), table_.encapsulation(index), reason, record);
     if ((flow.record_flags & record::has_matches) != 0) record.matches = table_.matches(index);
     if (tells_splt) fill_splt(flow, table_.splt(index), splt_count, record);
@@ -321,9 +324,11 @@ void FlowTracker::tell(uint32_t index, EndReason reason) {
 }
 
 void FlowTracker::end(uint32_t index, EndReason reason) {
-    if (table_[index].is_watched) [[unlikely]]
-        end_listener_->ending(index);
+    for (FlowEndListener* listener : end_listeners_)
+        if (listener != nullptr) listener->ending(index);
     tell(index, reason);
+    for (FlowEndListener* listener : end_listeners_)
+        if (listener != nullptr) listener->ended(index);
     table_.erase(index);
 }
 

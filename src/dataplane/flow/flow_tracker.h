@@ -99,7 +99,10 @@ public:
     uint32_t size() const { return table_.size(); }
 
     // Before the first packet.
-    void set_end_listener(FlowEndListener& listener) { end_listener_ = &listener; }
+    void add_end_listener(FlowEndListener& listener) {
+        end_listeners_[end_listeners_[0] == nullptr ? 0 : 1] = &listener;
+    }
+    void set_application_source(ApplicationSource& source) { applications_ = &source; }
     // For the stages behind this one: the flows of a batch, by Batch::flows.
     Flow& flow(uint32_t index) { return table_[index]; }
     const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
@@ -174,7 +177,8 @@ private:
     double sweep_due_ = 0;
     int64_t shortest_timeout_ns_ = 0;
     uint64_t losses_ = 0;
-    FlowEndListener* end_listener_ = nullptr;
+    std::array<FlowEndListener*, 2> end_listeners_{};  // the first ones that are not null
+    ApplicationSource* applications_ = nullptr;
     // Flows that the batch being accounted, and the one after it, seem to begin.
     uint32_t new_flows_due_ = 0;
     uint32_t new_flows_upcoming_ = 0;

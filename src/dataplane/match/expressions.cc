@@ -131,6 +131,7 @@ base::Status Expressions::add(const ruleset::Image& image, const Step& step, con
     uint32_t options = 0;
     pcre2_pattern_info(made.code.get(), PCRE2_INFO_ALLOPTIONS, &options);
     made.begins_at_start = (options & PCRE2_ANCHORED) != 0;
+    made.leading_run = leading_run(text, compile_options(step, plan), context.get());
     // What the JIT compiler does not know is interpreted.
     made.has_jit = use_jit && pcre2_jit_compile(made.code.get(), PCRE2_JIT_COMPLETE) == 0;
     size_t jit_bytes = 0;
@@ -152,6 +153,12 @@ int Expressions::run(const Expression& expression, std::span<const uint8_t> subj
                  scratch.context_);
 }
 
+uint64_t Expressions::behind_run(const Expression& expression, std::span<const uint8_t> subject,
+                                 uint64_t start) {
+    while (start <= subject.size() && expression.leading_run[subject[start - 1]]) start++;
+    return start;
+}
+
 Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, uint64_t from,
                              ExpressionScratch& scratch, Work& work) const {
     constexpr Occurrence none{Occurrence::Kind::none, 0, 0};
@@ -166,12 +173,21 @@ Occurrence Expressions::find(uint32_t number, std::span<const uint8_t> subject, 
         work.take(1);
         if (result == PCRE2_ERROR_MATCHLIMIT) {
             work.take(limit / match_calls_per_unit);
-            if (next - from > 1) starts = std::max<uint64_t>(std::min(starts, next - from) / 16, 1);
-            else if (limit <= UINT32_MAX / 2) limit *= 2;
-            else return {Occurrence::Kind::gave_up, 0, 0};
+            const uint64_t run = behind_run(expression, subject, from + 1) - from;
+            if (run > match_limit_first && limit == match_limit_first) {
+                // What the run alone takes, in one go; 2^31 bytes are the longest buffer.
+                starts = 1;
+                limit = static_cast<uint32_t>(run);
+            } else if (next - from > 1) {
+                starts = std::max<uint64_t>(std::min(starts, next - from) / 16, 1);
+            } else if (limit <= UINT32_MAX / 2) {
+                limit *= 2;
+            } else return {Occurrence::Kind::gave_up, 0, 0};
         } else if (result == PCRE2_ERROR_NOMATCH) {
             work.take((next - from) / Work::expression_bytes_per_unit);
-            from = next;
+            if (limit > match_limit_first) work.take(limit / match_calls_per_unit);
+            from = behind_run(expression, subject, next);
+            work.take((from - next) / Work::literal_bytes_per_unit);
             starts = std::min(starts * 4, starts_max);
             limit = match_limit_first;
         } else if (result < 0) {

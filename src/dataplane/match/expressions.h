@@ -5,15 +5,13 @@
 // code runs on a stack made at start; the interpreter takes its frames from an arena.
 #pragma once
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "base/result.h"
+#include "dataplane/match/leading_run.h"
 #include "dataplane/match/step_plan.h"
 #include "dataplane/match/work.h"
 #include "ruleset/image.h"
@@ -84,10 +82,14 @@ private:
         std::unique_ptr<pcre2_code, Free> code;
         bool has_jit = false;
         bool begins_at_start = false;  // of the subject, and nowhere else
+        ByteSet leading_run;
     };
     // Only matches that begin in [from, last], with as many inner calls from each start.
     static int run(const Expression& expression, std::span<const uint8_t> subject, uint64_t from,
                    uint64_t last, uint32_t limit, ExpressionScratch& scratch);
+    // The first start from `start` on that is not of one run with the one before, which has failed.
+    static uint64_t behind_run(const Expression& expression, std::span<const uint8_t> subject,
+                               uint64_t start);
     base::Status add(const ruleset::Image& image, const ruleset::Step& step, const StepPlan& plan,
                      bool use_jit);
 

@@ -84,6 +84,7 @@ base::Result<std::unique_ptr<Generation>> Generation::load(base::Mapping memory,
         new Generation(std::move(memory), *image, std::move(*judge), number));
     if (auto status = generation->load_databases(); !status) return status.error();
     generation->find_rules_from_start();
+    generation->find_only_rules();
     for (uint32_t i = 0; i < worker_count; i++)
         if (auto status = generation->add_worker(settings); !status) return status.error();
     return generation;
@@ -131,7 +132,7 @@ base::Status Generation::add_worker(const MatchSettings& settings) {
                         StreamMemory(std::move(*pool)),
                         std::move(*shelf),
                         {},
-                        std::vector<RuleCount>(image_.rules().size()),
+                        hot_rules(image_, event_heads_),
                         std::vector<GroupCount>(image_.groups().size())}));
     WorkerRules& worker = *workers_.back();
     const StreamMemory::Use use(worker.memory);
@@ -157,6 +158,12 @@ void Generation::find_rules_from_start() {
                 return step.kind != StepKind::literal || step.from.constant != 0 ||
                        step.from.variable >= 0 || (step.flags & ruleset::has_length) != 0;
             }));
+}
+
+void Generation::find_only_rules() {
+    for (const ruleset::Pattern& pattern : image_.patterns())
+        only_rules_.push_back(pattern.rules.count == 1 ? image_.pattern_rules(pattern.rules)[0]
+                                                       : several);
 }
 
 bool Generation::all_have_left() const {

@@ -9,12 +9,12 @@
 #include <hs/hs_common.h>
 #include <hs/hs_runtime.h>
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "base/file_descriptor.h"
 #include "base/mapping.h"
+#include "dataplane/match/hot_rule.h"
 #include "dataplane/match/judge.h"
 #include "dataplane/match/match_settings.h"
 #include "dataplane/match/stream_memory.h"
@@ -33,31 +33,6 @@ struct FreeScratch {
 
 class Generation;
 
-// A number that one thread adds to and others read.
-class Count {
-public:
-    // No locked instruction: nobody else writes.
-    void add(uint64_t more) {
-        value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
-    }
-    uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<uint64_t> value_{0};
-};
-
-// How often a rule hit in one worker, and what became of that.
-struct RuleCount {
-    Count hits;
-    Count flows;
-    Count events;
-    Count judged;             // times that its steps were
-    Count judged_ticks;       // of the time-stamp counter; only with MatchSettings::profile
-    uint32_t suppressed = 0;  // since its last event
-    uint32_t events_this_second = 0;
-    int64_t second = 0;  // of the source clock
-};
-
 struct GroupCount {
     Count packet_bytes;
     Count stream_bytes;
@@ -74,7 +49,7 @@ struct WorkerRules {
     // Of each stream database one that is reset for every packet: for flows without a stream of
     // their own. Null: of a block database.
     std::vector<hs_stream_t*> spares;
-    std::vector<RuleCount> counts;      // of each rule
+    std::vector<HotRule> rules;         // each of them
     std::vector<GroupCount> groups;     // of each group
     uint64_t flows = 0;                 // whose streams are matched with it
     std::atomic<bool> has_left{false};  // the worker has another one, and no flow is left
@@ -95,6 +70,10 @@ public:
     const ruleset::Image& image() const { return image_; }
     const Judge& judge() const { return judge_; }
     uint32_t number() const { return number_; }
+    const EventHeads& event_heads() const { return event_heads_; }
+    // The rule that a pattern is the sign of; `several`: its list has them.
+    static constexpr uint32_t several = ruleset::absent;
+    uint32_t only_rule_of(uint32_t pattern) const { return only_rules_[pattern]; }
     const hs_database_t* database(uint32_t index) const { return databases_[index].get(); }
     // What a rule that looks at the start of a stream can no more be told by, behind a gap.
     bool counts_from_start(uint32_t rule) const { return counts_from_start_[rule]; }
@@ -105,15 +84,22 @@ public:
 
 private:
     Generation(base::Mapping memory, ruleset::Image image, Judge judge, uint32_t number)
-        : memory_(std::move(memory)), image_(image), judge_(std::move(judge)), number_(number) {}
+        : memory_(std::move(memory)),
+          image_(image),
+          judge_(std::move(judge)),
+          number_(number),
+          event_heads_(image, number) {}
     base::Status load_databases();
     base::Status add_worker(const MatchSettings& settings);
     void find_rules_from_start();
+    void find_only_rules();
 
     base::Mapping memory_;
     ruleset::Image image_;
     Judge judge_;
     uint32_t number_;
+    EventHeads event_heads_;
+    std::vector<uint32_t> only_rules_;  // of each pattern
     std::vector<std::unique_ptr<hs_database_t, FreeDatabase>> databases_;
     std::vector<bool> counts_from_start_;
     std::vector<std::unique_ptr<WorkerRules>> workers_;

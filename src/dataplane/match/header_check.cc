@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
+#include "base/byte_reader.h"
 #include "dataplane/match/header_fields.h"
 
 namespace baleen::match {
@@ -18,12 +20,22 @@ using ruleset::Rule;
 using ruleset::Side;
 namespace protocol = packet::protocol;
 
+// Two numbers are compared sooner than sixteen bytes by memcmp().
+using Wide = std::pair<uint64_t, uint64_t>;
+Wide number_of(const std::array<uint8_t, 16>& address) {
+    return {__builtin_bswap64(base::load<uint64_t>(address.data())),
+            __builtin_bswap64(base::load<uint64_t>(address.data() + 8))};
+}
+uint16_t number_of(uint16_t port) { return port; }
+
 // Ranges are sorted and disjoint: the only one that may hold it is the last that does not begin
 // behind it.
 template <class Range, class Value>
 bool contains(std::span<const Range> ranges, const Value& value) {
-    const auto behind = std::ranges::upper_bound(ranges, value, {}, &Range::first);
-    return behind != ranges.begin() && value <= std::prev(behind)->last;
+    const auto number = number_of(value);
+    const auto behind = std::ranges::upper_bound(
+        ranges, number, {}, [](const Range& range) { return number_of(range.first); });
+    return behind != ranges.begin() && number <= number_of(std::prev(behind)->last);
 }
 
 bool is_all(std::span<const PortRange> ranges) {
@@ -89,6 +101,13 @@ bool concerns_flow(const ruleset::Image& image, const Rule& rule, const FlowKey&
     const End dst{key.dst, key.dst_port};
     return ends.match(src, dst) ||
            ((rule.flags & ruleset::both_directions) != 0 && ends.match(dst, src));
+}
+
+bool has_no_conditions(const ruleset::Image& image, const Rule& rule) {
+    return rule.tests.count == 0 && rule.flow_state == FlowState::any &&
+           rule.flow_side == FlowSide::any && is_all(image.ports(rule.src_ports)) &&
+           is_all(image.ports(rule.dst_ports)) && is_all(image.addresses(rule.src)) &&
+           is_all(image.addresses(rule.dst));
 }
 
 bool concerns_packet(const ruleset::Image& image, const Rule& rule, const packet::Packet& packet,

@@ -39,4 +39,7 @@ bool concerns_packet(const ruleset::Image& image, const ruleset::Rule& rule,
                      const packet::Packet& packet, const packet::Layers& layers,
                      const packet::FlowKey& key, FlowFacts facts);
 
+// It concerns all packets and flows of its protocols.
+bool has_no_conditions(const ruleset::Image& image, const ruleset::Rule& rule);
+
 }  // namespace baleen::match

@@ -13,88 +13,19 @@ using stats::Counter;
 
 constexpr int64_t second_ns = 1'000'000'000;
 
-template <class Text>
-uint8_t* put(uint8_t* to, const Text& from) {
-    std::memcpy(to, from.data(), from.size());
-    return to + from.size();
-}
+// The first line of an event depends on the flow, the others on the rule.
+constexpr size_t flow_part_bytes = EventHeads::constant_from;
 
-}  // namespace
-
-void MatchReport::hit(WorkerRules& rules, uint32_t index, const Sighting& sighting) {
-    const Generation& generation = rules.generation;
-    const ruleset::Rule& rule = generation.image().rules()[index];
-    RuleCount& count = rules.counts[index];
-    count.hits.add(1);
-    counters_[Counter::match_hits]++;
-    const uint32_t events_of_flow = flows_.events_of(sighting.flow);
-    bool is_told = false, is_wanted = rule.action != ruleset::Action::tag;
-    if (is_wanted) {
-        is_told =
-            may_tell(count, sighting, events_of_flow) && write(generation, rule, count, sighting);
-        count.suppressed = is_told ? 0 : count.suppressed + 1;
-        count.events.add(is_told ? 1 : 0);
-        counters_[is_told ? Counter::match_events : Counter::match_suppressed]++;
-    }
-    const bool is_new = flows_.take_match(
-        sighting.flow, {rule.id, rule.severity, rule.action, is_wanted && !is_told});
-    count.flows.add(is_new ? 1 : 0);
-}
-
-bool MatchReport::may_tell(RuleCount& count, const Sighting& sighting,
-                           uint32_t events_of_flow) const {
-    const int64_t second = sighting.clock_ns / second_ns;
-    if (count.second != second) {
-        count.second = second;
-        count.events_this_second = 0;
-    }
-    return events_of_flow < settings_.events_per_flow &&
-           count.events_this_second++ < settings_.events_per_second;
-}
-
-bool MatchReport::write(const Generation& generation, const ruleset::Rule& rule, RuleCount& count,
-                        const Sighting& sighting) {
-    const flow::Flow& flow = flows_.flow(sighting.flow);
+// The event's first line, and what of the second only the flow or the hit knows.
+void fill_in(MatchEvent& event, const flow::Flow& flow, const Sighting& sighting) {
     const bool forward = sighting.direction == 0;
-    const auto name = generation.image().blob(
-        {rule.name.first, std::min(rule.name.count, record::rule_name_bytes_max)});
-    const auto classtype = generation.image().blob(
-        {rule.classtype.first, std::min(rule.classtype.count, record::classtype_bytes_max)});
-    // What was scanned up to the end of the match, as far as it is at hand.
-    const uint64_t at_hand =
-        sighting.offset > sighting.begin ? sighting.offset - sighting.begin : 0;
-    const auto seen = sighting.bytes.first(std::min<uint64_t>(at_hand, sighting.bytes.size()));
-    const auto excerpt = seen.last(std::min<size_t>(seen.size(), settings_.excerpt_bytes));
-    MatchEvent event{
-        .flow_id = flow.flow_id,
-        .time_ns = sighting.time_ns,
-        .offset = sighting.offset,
-        .src_port = forward ? flow.src_port : flow.dst_port,
-        .dst_port = forward ? flow.dst_port : flow.src_port,
-        .protocol = flow.protocol,
-        .ip_version = flow.ip_version,
-        .port_index = flow.port_index,
-        .gid = rule.gid,
-        .id = rule.id,
-        .rev = rule.rev,
-        .generation = generation.number(),
-        .severity = rule.severity,
-        .action = rule.action,
-        .side = sighting.side,
-        .flags = sighting.flags,
-        .rate_kind = rule.rate_kind,
-        .rate_track = rule.rate_track,
-        .rate_count = rule.rate_count,
-        .rate_seconds = rule.rate_seconds,
-        .suppressed = count.suppressed,
-        .name_bytes = static_cast<uint16_t>(name.size()),
-        .classtype_bytes = static_cast<uint16_t>(classtype.size()),
-        .excerpt_bytes = static_cast<uint16_t>(excerpt.size()),
-    };
-    if ((rule.flags & ruleset::prefilter_only) != 0) event.flags |= record::candidate;
+    event.flow_id = flow.flow_id;
+    event.time_ns = sighting.time_ns;
+    event.offset = sighting.offset;
     std::memcpy(event.src, forward ? flow.src.data() : flow.dst.data(), sizeof event.src);
     std::memcpy(event.dst, forward ? flow.dst.data() : flow.src.data(), sizeof event.dst);
-    std::copy(flow.vlan_ids.begin(), flow.vlan_ids.end(), event.vlan_ids);
+    event.src_port = forward ? flow.src_port : flow.dst_port;
+    event.dst_port = forward ? flow.dst_port : flow.src_port;
     const bool is_icmp =
         flow.protocol == packet::protocol::icmp || flow.protocol == packet::protocol::icmpv6;
     if (is_icmp) {
@@ -103,17 +34,69 @@ bool MatchReport::write(const Generation& generation, const ruleset::Rule& rule,
     } else if (flow.ports_absent != packet::PortsAbsent::no) {
         event.src_port = event.dst_port = 0;
     }
-    auto* frame = reinterpret_cast<uint8_t*>(ring_.reserve<MatchEvent>(
-        ring::FrameType::match, record::match_version, record::match_event_bytes(event)));
+    event.protocol = flow.protocol;
+    event.ip_version = flow.ip_version;
+    event.port_index = flow.port_index;
+    event.side = sighting.side;
+    event.flags |= sighting.flags;
+    std::copy(flow.vlan_ids.begin(), flow.vlan_ids.end(), event.vlan_ids);
+}
+
+}  // namespace
+
+void MatchReport::hit(WorkerRules& rules, uint32_t index, const Sighting& sighting) {
+    HotRule& rule = rules.rules[index];
+    const MatchEvent& head = rules.generation.event_heads().at(rule.event_line);
+    rule.hits.add(1);
+    counters_[Counter::match_hits]++;
+    const uint32_t events_of_flow = flows_.events_of(sighting.flow);
+    const bool is_wanted = head.action != ruleset::Action::tag;
+    bool is_told = false;
+    if (is_wanted) {
+        is_told = may_tell(rule, sighting, events_of_flow) && write(head, rule, sighting);
+        rule.suppressed = is_told ? 0 : rule.suppressed + 1;
+        rule.events.add(is_told ? 1 : 0);
+        counters_[is_told ? Counter::match_events : Counter::match_suppressed]++;
+    }
+    const bool is_new = flows_.take_match(
+        sighting.flow, {head.id, head.severity, head.action, is_wanted && !is_told});
+    rule.flows.add(is_new ? 1 : 0);
+}
+
+bool MatchReport::may_tell(HotRule& rule, const Sighting& sighting, uint32_t events_of_flow) const {
+    const int64_t second = sighting.clock_ns / second_ns;
+    if (rule.second != second) {
+        rule.second = second;
+        rule.events_this_second = 0;
+    }
+    return events_of_flow < settings_.events_per_flow &&
+           rule.events_this_second++ < settings_.events_per_second;
+}
+
+// Composed where it is read: what is always the same is copied, the rest filled in.
+bool MatchReport::write(const MatchEvent& head, const HotRule& rule, const Sighting& sighting) {
+    // What was scanned up to the end of the match, as far as it is at hand.
+    const uint64_t at_hand =
+        sighting.offset > sighting.begin ? sighting.offset - sighting.begin : 0;
+    const auto seen = sighting.bytes.first(std::min<uint64_t>(at_hand, sighting.bytes.size()));
+    const auto excerpt = seen.last(std::min<size_t>(seen.size(), settings_.excerpt_bytes));
+    const uint32_t head_bytes = record::match_event_bytes(head);
+    const uint32_t bytes = head_bytes + static_cast<uint32_t>(excerpt.size());
+    auto* event = ring_.reserve<MatchEvent>(ring::FrameType::match, record::match_version, bytes);
     counters_[Counter::events_made]++;
-    if (frame == nullptr) {
+    if (event == nullptr) {
         counters_[ring_.store_failed() ? Counter::events_dropped_store_failed
                                        : Counter::events_dropped_ring_full]++;
         return false;
     }
-    std::memcpy(frame, &event, sizeof event);
-    put(put(put(frame + sizeof event, name), classtype), excerpt);
-    ring_.prefetch(record::match_event_bytes(event));  // the next one is about as long
+    auto* to = reinterpret_cast<uint8_t*>(event);
+    std::memcpy(to + flow_part_bytes, reinterpret_cast<const uint8_t*>(&head) + flow_part_bytes,
+                head_bytes - flow_part_bytes);
+    fill_in(*event, flows_.flow(sighting.flow), sighting);
+    event->suppressed = rule.suppressed;
+    event->excerpt_bytes = static_cast<uint16_t>(excerpt.size());
+    std::memcpy(to + head_bytes, excerpt.data(), excerpt.size());
+    ring_.prefetch(bytes);  // the next one is about as long
     return true;
 }
 

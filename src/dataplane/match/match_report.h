@@ -38,9 +38,8 @@ public:
     void hit(WorkerRules& rules, uint32_t rule, const Sighting& sighting);
 
 private:
-    bool may_tell(RuleCount& count, const Sighting& sighting, uint32_t events_of_flow) const;
-    bool write(const Generation& generation, const ruleset::Rule& rule, RuleCount& count,
-               const Sighting& sighting);
+    bool may_tell(HotRule& rule, const Sighting& sighting, uint32_t events_of_flow) const;
+    bool write(const record::MatchEvent& head, const HotRule& rule, const Sighting& sighting);
 
     const MatchSettings settings_;
     flow::FlowTracker& flows_;

@@ -157,12 +157,8 @@ void Matcher::match_packet(const Subject& subject) {
 
 void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sighting,
                            const Subject& subject) {
-    const ruleset::Image& image = rules.generation.image();
-    const ruleset::Rule& rule = image.rules()[index];
-    if ((rule.flags & ruleset::on_packets) == 0 ||
-        !concerns_packet(image, rule, batch_->packets[subject.lane], batch_->layers[subject.lane],
-                         batch_->keys[subject.lane], facts_of(rule, subject.flow, subject.side)))
-        return;
+    const HotRule& rule = rules.rules[index];
+    if ((rule.flags & ruleset::on_packets) == 0 || !concerns_packet(rules, index, subject)) return;
     if ((rule.flags & ruleset::direct) == 0) {
         const Judgement judgement = judge(rules, index, subject.payload);
         if (judgement.verdict != Verdict::hit) return;
@@ -171,9 +167,22 @@ void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sightin
     report_.hit(rules, index, sighting);
 }
 
+bool Matcher::concerns_packet(const WorkerRules& rules, uint32_t index,
+                              const Subject& subject) const {
+    const HotRule& hot = rules.rules[index];
+    const packet::FlowKey& key = batch_->keys[subject.lane];
+    if ((hot.protocols & ruleset::protocol_bit(protocol_of(key.protocol))) == 0) return false;
+    if (hot.takes_any) return true;
+    const ruleset::Image& image = rules.generation.image();
+    const ruleset::Rule& rule = image.rules()[index];
+    return match::concerns_packet(image, rule, batch_->packets[subject.lane],
+                                  batch_->layers[subject.lane], key,
+                                  facts_of(rule, subject.flow, subject.side));
+}
+
 Judgement Matcher::judge(WorkerRules& rules, uint32_t index, std::span<const uint8_t> bytes) {
     const Generation& generation = rules.generation;
-    RuleCount& count = rules.counts[index];
+    HotRule& count = rules.rules[index];
     const Judgement judgement = timed(count.judged_ticks, [&] {
         return generation.judge().judge(generation.image().rules()[index], bytes, *rules.judging);
     });
@@ -186,11 +195,17 @@ Judgement Matcher::judge(WorkerRules& rules, uint32_t index, std::span<const uin
 int Matcher::on_match(unsigned id, unsigned long long, unsigned long long to, unsigned,
                       void* context) {
     const Scan& scan = *static_cast<const Scan*>(context);
-    const ruleset::Image& image = scan.rules.generation.image();
+    const Generation& generation = scan.rules.generation;
     // What a hit counts in lies far away, and is asked for while the rule is looked at.
     scan.matcher.flows_.prefetch_matches(scan.sighting.flow);
+    const uint32_t only_rule = generation.only_rule_of(id);
+    scan.sighting.offset = scan.begin + to;
+    if (only_rule != Generation::several) {
+        scan.matcher.take_sign(scan, only_rule);
+        return 0;
+    }
+    const ruleset::Image& image = generation.image();
     for (const uint32_t rule : image.pattern_rules(image.patterns()[id].rules)) {
-        __builtin_prefetch(&scan.rules.counts[rule], 1);
         scan.sighting.offset = scan.begin + to;
         scan.matcher.take_sign(scan, rule);
     }

@@ -97,10 +97,10 @@ private:
     bool is_due(uint32_t lane) const;
     void match_lane(uint32_t lane);
     FlowFacts facts_of(const ruleset::Rule& rule, uint32_t flow, ruleset::Side side) const;
-    bool concerns_stream(const ruleset::Image& image, const ruleset::Rule& rule,
-                         const Sighting& sighting) const;
+    bool concerns_stream(const WorkerRules& rules, uint32_t rule, const Sighting& sighting) const;
 
     void match_packet(const Subject& subject);
+    bool concerns_packet(const WorkerRules& rules, uint32_t rule, const Subject& subject) const;
     void judge_packet(WorkerRules& rules, uint32_t rule, Sighting& sighting,
                       const Subject& subject);
 

@@ -9,6 +9,7 @@ namespace baleen::match {
 namespace {
 
 using ruleset::Group;
+using ruleset::Protocol;
 using stats::Counter;
 
 // Values of `handles_` below this say what the flow is; from it on, which context it has.
@@ -63,7 +64,7 @@ uint32_t Matcher::begin_streams(const Subject& subject, const flow::Segment& seg
     std::array<uint16_t, 2> groups;
     for (const uint32_t direction : {0u, 1u})
         groups[direction] = group_of(image, flow, side_of(flow, direction));
-    flow.is_watched = true;
+    flow.is_matched = true;
     const bool is_wanted =
         wants_streams(image.groups()[groups[0]]) || wants_streams(image.groups()[groups[1]]);
     if (!is_wanted || (flow.record_flags & record::aggregated) != 0) return unwanted;
@@ -173,11 +174,10 @@ void Matcher::scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting)
 // A pattern of the rule was seen.
 void Matcher::take_sign(const Scan& scan, uint32_t index) {
     WorkerRules& rules = scan.rules;
-    const ruleset::Image& image = rules.generation.image();
-    const ruleset::Rule& rule = image.rules()[index];
     if (scan.subject != nullptr) return judge_packet(rules, index, scan.sighting, *scan.subject);
     Sighting& sighting = scan.sighting;
-    if ((rule.flags & ruleset::on_streams) == 0 || !concerns_stream(image, rule, sighting)) return;
+    const HotRule& rule = rules.rules[index];
+    if ((rule.flags & ruleset::on_streams) == 0 || !concerns_stream(rules, index, sighting)) return;
     const bool is_direct = (rule.flags & ruleset::direct) != 0;
     if (!is_direct && scan.scan != nullptr) return watch(*scan.scan, sighting.direction, index);
     // Hyperscan takes for a start what is none: behind a gap, and in every piece that is scanned by
@@ -193,8 +193,12 @@ void Matcher::take_sign(const Scan& scan, uint32_t index) {
     }
 }
 
-bool Matcher::concerns_stream(const ruleset::Image& image, const ruleset::Rule& rule,
+bool Matcher::concerns_stream(const WorkerRules& rules, uint32_t index,
                               const Sighting& sighting) const {
+    const HotRule& hot = rules.rules[index];
+    if (hot.takes_any) return (hot.protocols & ruleset::protocol_bit(Protocol::tcp)) != 0;
+    const ruleset::Image& image = rules.generation.image();
+    const ruleset::Rule& rule = image.rules()[index];
     return concerns_flow(image, rule, key_of(flows_.flow(sighting.flow), sighting.direction),
                          facts_of(rule, sighting.flow, sighting.side));
 }
@@ -302,15 +306,14 @@ void Matcher::finish(FlowScan& scan, uint32_t direction, Sighting& sighting) {
 
 // A rule without a pattern, at the end of a direction.
 void Matcher::judge_alone(FlowScan& scan, uint32_t direction, uint32_t index, Sighting& sighting) {
-    const ruleset::Image& image = scan.rules->generation.image();
-    if (!concerns_stream(image, image.rules()[index], sighting)) return;
+    if (!concerns_stream(*scan.rules, index, sighting)) return;
     Watched watched{index, 0, direction & 1, false};
     judge_stream(scan, watched, true, memory_.kept.whole(scan.sides[direction].kept), sighting);
 }
 
 void Matcher::end_streams(uint32_t flow) {
+    if (!std::exchange(flows_.flow(flow).is_matched, false)) return;
     const uint32_t handle = std::exchange(handles_[flow], nothing_yet);
-    flows_.flow(flow).is_watched = false;
     if (handle < first_handle) return;
     const uint32_t context = handle - first_handle;
     const int64_t time_ns = last_ns(flows_.flow(flow));

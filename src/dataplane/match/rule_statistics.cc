@@ -68,7 +68,7 @@ void RuleStatistics::add(const Generation& generation, Sums& sums) {
     for (size_t i = 0; i < rules.size(); i++) {
         Sum found;
         for (const auto& worker : generation.workers()) {
-            const RuleCount& count = worker->counts[i];
+            const HotRule& count = worker->rules[i];
             found.hits += count.hits.get();
             found.flows += count.flows.get();
             found.events += count.events.get();

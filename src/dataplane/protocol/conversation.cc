@@ -37,13 +37,19 @@ base::Result<Conversations> Conversations::create(const ConversationSettings& se
                                           settings.conversations_max * sizeof(Conversation));
     if (!pool) return pool.error();
     // What waits for the rest of its message is more than what parsers note down.
-    auto kept = stream::KeptBytes::create(settings.kept_bytes / 4 * 3, message_bytes_max);
+    auto kept = stream::KeptBytes::create(settings.kept_bytes / 8 * 5, message_bytes_max);
     if (!kept) return kept.error();
     auto notes = stream::KeptBytes::create(settings.kept_bytes / 4, message_bytes_max);
     if (!notes) return notes.error();
+    auto heap = Heap::create(settings.kept_bytes / 8);
+    if (!heap) return heap.error();
+    auto scratch = WorkerScratch::create();
+    if (!scratch) return scratch.error();
+    made.scratch_ = std::move(*scratch);
     made.pool_ = std::move(*pool);
     made.kept_ = std::move(*kept);
     made.notes_ = std::move(*notes);
+    made.heap_ = std::move(*heap);
     made.all_candidates_ = {settings.parsers & parsers_of(Transport::tcp),
                             settings.parsers & parsers_of(Transport::udp)};
     return made;
@@ -93,10 +99,13 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
         if (outcome == Outcome::over) return outcome;
         reconsider(talk);
     }
-    if (!is_continued && !keep(talk, direction, bytes)) return stop(talk, direction);
-    if (talk.kept[direction].bytes > opening_bytes_max) return stop(talk, direction);
     const bool is_hopeless = (talk.candidates[0] | talk.candidates[1]) == 0;
-    return is_hopeless || ++talk.looks >= stretches_max ? Outcome::over : Outcome::goes_on;
+    if (is_hopeless || ++talk.looks >= stretches_max) return Outcome::over;
+    // A parser that withdraws leaves what was kept to the others.
+    if (talk.kept[direction].bytes == 0 && !keep(talk, direction, bytes))
+        return stop(talk, direction);
+    return talk.kept[direction].bytes > opening_bytes_max ? stop(talk, direction)
+                                                          : Outcome::goes_on;
 }
 
 // A datagram that is not of a protocol says nothing of the next one.
@@ -126,7 +135,7 @@ void Conversations::reconsider(Conversation& talk) {
 Outcome Conversations::hear_other(Conversation& talk, const Turn& turn, EventSink& sink) {
     const Turn other = reverse(turn);
     stream::Kept& kept = talk.kept[other.direction];
-    if (kept.bytes == 0) return Outcome::goes_on;
+    if (kept.bytes == 0 || !talk.is_decided) return Outcome::goes_on;
     const Bytes bytes = kept_.whole(kept);
     kept_.release(kept);
     return parse(talk, other, bytes, sink) == Outcome::goes_on ? Outcome::goes_on : Outcome::over;
@@ -180,12 +189,41 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
                 return wait_for(talk, direction, rest, progress.count);
             case Progress::Kind::stop: return stop(talk, direction);
             case Progress::Kind::done: return Outcome::over;
+            case Progress::Kind::anew:
+                if (is_datagram) return Outcome::over;
+                return begin_anew(talk, turn,
+                                  rest.subspan(std::min<uint64_t>(progress.count, rest.size())),
+                                  sink);
             case Progress::Kind::withdraw:
-                return talk.app_proto == AppProto::unknown ? Outcome::withdrawn : Outcome::over;
+                return talk.is_named || talk.has_become ? Outcome::over : Outcome::withdrawn;
             case Progress::Kind::refuse: stats_.refused++; return Outcome::over;
         }
     }
     return Outcome::goes_on;
+}
+
+// The flow keeps its name until another parser is certain.
+Outcome Conversations::begin_anew(Conversation& talk, const Turn& turn, Bytes bytes,
+                                  EventSink& sink) {
+    finish(talk, turn, sink);
+    if (++talk.renewals > renewals_max) return Outcome::over;
+    const uint64_t all = all_candidates_[0];
+    talk.candidates = {all, all};
+    talk.skipped = {};
+    talk.is_stopped = {};
+    talk.looks = 0;
+    talk.is_decided = talk.is_named = false;
+    talk.state = {};
+    if (!bytes.empty()) {
+        const Outcome outcome = look_at_opening(talk, turn, bytes, sink);
+        if (outcome != Outcome::goes_on) return outcome;
+    }
+    const Turn other = reverse(turn);
+    stream::Kept& kept = talk.kept[other.direction];
+    if (kept.bytes == 0 || talk.is_decided) return Outcome::goes_on;
+    const Bytes waiting = kept_.whole(kept);
+    kept_.release(kept);
+    return look_at_opening(talk, other, waiting, sink);
 }
 
 // False: it is not to be asked.
@@ -199,7 +237,9 @@ bool Conversations::become(Conversation& talk, const Turn& turn, const Parser& n
     talk.parser = static_cast<uint8_t>(std::countr_zero(bit));
     talk.state = {};
     talk.needed = {};
-    if (!next.is_tentative) talk.app_proto = next.app_proto;
+    talk.is_stopped = {};
+    talk.is_named = !next.is_tentative;
+    if (talk.is_named) talk.app_proto = next.app_proto;
     return true;
 }
 
@@ -267,14 +307,15 @@ template <class Call>
 Progress Conversations::in_session(Conversation& talk, const Turn& turn, EventSink& sink,
                                    const Call& call) {
     const Parser& parser = parser_at(talk.parser);
-    const AppProto known = talk.app_proto == AppProto::unknown ? parser.app_proto : talk.app_proto;
-    ParserMemory memory{notes_};
+    const AppProto known = talk.is_named ? talk.app_proto : parser.app_proto;
+    ParserMemory memory{notes_, heap_, *scratch_};
     Session session(talk.state.data(), turn, known, memory, writer_, sink);
     const Progress progress = call(session);
     const bool is_certain = !parser.is_tentative || session.has_told();
-    if (progress.kind != Progress::Kind::withdraw &&
-        (is_certain || talk.app_proto != AppProto::unknown))
+    if (progress.kind != Progress::Kind::withdraw && (is_certain || talk.is_named)) {
         talk.app_proto = session.app_proto();
+        talk.is_named = true;
+    }
     return progress;
 }
 

@@ -15,18 +15,23 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/result.h"
 #include "dataplane/protocol/parser.h"
+#include "dataplane/protocol/worker_scratch.h"
 #include "dataplane/stream/block_pool.h"
 
 namespace baleen::protocol {
 
 // Bytes of a direction in which its protocol must show: one block of kept bytes.
 inline constexpr uint32_t opening_bytes_max = 2000;
-// TCP: stretches of bytes looked at before a flow counts as unknown. UDP: datagrams of a direction.
-inline constexpr uint32_t stretches_max = 16;
+// TCP: stretches of bytes looked at before a flow counts as unknown: a greeting in single bytes is
+// still one. UDP: datagrams of a direction.
+inline constexpr uint32_t stretches_max = 128;
 inline constexpr uint32_t datagrams_max = 4;
+// Protocols inside of protocols (a tunnel that was asked for) that are looked for in one flow.
+inline constexpr uint8_t renewals_max = 3;
 
 struct ConversationSettings {
     uint64_t conversations_max = 0;  // 1 ... 2^31
@@ -39,6 +44,7 @@ struct ConversationStats {
     uint64_t refused = 0;    // a parser found nonsense
     uint64_t too_long = 0;   // a message beyond message_bytes_max
     uint64_t kept_full = 0;  // no memory for a message in pieces
+    uint64_t heap_full = 0;  // no memory for an object of a parser
 };
 
 class Conversations {
@@ -63,13 +69,26 @@ public:
 
     // What it speaks, unknown until that is certain.
     AppProto app_proto(uint32_t handle) { return at(handle).app_proto; }
-    void prefetch(uint32_t handle) const { __builtin_prefetch(pool_address(handle)); }
+    void prefetch(uint32_t handle) const {
+        const auto* talk = static_cast<const uint8_t*>(pool_address(handle));
+        for (uint32_t line = 0; line < lines_usually_touched; line++)
+            __builtin_prefetch(talk + 64 * line, 1);
+    }
 
-    const ConversationStats& stats() const { return stats_; }
+    ConversationStats stats() const {
+        ConversationStats all = stats_;
+        all.heap_full = heap_.refused();
+        return all;
+    }
     uint32_t in_use() const { return pool_.in_use(); }
-    uint32_t kept_in_use() const { return kept_.blocks_in_use() + notes_.blocks_in_use(); }
+    // Blocks of all kinds; 0: all memory was given back.
+    uint32_t kept_in_use() const {
+        return kept_.blocks_in_use() + notes_.blocks_in_use() + heap_.blocks_in_use();
+    }
 
 private:
+    // Its head, and the beginning of what its parser remembers.
+    static constexpr uint32_t lines_usually_touched = 4;
     struct alignas(64) Conversation {
         std::array<uint64_t, 2> candidates;  // bits of parsers that may be right, by direction
         std::array<uint64_t, 2> skipped;     // bytes to come that nobody wants
@@ -77,9 +96,11 @@ private:
         std::array<uint32_t, 2> needed;      // bytes in all that the parser waits for
         std::array<bool, 2> is_stopped;
         bool is_decided;  // `parser` has it
+        bool is_named;    // and is certain: app_proto is what it says
         bool has_become;  // another parser had it before
         uint8_t parser;   // its place in parsers()
         uint8_t looks;    // stretches or datagrams looked at while undecided
+        uint8_t renewals;
         Transport transport;
         AppProto app_proto;
         alignas(16) std::array<std::byte, state_bytes_max> state;
@@ -99,6 +120,7 @@ private:
     Outcome hear_other(Conversation& talk, const Turn& turn, EventSink& sink);
     Outcome hear(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
+    Outcome begin_anew(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
     bool become(Conversation& talk, const Turn& turn, const Parser& next, EventSink& sink);
     void finish(Conversation& talk, const Turn& turn, EventSink& sink);
@@ -108,8 +130,10 @@ private:
     Progress in_session(Conversation& talk, const Turn& turn, EventSink& sink, const Call& call);
 
     stream::BlockPool pool_;
-    stream::KeptBytes kept_;                    // of conversations
-    stream::KeptBytes notes_;                   // of parsers
+    stream::KeptBytes kept_;   // of conversations
+    stream::KeptBytes notes_;  // of parsers
+    Heap heap_;                // of parsers as well
+    std::unique_ptr<WorkerScratch> scratch_;
     std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
     FieldWriter writer_;
     ConversationStats stats_;

@@ -14,6 +14,7 @@
 #include "baleen/application.h"
 #include "dataplane/protocol/cursor.h"
 #include "dataplane/protocol/field_writer.h"
+#include "dataplane/protocol/heap.h"
 #include "dataplane/stream/kept_bytes.h"
 
 namespace baleen::protocol {
@@ -52,6 +53,7 @@ struct Progress {
         skip,      // `count` bytes from here on do not matter, those to come included
         stop,      // this direction does not matter any more
         done,      // neither does
+        anew,      // as take, and what follows in both directions may be another protocol (TCP)
         become,    // behind `count` bytes, both directions speak the protocol of `next`: STARTTLS
         withdraw,  // it is another protocol after all; only as the first answer (is_tentative)
         refuse     // it is nonsense, and counted as such; the flow is not looked at any more
@@ -70,13 +72,18 @@ struct Progress {
         return {Kind::become, count, &next};
     }
     static Progress done() { return {Kind::done}; }
+    static Progress anew(uint64_t count) { return {Kind::anew, count}; }
     static Progress withdraw() { return {Kind::withdraw}; }
     static Progress refuse() { return {Kind::refuse}; }
 };
 
+struct WorkerScratch;  // worker_scratch.h
+
 // Memory that a parser may take beyond its state; it gives all of it back in Parser::end.
 struct ParserMemory {
     stream::KeptBytes& kept;  // byte strings: what to tell later
+    Heap& heap;               // objects, for libraries that want an allocator
+    WorkerScratch& scratch;   // to work with during a call: nothing of it lasts
 };
 
 // Who is told what parsers find out (inspector.h, and tests).
@@ -119,6 +126,8 @@ public:
         sink_.tell(turn_, app_proto_, writer_);
         has_told_ = true;
     }
+    // Of tentative parsers: the flow is theirs, though there is nothing to tell yet.
+    void claim() { has_told_ = true; }
     bool has_told() const { return has_told_; }
     // For parsers of several names for one protocol: what the flow is from now on.
     void rename(AppProto app_proto) { app_proto_ = app_proto; }

@@ -55,6 +55,7 @@ public:
     }
     uint64_t block_bytes() const { return block_bytes_; }
     uint32_t in_use() const { return in_use_; }
+    uint32_t left() const { return count_ - in_use_; }
 
 private:
     base::HugeMemory memory_;

@@ -24,23 +24,30 @@ struct Kept {
 
 class KeptBytes {
 public:
-    // `direction_bytes_max`: more is never kept of one direction.
-    static base::Result<KeptBytes> create(uint64_t bytes, uint64_t direction_bytes_max) {
+    // 2 KiB hold a request or an answer's head; a multiple of a line and of a page's half.
+    static constexpr uint32_t block_bytes_usual = 2048;
+
+    // `direction_bytes_max`: more is never kept of one direction. `block_bytes`: a multiple of 64.
+    static base::Result<KeptBytes> create(uint64_t bytes, uint64_t direction_bytes_max,
+                                          uint32_t block_bytes = block_bytes_usual) {
         auto pool = BlockPool::create(block_bytes, bytes);
         if (!pool) return pool.error();
         KeptBytes kept;
         kept.pool_ = std::move(*pool);
         kept.linear_.resize(direction_bytes_max);
+        kept.data_bytes_ = block_bytes - link_bytes;
         return kept;
     }
 
     // False: no block is free, or it is more than the maximum; what is kept stays as it was.
     bool append(Kept& kept, std::span<const uint8_t> bytes) {
         if (kept.bytes + bytes.size() > linear_.size()) return false;
+        if (blocks_of(kept.bytes + bytes.size()) - blocks_of(kept.bytes) > pool_.left())
+            return false;
         while (!bytes.empty()) {
-            const uint32_t used = kept.bytes % data_bytes;
-            if (used == 0 && !grow(kept)) return false;
-            const size_t part = std::min<size_t>(bytes.size(), data_bytes - used);
+            const uint32_t used = kept.bytes % data_bytes_;
+            if (used == 0) grow(kept);
+            const size_t part = std::min<size_t>(bytes.size(), data_bytes_ - used);
             std::memcpy(data(kept.last_block) + used, bytes.data(), part);
             kept.bytes += static_cast<uint32_t>(part);
             bytes = bytes.subspan(part);
@@ -51,8 +58,8 @@ public:
     // Valid until the next call.
     std::span<const uint8_t> whole(const Kept& kept) {
         uint32_t block = kept.first_block;
-        for (uint32_t at = 0; at < kept.bytes; at += data_bytes, block = next(block))
-            std::memcpy(linear_.data() + at, data(block), std::min(data_bytes, kept.bytes - at));
+        for (uint32_t at = 0; at < kept.bytes; at += data_bytes_, block = next(block))
+            std::memcpy(linear_.data() + at, data(block), std::min(data_bytes_, kept.bytes - at));
         return {linear_.data(), kept.bytes};
     }
 
@@ -69,10 +76,7 @@ public:
     uint32_t blocks_in_use() const { return pool_.in_use(); }
 
 private:
-    // 2 KiB hold a request or an answer's head; a multiple of a line and of a page's half.
-    static constexpr uint32_t block_bytes = 2048;
     static constexpr uint32_t link_bytes = 4;
-    static constexpr uint32_t data_bytes = block_bytes - link_bytes;
 
     uint8_t* data(uint32_t block) { return pool_.at(block) + link_bytes; }
     uint32_t next(uint32_t block) {
@@ -80,18 +84,18 @@ private:
         std::memcpy(&index, pool_.at(block), sizeof index);
         return index;
     }
-    bool grow(Kept& kept) {
+    uint64_t blocks_of(uint64_t bytes) const { return (bytes + data_bytes_ - 1) / data_bytes_; }
+    void grow(Kept& kept) {
         const uint32_t block = pool_.take();
-        if (block == BlockPool::none) return false;
         constexpr uint32_t end = BlockPool::none;
         std::memcpy(pool_.at(block), &end, sizeof end);
         if (kept.bytes == 0) kept.first_block = block;
         else std::memcpy(pool_.at(kept.last_block), &block, sizeof block);
         kept.last_block = block;
-        return true;
     }
 
     BlockPool pool_;
+    uint32_t data_bytes_ = 0;  // of a block
     std::vector<uint8_t> linear_;
 };
 

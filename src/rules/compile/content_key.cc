@@ -10,7 +10,7 @@ namespace baleen::rules::compile {
 namespace {
 
 // Raised when the same rules come to give another image.
-constexpr uint64_t compiler_version = 1;
+constexpr uint64_t compiler_version = 2;
 
 void add_options(const CompileOptions& options, Sha256& hash) {
     const hs_platform_info_t platform = platform_of(options);

@@ -18,6 +18,8 @@ constexpr std::string_view boilerplate[] = {
     "www.",       ".com",        "\r\n\r\n",    "\xffsmb",   "\xfesmb",  "\x16\x03\x01",
     ".php",       "application", "content-dis", "encoding:", "<html",    "windows nt"};
 
+constexpr uint32_t byte_bits_max = 5;
+
 // Bits, by hand: zeros and blanks fill protocols of either kind, then come letters and digits. The
 // control characters and the upper half are rare in texts, and one of many in binary data.
 uint32_t bits_of(char c, bool nocase) {
@@ -28,7 +30,7 @@ uint32_t bits_of(char c, bool nocase) {
     if (is_letter(c)) return nocase ? 3 : 4;
     if (c >= '0' && c <= '9') return 4;
     if (c == '\x01' || c == '\x02' || c == '\x03') return 4;
-    return 5;
+    return byte_bits_max;
 }
 
 }  // namespace
@@ -46,6 +48,8 @@ uint32_t rarity(std::string_view bytes, bool nocase) {
         const bool repeats = i > 0 && bytes[i] == bytes[i - 1];
         if (!common[i] && !repeats) bits += bits_of(bytes[i], nocase);
     }
+    // Where its protocol is not spoken it is rare: any one byte is worse.
+    if (std::ranges::find(common, true) != common.end()) bits = std::max(bits, byte_bits_max);
     return std::min(bits, rarity_max);
 }
 

@@ -8,8 +8,8 @@
 namespace baleen::rules::compile {
 
 // The sum, over the bytes, of about how many bits of surprise each holds; at most rarity_max. What
-// every message of a common protocol holds counts nothing, and neither does a byte that repeats
-// the one before. Letters are worth less if their case is open.
+// every message of a common protocol holds counts as one byte in all, and a byte that repeats the
+// one before counts nothing. Letters are worth less if their case is open.
 uint32_t rarity(std::string_view bytes, bool nocase);
 
 // About eight letters. What is rarer than that is not worth a longer literal: it never occurs by

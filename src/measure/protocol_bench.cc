@@ -1,0 +1,78 @@
+#include "measure/protocol_bench.h"
+
+#include <array>
+#include <memory>
+
+#include "base/median.h"
+#include "config/settings.h"
+#include "measure/contenders.h"
+#include "measure/match_worker.h"
+#include "measure/usual.h"
+
+namespace baleen::measure {
+namespace {
+
+using dataplane::WorkerSettings;
+using stats::Counter;
+
+constexpr Counter shortages[] = {Counter::app_suppressed, Counter::app_kept_full,
+                                 Counter::app_facts_full, Counter::app_conversations_full,
+                                 Counter::app_conversations_given_up};
+
+// As without a configuration, but with memory for every flow: what is measured is not a shortage.
+WorkerSettings settings_for(uint64_t flow_count, const Effort& effort) {
+    const config::Settings::Protocol usual;
+    // Those of the round before wait for the sweep, and a connection may come in several flows.
+    const uint64_t capacity = 3 * flow_count + 1000;
+    WorkerSettings settings =
+        worker_settings(*packet::choose_parse_kernel("auto"), effort.seed, capacity);
+    settings.protocol = {
+        .conversations = {.conversations_max = capacity, .kept_bytes = usual.memory_bytes},
+        .reorder_bytes = usual.reorder_memory_bytes,
+        .facts_bytes = capacity * 640,
+        .events_per_second = UINT32_MAX};
+    return settings;
+}
+
+}  // namespace
+
+base::Result<ProtocolFigures> measure_protocols(const drivers::CaptureMemory& capture,
+                                                const Effort& effort) {
+    enum { off, on, worker_count };
+    const auto packets = capture.share([](const packet::Packet&) { return true; });
+    Divider flows(1);
+    for (const packet::Packet& packet : packets) flows.worker_of(packet);
+    const uint64_t flow_count = flows.flows_of(0);
+    std::array<std::unique_ptr<MatchWorker>, worker_count> workers;
+    std::vector<Contender> contenders;
+    uint64_t played = 0;
+    for (uint32_t i = 0; i < worker_count; i++) {
+        WorkerSettings settings = settings_for(flow_count, effort);
+        settings.has_protocols = i == on;
+        auto worker = MatchWorker::create(packets, settings);
+        if (!worker) return worker.error();
+        workers[i] = std::move(*worker);
+        contenders.emplace_back([&, i] {
+            played += i == on ? 1 : 0;
+            return workers[i]->play_round();
+        });
+    }
+    const auto ns = run_in_turn(contenders, effort);
+    std::vector<double> ratios;
+    for (size_t slice = 0; slice < ns[on].size(); slice++)
+        ratios.push_back(ns[on][slice] / ns[off][slice]);
+    const MatchWorker& own = *workers[on];
+    ProtocolFigures figures{};
+    figures.packets = packets.size();
+    for (const packet::Packet& packet : packets) figures.bytes += packet.wire_length;
+    figures.flows = flow_count;
+    figures.events = own.counted(Counter::app_events) / played;
+    const auto count = static_cast<double>(packets.size());
+    figures.off_mpps = count * 1e3 / base::median(ns[off]);
+    figures.on_mpps = count * 1e3 / base::median(ns[on]);
+    figures.time_ratio = base::median(ratios);
+    for (const Counter shortage : shortages) figures.shortages += own.counted(shortage);
+    return figures;
+}
+
+}  // namespace baleen::measure
