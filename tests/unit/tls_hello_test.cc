@@ -108,9 +108,11 @@ TEST(TlsHello, IsReadAsFarAsItGoesIfItIsCut) {
     const test::Bytes whole = client_hello({0x1301}, {server_name("a.example"), {0x0017, {}}});
     EXPECT_FALSE(walk(whole).packed.empty());
     const size_t name_end = whole.size() - 4;
+    const size_t extensions_at = client_hello({0x1301}, {}).size() - 2;
     for (size_t size = 0; size < whole.size(); size++) {
         const Told told = walk({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)});
-        EXPECT_TRUE(told.packed.empty()) << size;
+        // Before the extensions' length it is a hello that has none.
+        EXPECT_EQ(told.packed.empty(), size != extensions_at) << size;
         EXPECT_EQ(told.sni, size >= name_end ? "a.example" : "") << size;
     }
 }

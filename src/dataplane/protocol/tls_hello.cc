@@ -185,7 +185,7 @@ ClientHello write_client_hello(FieldWriter& event, const HelloFields& fields,
     // Before TLS 1.2 there need not be any; those that are cut short are read as far as they go.
     const size_t promised = cursor.left() >= 2 ? cursor.be16() : 0;
     Cursor extensions(cursor.take(std::min(promised, cursor.left())));
-    hello.is_whole = cursor.ok() && extensions.left() == promised;
+    hello.is_whole = cursor.ok() && cursor.at_end() && extensions.left() == promised;
 
     PackedHello packed(transport, hello.legacy_version);
     packed.list16(ciphers);
@@ -225,7 +225,7 @@ ServerHello write_server_hello(FieldWriter& event, const HelloFields& fields,
     if (!is_short) cursor.skip(1);  // compression method
     const size_t promised = cursor.left() >= 2 ? cursor.be16() : 0;
     Cursor extensions(cursor.take(std::min(promised, cursor.left())));
-    hello.is_whole = cursor.ok() && extensions.left() == promised;
+    hello.is_whole = cursor.ok() && cursor.at_end() && extensions.left() == promised;
     hello.version = is_first_draft ? version_first_draft : hello.legacy_version;
 
     PackedHello packed(transport, hello.legacy_version);
