@@ -71,7 +71,8 @@ OidText::OidText(Bytes content) {
             return;
         }
     }
-    if (number != 0) size_ = 0;
+    const bool is_ended = content.empty() || (content.back() & 0x80u) == 0;
+    if (!is_ended) size_ = 0;
 }
 
 bool OidText::append(uint32_t number) {

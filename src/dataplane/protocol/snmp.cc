@@ -11,7 +11,7 @@
 namespace baleen::protocol {
 namespace {
 
-constexpr int64_t version_1 = 0, version_2c = 1, version_3 = 3;  // as they are written
+constexpr int64_t version_2c = 1, version_3 = 3;  // as they are written; version 1 is 0
 constexpr uint8_t first_pdu = ber::context(0), trap_v1 = ber::context(4),
                   get_bulk = ber::context(5);
 constexpr size_t engine_id_bytes_max = 32;  // RFC 3411 section 5
