@@ -66,8 +66,7 @@ Bytes authority_of(const Head& request) {
     if (text_of(request.method) == "CONNECT") return request.url;
     const size_t scheme = url.find("://");
     constexpr size_t scheme_bytes_max = 8;
-    if (scheme == std::string_view::npos || scheme > scheme_bytes_max || url[0] == '/')
-        return request.host;
+    if (scheme > scheme_bytes_max || url[0] == '/') return request.host;
     Bytes authority = request.url.subspan(scheme + 3);
     authority =
         authority.first(std::min(text_of(authority).find_first_of("/?#"), authority.size()));
