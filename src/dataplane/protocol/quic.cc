@@ -46,6 +46,7 @@ struct State {
     uint8_t schedule;          // of the version's: the one that fits
     uint8_t client_direction;  // where `has_keys`
     bool has_keys;
+    bool has_retry;
     bool starts_anew;  // the server has not taken the client's version
     bool has_client_hello;
     bool has_tags;
@@ -164,6 +165,7 @@ void take_client_initial(Session& session, State& state, const LongHeader& heade
         state.client_direction = static_cast<uint8_t>(session.turn().direction);
         state.has_keys = true;
         state.starts_anew = false;
+        state.has_retry = false;
         state.hello_at = {};
     }
     if (frames.empty()) return;
@@ -204,8 +206,10 @@ void take_packet(Session& session, State& state, const LongHeader& header, Bytes
             return is_server ? take_server_initial(session, state, header, packet)
                              : take_client_initial(session, state, header, packet);
         case PacketType::retry:
-            // RFC 9001 section 5.2: keys are made of what the server wants to be called.
-            if (is_server) set_key_id(state, header.source_id);
+            // RFC 9001 section 5.2: keys are made of what the server wants to be called. Only the
+            // first one counts (RFC 9000 section 17.2.5.2).
+            if (is_server && !state.has_retry) set_key_id(state, header.source_id);
+            state.has_retry |= is_server;
             return;
         case PacketType::negotiation:
             if (is_server) state.starts_anew = true;
