@@ -53,8 +53,7 @@ constexpr std::array<uint8_t, 8> connection_id = {0x83, 0x94, 0xc8, 0xf0, 0x3e, 
 constexpr uint32_t v1 = 1, v2 = 0x6b3343cf;
 
 InitialKeys keys_of(uint32_t version, Side side) {
-    auto opener = InitialOpener::create();
-    return opener->derive(look_up_version(version).schedules[0], connection_id, side);
+    return derive_keys(look_up_version(version).schedules[0], connection_id, side);
 }
 
 std::vector<uint8_t> packet_of(const char* golden, size_t utterance) {

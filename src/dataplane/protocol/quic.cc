@@ -142,7 +142,7 @@ Bytes open(Session& session, State& state, const LongHeader& header, Bytes packe
     for (size_t i = is_settled ? state.schedule : 0; i < schedules.size(); i++) {
         if (++state.openings > openings_max) state.is_over = true;
         if (state.is_over) return {};
-        const auto keys = opener.derive(schedules[i], id, side);
+        const auto keys = quic::derive_keys(schedules[i], id, side);
         const Bytes frames = opener.open(keys, packet, header.packet_number_at);
         if (!frames.empty()) state.schedule = static_cast<uint8_t>(i);
         if (!frames.empty() || is_settled) return frames;
