@@ -12,8 +12,7 @@
 namespace baleen::protocol {
 namespace {
 
-constexpr size_t record_header_bytes = 13;   // RFC 6347 section 4.1
-constexpr size_t message_header_bytes = 12;  // section 4.2.2
+constexpr size_t record_header_bytes = 13;  // RFC 6347 section 4.1
 
 enum class ContentType : uint8_t {
     change_cipher_spec = 20,

@@ -1,5 +1,5 @@
-// TLS 1.0 to 1.3 and SSL 3 over TCP, on any port (RFC 8446, RFC 5246, RFC 6101); SSL 2 as far as its
-// hellos (RFC 6101 appendix E).
+// TLS 1.0 to 1.3 and SSL 3 over TCP, on any port (RFC 8446, RFC 5246, RFC 6101); SSL 2 as far as
+// its hellos (RFC 6101 appendix E).
 //
 // Reads records until the handshake is told (tls_handshake.h), and nothing of what is in cipher.
 // Parsers of protocols with STARTTLS hand over to it: Progress::become(tls_parser, ...).

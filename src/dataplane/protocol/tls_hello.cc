@@ -9,8 +9,8 @@ namespace {
 using tls::HelloTransport;
 
 constexpr size_t random_bytes = 32;
-// A client names two or three; more would only fill the event.
-constexpr uint32_t alpn_count_max = 16;
+// Most clients name two or three, those that test drafts of HTTP/3 eighteen.
+constexpr uint32_t alpn_count_max = 32;
 constexpr uint16_t dtls_versions_from = 0xfe00;
 
 // RFC 8446 section 4.1.3: the random of a ServerHello that is a HelloRetryRequest.
@@ -185,7 +185,7 @@ ClientHello write_client_hello(FieldWriter& event, const HelloFields& fields,
     // Before TLS 1.2 there need not be any; those that are cut short are read as far as they go.
     const size_t promised = cursor.left() >= 2 ? cursor.be16() : 0;
     Cursor extensions(cursor.take(std::min(promised, cursor.left())));
-    hello.is_whole = cursor.ok() && extensions.left() == promised;
+    hello.is_whole = cursor.ok() && cursor.at_end() && extensions.left() == promised;
 
     PackedHello packed(transport, hello.legacy_version);
     packed.list16(ciphers);
@@ -225,7 +225,7 @@ ServerHello write_server_hello(FieldWriter& event, const HelloFields& fields,
     if (!is_short) cursor.skip(1);  // compression method
     const size_t promised = cursor.left() >= 2 ? cursor.be16() : 0;
     Cursor extensions(cursor.take(std::min(promised, cursor.left())));
-    hello.is_whole = cursor.ok() && extensions.left() == promised;
+    hello.is_whole = cursor.ok() && cursor.at_end() && extensions.left() == promised;
     hello.version = is_first_draft ? version_first_draft : hello.legacy_version;
 
     PackedHello packed(transport, hello.legacy_version);
