@@ -12,6 +12,14 @@ enum FrameType : uint8_t { padding = 0, ping = 1, ack = 2, ack_ecn = 3, crypto =
 // Google's (QUICHE, quic_framer.cc): the highest bits tell streams and acknowledgements.
 enum GoogleType : uint8_t { google_ping = 7, google_crypto = 8, google_ack = 0x40, stream = 0x80 };
 
+// Most of a client's first packet is padding.
+size_t zeros_in_front(Bytes bytes) {
+    size_t count = 0;
+    while (bytes.size() - count >= 8 && base::load<uint64_t>(bytes.data() + count) == 0) count += 8;
+    while (count < bytes.size() && bytes[count] == 0) count++;
+    return count;
+}
+
 constexpr uint64_t handshake_stream = 1;
 
 // Widths that two bits of a type stand for.
@@ -31,7 +39,10 @@ bool HandshakeFrames::next() {
 
 HandshakeFrames::Step HandshakeFrames::step() {
     const uint8_t type = cursor_.u8();
-    if (type == padding) return Step::passed;
+    if (type == padding) {
+        cursor_.skip(zeros_in_front(frames_.subspan(cursor_.position())));
+        return Step::passed;
+    }
     if (layout_ != Layout::ietf) return step_google(type);
     switch (type) {
         case ping: return Step::passed;

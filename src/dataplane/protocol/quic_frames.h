@@ -14,7 +14,7 @@ class HandshakeFrames {
 public:
     // `is_little_endian`: Google's up to Q038.
     HandshakeFrames(Bytes frames, Layout layout, bool is_little_endian)
-        : cursor_(frames), layout_(layout), is_little_endian_(is_little_endian) {}
+        : frames_(frames), cursor_(frames), layout_(layout), is_little_endian_(is_little_endian) {}
 
     bool next();
     uint64_t offset() const { return offset_; }
@@ -30,6 +30,7 @@ private:
     Step take_stream(uint8_t type);
     uint64_t integer(size_t bytes);
 
+    Bytes frames_;
     Cursor cursor_;
     Layout layout_;
     bool is_little_endian_;

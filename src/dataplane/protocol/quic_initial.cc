@@ -1,6 +1,9 @@
 #include "dataplane/protocol/quic_initial.h"
 
+// What is deprecated is the hash without EVP; EVP allocates each time that one begins.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <cstring>
 
@@ -18,75 +21,82 @@ Bytes bytes_of(std::string_view text) {
     return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
+using Secret = std::array<uint8_t, SHA256_DIGEST_LENGTH>;
+
+// HMAC with SHA-256 (RFC 2104) and a key of one block at most, which is hashed once for all
+// messages.
+class Hmac {
+public:
+    explicit Hmac(Bytes key) {
+        BALEEN_ASSERT(key.size() <= hash_block_bytes);
+        begin(inner_, key, 0x36);
+        begin(outer_, key, 0x5c);
+    }
+    Secret of(Bytes message) const {
+        Secret hash;
+        SHA256_CTX inner = inner_, outer = outer_;
+        ::SHA256_Update(&inner, message.data(), message.size());
+        ::SHA256_Final(hash.data(), &inner);
+        ::SHA256_Update(&outer, hash.data(), hash.size());
+        ::SHA256_Final(hash.data(), &outer);
+        return hash;
+    }
+
+private:
+    static void begin(SHA256_CTX& context, Bytes key, uint8_t pad) {
+        std::array<uint8_t, hash_block_bytes> block{};
+        std::memcpy(block.data(), key.data(), key.size());
+        for (uint8_t& byte : block) byte ^= pad;
+        ::SHA256_Init(&context);
+        ::SHA256_Update(&context, block.data(), block.size());
+    }
+
+    SHA256_CTX inner_, outer_;
+};
+
+// HKDF-Expand-Label (RFC 8446 section 7.1) without a context, for one block of hash.
+void expand(const Hmac& secret, std::string_view label, std::span<uint8_t> out) {
+    constexpr std::string_view prefix = "tls13 ";
+    std::array<uint8_t, 32> info{};
+    BALEEN_ASSERT(out.size() <= sizeof(Secret) && prefix.size() + label.size() + 5 <= info.size());
+    info[1] = static_cast<uint8_t>(out.size());
+    info[2] = static_cast<uint8_t>(prefix.size() + label.size());
+    size_t used = 3;
+    for (const Bytes part : {bytes_of(prefix), bytes_of(label)}) {
+        std::memcpy(info.data() + used, part.data(), part.size());
+        used += part.size();
+    }
+    info[used + 1] = 1;  // behind an empty context the block's number (RFC 5869 section 2.3)
+    const Secret block = secret.of(Bytes(info).first(used + 2));
+    std::memcpy(out.data(), block.data(), out.size());
+}
+
 }  // namespace
 
 void InitialOpener::FreeContext::operator()(evp_cipher_ctx_st* context) const {
     ::EVP_CIPHER_CTX_free(context);
 }
-void InitialOpener::FreeContext::operator()(evp_md_ctx_st* context) const {
-    ::EVP_MD_CTX_free(context);
-}
 
 base::Result<InitialOpener> InitialOpener::create() {
     InitialOpener made;
-    made.sha256_.reset(::EVP_MD_CTX_new());
     made.aes_ecb_.reset(::EVP_CIPHER_CTX_new());
     made.aes_gcm_.reset(::EVP_CIPHER_CTX_new());
     // Keys follow with each packet.
-    if (::EVP_DigestInit_ex2(made.sha256_.get(), ::EVP_sha256(), nullptr) != 1 ||
-        ::EVP_EncryptInit_ex2(made.aes_ecb_.get(), ::EVP_aes_128_ecb(), nullptr, nullptr,
+    if (::EVP_EncryptInit_ex2(made.aes_ecb_.get(), ::EVP_aes_128_ecb(), nullptr, nullptr,
                               nullptr) != 1 ||
         ::EVP_DecryptInit_ex2(made.aes_gcm_.get(), ::EVP_aes_128_gcm(), nullptr, nullptr,
                               nullptr) != 1)
-        return base::Error{"OpenSSL has no SHA-256, AES-128-ECB or AES-128-GCM"};
+        return base::Error{
+            "OpenSSL has no AES-128-ECB or no AES-128-GCM, which QUIC needs: mend its "
+            "configuration"};
     return made;
 }
 
-// RFC 2104, with a key of one block at most.
-InitialOpener::Secret InitialOpener::hmac(Bytes key, Bytes message) {
-    BALEEN_ASSERT(key.size() <= hash_block_bytes);
-    std::array<uint8_t, hash_block_bytes> inner{}, outer{};
-    std::memcpy(inner.data(), key.data(), key.size());
-    for (size_t i = 0; i < hash_block_bytes; i++) {
-        outer[i] = inner[i] ^ 0x5c;
-        inner[i] ^= 0x36;
-    }
-    Secret hash;
-    ::EVP_DigestInit_ex2(sha256_.get(), nullptr, nullptr);
-    ::EVP_DigestUpdate(sha256_.get(), inner.data(), inner.size());
-    ::EVP_DigestUpdate(sha256_.get(), message.data(), message.size());
-    ::EVP_DigestFinal_ex(sha256_.get(), hash.data(), nullptr);
-    ::EVP_DigestInit_ex2(sha256_.get(), nullptr, nullptr);
-    ::EVP_DigestUpdate(sha256_.get(), outer.data(), outer.size());
-    ::EVP_DigestUpdate(sha256_.get(), hash.data(), hash.size());
-    ::EVP_DigestFinal_ex(sha256_.get(), hash.data(), nullptr);
-    return hash;
-}
-
-// HKDF-Expand-Label (RFC 8446 section 7.1) without a context, for one block of hash.
-void InitialOpener::expand(const Secret& secret, std::string_view label, std::span<uint8_t> out) {
-    constexpr std::string_view prefix = "tls13 ";
-    std::array<uint8_t, 32> info{};
-    BALEEN_ASSERT(out.size() <= secret.size() && prefix.size() + label.size() + 5 <= info.size());
-    size_t used = 0;
-    const auto put = [&](Bytes bytes) {
-        std::memcpy(info.data() + used, bytes.data(), bytes.size());
-        used += bytes.size();
-    };
-    info[1] = static_cast<uint8_t>(out.size());
-    info[2] = static_cast<uint8_t>(prefix.size() + label.size());
-    used = 3;
-    put(bytes_of(prefix));
-    put(bytes_of(label));
-    info[used + 1] = 1;  // behind an empty context the block's number (RFC 5869 section 2.3)
-    const Secret block = hmac(secret, Bytes(info).first(used + 2));
-    std::memcpy(out.data(), block.data(), out.size());
-}
-
-InitialKeys InitialOpener::derive(const KeySchedule& schedule, Bytes connection_id, Side side) {
-    const Secret initial = hmac(schedule.salt, connection_id);
-    Secret secret;
-    expand(initial, side == Side::client ? "client in" : "server in", secret);
+InitialKeys derive_keys(const KeySchedule& schedule, Bytes connection_id, Side side) {
+    const Hmac initial(Hmac(schedule.salt).of(connection_id));
+    Secret side_secret;
+    expand(initial, side == Side::client ? "client in" : "server in", side_secret);
+    const Hmac secret(side_secret);
     InitialKeys keys;
     expand(secret, schedule.key_label, keys.key);
     expand(secret, schedule.iv_label, keys.iv);
