@@ -1,4 +1,5 @@
-// STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and TCP.
+// STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and
+// TCP.
 //
 // An event for each kind of message once a flow: clients repeat them every few seconds. Media that
 // share the flow are told by RTP's parser.
@@ -159,11 +160,13 @@ void tell(Session& session, Bytes message, const StunHead& head) {
     event.text(Field::stun_method, method_name(head.method))
         .text(Field::stun_class, class_names[head.message_class]);
     AttributeWriter writer(event, message);
+    const bool is_padded = head.length % 4 == 0;
     Cursor attributes(message.subspan(stun_head_bytes));
     for (uint32_t i = 0; i < attributes_max && attributes.left() >= 4; i++) {
         const uint16_t type = attributes.be16();
         const Bytes value = attributes.vector16();
-        attributes.skip(std::min<size_t>((4 - value.size() % 4) % 4, attributes.left()));
+        if (is_padded)
+            attributes.skip(std::min<size_t>((4 - value.size() % 4) % 4, attributes.left()));
         if (!attributes.ok()) break;
         writer.write(type, value);
     }
