@@ -1,8 +1,8 @@
 // STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and
 // TCP.
 //
-// An event for each kind of message once a direction: clients repeat them every few seconds. Media that
-// share the flow are told by RTP's parser.
+// An event for each kind of message once a direction: clients repeat them every few seconds. What
+// shares the flow is handed over: DTLS, and media once they look like RTP.
 #include "dataplane/protocol/protocols.h"
 #include "dataplane/protocol/stun_message.h"
 
