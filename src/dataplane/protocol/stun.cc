@@ -1,8 +1,8 @@
 // STUN (RFC 8489, and the classic one of RFC 3489) with what TURN adds (RFC 8656), over UDP and
 // TCP.
 //
-// An event for each kind of message once a flow: clients repeat them every few seconds. Media that
-// share the flow are told by RTP's parser.
+// An event for each kind of message once a direction: clients repeat them every few seconds. What
+// shares the flow is handed over: DTLS, and media once they look like RTP.
 #include "dataplane/protocol/protocols.h"
 #include "dataplane/protocol/stun_message.h"
 
@@ -25,8 +25,10 @@ enum Attribute : uint16_t {
     software = 0x8022,
 };
 
+// Bits by kind, a method's four classes: told of a direction, without and with a user. Clients of
+// TURN ask again with one once they know the realm.
 struct State {
-    uint64_t told;  // bits: a method's four classes
+    std::array<std::array<uint64_t, 2>, 2> told;
 };
 
 std::string_view method_name(uint32_t method) {
@@ -119,7 +121,7 @@ public:
                 break;
             case xor_relayed_address: address(1, Field::stun_relayed_address, value, mask_); break;
             case xor_peer_address: address(2, Field::stun_peer_address, value, mask_); break;
-            case username: text(3, Field::stun_username, value); break;
+            case username: text(username_kind, Field::stun_username, value); break;
             case realm: text(4, Field::stun_realm, value); break;
             case software: text(5, Field::stun_software, value); break;
             case error_code:
@@ -130,7 +132,11 @@ public:
         }
     }
 
+    bool has_username() const { return (written_ >> username_kind & 1) != 0; }
+
 private:
+    static constexpr uint32_t username_kind = 3;
+
     bool is_first(uint32_t kind) {
         const bool is_new = (written_ >> kind & 1) == 0;
         written_ |= 1u << kind;
@@ -152,22 +158,26 @@ private:
 };
 
 void tell(Session& session, Bytes message, const StunHead& head) {
-    State& state = session.state<State>();
-    const uint32_t kind = std::min(head.method, 15u) * 4 + head.message_class;
-    if ((state.told >> kind & 1) != 0) return;
-    state.told |= uint64_t{1} << kind;
+    auto& told = session.state<State>().told[session.turn().direction];
+    const uint64_t kind = uint64_t{1} << (std::min(head.method, 15u) * 4 + head.message_class);
+    if ((told[0] & told[1] & kind) != 0) return;
     FieldWriter& event = session.event();
     event.text(Field::stun_method, method_name(head.method))
         .text(Field::stun_class, class_names[head.message_class]);
     AttributeWriter writer(event, message);
+    const bool is_padded = head.length % 4 == 0;
     Cursor attributes(message.subspan(stun_head_bytes));
     for (uint32_t i = 0; i < attributes_max && attributes.left() >= 4; i++) {
         const uint16_t type = attributes.be16();
         const Bytes value = attributes.vector16();
-        attributes.skip(std::min<size_t>((4 - value.size() % 4) % 4, attributes.left()));
+        if (is_padded)
+            attributes.skip(std::min<size_t>((4 - value.size() % 4) % 4, attributes.left()));
         if (!attributes.ok()) break;
         writer.write(type, value);
     }
+    uint64_t& told_so = told[writer.has_username() ? 1 : 0];
+    if ((told_so & kind) != 0) return;
+    told_so |= kind;
     session.tell();
 }
 

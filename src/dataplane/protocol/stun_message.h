@@ -26,7 +26,8 @@ inline StunHead read_stun_head(Bytes bytes) {
     // Bits 4 and 8 are the class, in the midst of the method (section 5, figure 3).
     head.message_class = (type >> 4 & 1) | (type >> 7 & 2);
     head.method = (type & 0xf) | (type >> 1 & 0x70) | (type >> 2 & 0xf80);
-    const bool is_length = bytes.size() < 4 || head.length % 4 == 0;
+    // Some pad nothing, but with the cookie it is beyond doubt.
+    const bool is_length = bytes.size() < 4 || head.length % 4 == 0 || head.has_cookie;
     const bool is_signed = bytes.size() < 8 || head.has_cookie || bytes.size() >= stun_head_bytes;
     head.is_possible = is_length && is_signed;
     return head;

@@ -57,8 +57,9 @@ constexpr bool is_letter(uint8_t letter) { return lower(letter) >= 'a' && lower(
 // Whatever the case of ASCII letters; `word` is in lower case.
 inline bool starts_with(Bytes bytes, std::string_view word) {
     return bytes.size() >= word.size() &&
-           std::equal(word.begin(), word.end(), bytes.begin(),
-                      [](char of_word, uint8_t letter) { return lower(letter) == of_word; });
+           std::equal(word.begin(), word.end(), bytes.begin(), [](char of_word, uint8_t letter) {
+               return lower(letter) == static_cast<uint8_t>(of_word);
+           });
 }
 inline bool is_word(Bytes bytes, std::string_view word) {
     return bytes.size() == word.size() && starts_with(bytes, word);
