@@ -1,5 +1,5 @@
-// S7 of Siemens controllers over ISO transport (TPKT and COTP): the older one (0x32) and S7comm-plus
-// (0x72). Neither is documented by its maker; names are Wireshark's.
+// S7 of Siemens controllers over ISO transport (TPKT and COTP): the older one (0x32) and
+// S7comm-plus (0x72). Neither is documented by its maker; names are Wireshark's.
 #include "dataplane/protocol/protocols.h"
 #include "dataplane/protocol/signs.h"
 #include "dataplane/protocol/tpkt.h"
