@@ -19,25 +19,39 @@ struct State {
     std::array<bool, 2> is_told;
 };
 
-// `bytes` behind the session's number begin with the replay's number where there is one: 1.
+uint32_t number_at(Bytes packet, size_t at) {
+    return at + 4 <= packet.size() ? base::load_be32(packet.data() + at) : UINT32_MAX;
+}
+
+// Neither side has sent anything before: its own message is number 0, and so is the one that a
+// server acknowledges.
+bool is_plain_reset(Bytes packet, bool is_server) {
+    if (packet[head_bytes] != (is_server ? 1 : 0)) return false;
+    const bool acknowledges = !is_server || number_at(packet, head_bytes + 1) == 0;
+    return acknowledges && number_at(packet, packet.size() - 4) == 0;
+}
+
+// tls-crypt-v2: the client's key comes behind, with its length at the end.
+bool is_crypt_reset(Bytes packet) {
+    constexpr uint32_t early_negotiation = 0x0f00'0001;
+    const uint32_t number = number_at(packet, head_bytes);
+    const size_t key_bytes = base::load_be16(packet.data() + packet.size() - 2);
+    return packet.size() > head_bytes + crypt_bytes && key_bytes > crypt_bytes &&
+           key_bytes < packet.size() && (number == 1 || number == early_negotiation);
+}
+
 bool is_reset(Bytes packet) {
     const uint8_t opcode = packet[0] >> 3;
     if ((packet[0] & 7) != 0 || packet.size() < client_bytes) return false;
-    if (opcode == client_reset_crypt) return packet.size() > head_bytes + crypt_bytes;
+    if (opcode == client_reset_crypt) return is_crypt_reset(packet);
     if (opcode != client_reset && opcode != server_reset) return false;
     const size_t plain = opcode == client_reset ? client_bytes : server_bytes;
+    if (packet.size() == plain) return is_plain_reset(packet, opcode == server_reset);
     const size_t extra = packet.size() - std::min(packet.size(), plain);
-    if (packet.size() == plain) return packet[head_bytes] == (opcode == client_reset ? 0 : 1);
-    const bool is_first =
-        packet.size() > head_bytes + 4 && base::load_be32(packet.data() + head_bytes) == 1;
-    if (extra == crypt_bytes && is_first) return true;
-    for (const size_t digest : digest_bytes) {
-        const size_t number_at = head_bytes + digest;
-        if (extra == digest + replay_bytes && packet.size() > number_at + 4 &&
-            base::load_be32(packet.data() + number_at) == 1)
-            return true;
-    }
-    return false;
+    if (extra == crypt_bytes && number_at(packet, head_bytes) == 1) return true;
+    return std::any_of(digest_bytes.begin(), digest_bytes.end(), [&](size_t digest) {
+        return extra == digest + replay_bytes && number_at(packet, head_bytes + digest) == 1;
+    });
 }
 
 Recognition recognise(const Turn& turn, Bytes bytes) {

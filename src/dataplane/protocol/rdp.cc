@@ -56,8 +56,7 @@ bool is_negotiation(Bytes variable) {
 }
 
 // The first datagram of a connection beside the one over TCP (MS-RDPEUDP section 3.1.5.1.1):
-// nothing is acknowledged yet, SYN is set, and zeros fill it up to the largest size either may
-// send.
+// nothing is acknowledged yet, SYN is set, and zeros fill it up to the largest size there may be.
 Recognition recognise_datagram(Bytes bytes) {
     constexpr size_t bytes_min = 1132, bytes_max = 1232;
     if (bytes[0] != 0xff || bytes.size() < bytes_min || bytes.size() > bytes_max)
