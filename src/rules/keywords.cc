@@ -128,7 +128,18 @@ constexpr std::string_view conditions[] = {"app-layer-event",
                                            "urilen",
                                            "xbits"};
 
+// flowbits that only leave something for other rules change nothing of what the rule itself hits.
+// Those rules ask for it, and are refused.
+bool only_writes(const Option& option) {
+    const std::string_view word = trim(option.value.substr(0, option.value.find(',')));
+    return option.name == "flowbits" && (word == "set" || word == "unset" || word == "toggle");
+}
+
 void read_elsewhere(Draft& draft, const Option& option) {
+    if (only_writes(option)) {
+        draft.looks_elsewhere = true;
+        return;
+    }
     draft.refuse_elsewhere(std::string(option.name));
     // A rule for a service is judged on flows of that service on any port.
     if (option.name == "service") draft.any_port = true;

@@ -92,7 +92,7 @@ def test_usage_errors():
 def test_lists_rules_behind_each_keyword(tmp_path):
     file = tmp_path / 'a.rules'
     file.write_text('alert http any any -> any any (http.uri; content:"a"; sid:3;)\n'
-                    'alert tcp any any -> any any (content:"a"; flowbits:set,x; sid:4;)\n')
+                    'alert tcp any any -> any any (content:"a"; flowbits:isset,x; sid:4;)\n')
     report = imported([file], '--list')
     assert {item['keyword']: (item['rules'], item['alone'], item['ids']) for item in report['keywords']} == {
         'flowbits': (1, 1, ['1:4']), 'http.uri': (1, 0, ['1:3']), 'protocol http': (1, 0, ['1:3'])}

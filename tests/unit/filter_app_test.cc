@@ -133,8 +133,8 @@ TEST(FilterOfProtocols, KnowsWhatIsAFieldOfWhat) {
     EXPECT_EQ(message_of("rule.name == a || dns.id == 7", Kind::event), "");
     EXPECT_EQ(message_of("tls.snni == a", Kind::flow),
               "unknown field 'tls.snni'; did you mean 'tls.sni'?");
-    EXPECT_EQ(message_of("dns.rname == a", Kind::app),
-              "unknown field 'dns.rname'; did you mean 'dns.rrname'?");
+    EXPECT_EQ(message_of("dns.rrnam == a", Kind::app),
+              "unknown field 'dns.rrnam'; did you mean 'dns.rrname'?");
     EXPECT_EQ(message_of("tls.ech == perhaps", Kind::app), "'perhaps' is not true or false");
     EXPECT_EQ(message_of("dns.rdata < 1.2.3.4", Kind::app),
               "'dns.answers.rdata' has no order; use == or in");

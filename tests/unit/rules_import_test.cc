@@ -270,11 +270,17 @@ TEST(ImportMeta, ReadsRateLimits) {
 }
 
 TEST(ImportRefusal, NamesEachKeywordThatStandsInTheWay) {
-    EXPECT_EQ(refused("http.uri; content:\"a\"; flowbits:set,x; unheard:1;"),
+    EXPECT_EQ(refused("http.uri; content:\"a\"; flowbits:isset,x; unheard:1;"),
               (Keywords{"flowbits", "http.uri", "unheard"}));
     EXPECT_EQ(refused("content:\"a\";", suricata, "http"), Keywords{"protocol http"});
     EXPECT_EQ(refused("content:\"a\"; service:http;", snort3), Keywords{"service"});
     EXPECT_EQ(refused("content:\"a\"; http_uri;"), Keywords{"http_uri"});
+    // What is left for other rules does not; what others have left does.
+    for (const char* word : {"set,x", "unset , x", "toggle,x"})
+        exact_rule(std::string("content:\"a\"; flowbits:") + word + ";");
+    for (const char* word : {"isset,x", "isnotset,x", "noalert", "set,x; flowbits:noalert"})
+        EXPECT_EQ(refused(std::string("content:\"a\"; flowbits:") + word + ";"),
+                  Keywords{"flowbits"});
     for (const char* keyword : {"bsize:5", "file_data", "noalert", "xbits:set,x", "lua:x.lua",
                                 "stream_size:server,<,5", "base64_data", "app-layer-event:x",
                                 "urilen:5", "geoip:DE", "byte_math:x", "dataset:isset,x"}) {

@@ -15,6 +15,10 @@ constexpr uint8_t message_extended = 20;
 constexpr uint64_t extended_bytes_max = 8 * 1024;
 constexpr uint32_t messages_max = 4, queries_max = 32;
 
+constexpr std::string_view search_sign = "BT-SEARCH * HTTP/1.1\r\n";
+constexpr std::string_view search_hash = "\r\nInfohash: ";
+constexpr size_t hash_digits = 40;
+
 constexpr size_t utp_head_bytes = 20;
 constexpr uint8_t utp_data = 0x01, utp_state = 0x21, utp_syn = 0x41;  // type and version
 constexpr uint32_t utp_datagrams_max = 4;
@@ -76,6 +80,7 @@ Recognition recognise(const Turn& turn, Bytes bytes) {
     if (turn.transport == Transport::tcp) return begins_with(bytes, peer_sign);
     if (bytes[0] == 'd' && bytes.back() == 'e' && bytes.size() > 2)
         return Query(bytes).is_one() ? Recognition::yes : Recognition::no;
+    if (bytes[0] == search_sign[0]) return begins_with(bytes, search_sign);
     return recognise_utp(bytes);
 }
 
@@ -200,6 +205,24 @@ Progress take_utp(Session& session, Bytes bytes) {
     return state.is_utp || state.is_dht ? Progress::done() : Progress::withdraw();
 }
 
+// Peers in the same network (BEP 14); the hash comes as digits.
+void tell_search(Session& session, Bytes datagram) {
+    const std::string_view text = as_text(datagram);
+    const size_t at = text.find(search_hash);
+    FieldWriter& event = session.event();
+    event.text(Field::bittorrent_transport, "lsd");
+    std::array<uint8_t, id_bytes> hash{};
+    const std::string_view digits =
+        at == std::string_view::npos ? "" : text.substr(at + search_hash.size(), hash_digits);
+    for (size_t i = 0; i < digits.size(); i++) {
+        const auto digit = static_cast<uint8_t>(digits[i]);
+        const uint32_t value = (digit & 15u) + (digit > '9' ? 9 : 0);
+        hash[i / 2] = static_cast<uint8_t>(hash[i / 2] << 4 | value);
+    }
+    if (digits.size() == hash_digits) event.bytes(Field::bittorrent_info_hash, hash);
+    session.tell();
+}
+
 Progress parse(Session& session, Bytes bytes) {
     if (session.turn().transport == Transport::tcp) return take_peer(session, bytes);
     if (bytes[0] == 'd') {
@@ -207,6 +230,10 @@ Progress parse(Session& session, Bytes bytes) {
         if (!query.is_one()) return Progress::take(bytes.size());
         const Progress progress = take_query(session, query);
         return progress.kind == Progress::Kind::done ? progress : Progress::take(bytes.size());
+    }
+    if (begins_with(bytes, search_sign) == Recognition::yes) {
+        tell_search(session, bytes);
+        return Progress::done();
     }
     return take_utp(session, bytes);
 }

@@ -101,7 +101,9 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
     }
     const bool is_hopeless = (talk.candidates[0] | talk.candidates[1]) == 0;
     if (is_hopeless || ++talk.looks >= stretches_max) return Outcome::over;
-    if (!is_continued && !keep(talk, direction, bytes)) return stop(talk, direction);
+    // A parser that withdraws leaves what was kept to the others.
+    if (talk.kept[direction].bytes == 0 && !keep(talk, direction, bytes))
+        return stop(talk, direction);
     return talk.kept[direction].bytes > opening_bytes_max ? stop(talk, direction)
                                                           : Outcome::goes_on;
 }
@@ -193,7 +195,7 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
                                   rest.subspan(std::min<uint64_t>(progress.count, rest.size())),
                                   sink);
             case Progress::Kind::withdraw:
-                return talk.is_named ? Outcome::over : Outcome::withdrawn;
+                return talk.is_named || talk.has_become ? Outcome::over : Outcome::withdrawn;
             case Progress::Kind::refuse: stats_.refused++; return Outcome::over;
         }
     }

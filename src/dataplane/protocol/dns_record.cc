@@ -45,7 +45,7 @@ constexpr SectionFields answer_fields = {
     .has_svcb = true,
 };
 
-// Referrals (NS) and negative answers (SOA).
+// Referrals (NS), negative answers (SOA), and what a host of mDNS is about to claim (SRV).
 constexpr SectionFields authority_fields = {
     .object = Field::dns_authorities,
     .rrname = Field::dns_authority_rrname,
@@ -54,10 +54,10 @@ constexpr SectionFields authority_fields = {
     .rdata = Field::dns_authority_rdata,
     .address = Field::dns_authority_address,
     .preference = none,
-    .srv_priority = none,
-    .srv_weight = none,
-    .srv_port = none,
-    .srv_name = none,
+    .srv_priority = Field::dns_authority_srv_priority,
+    .srv_weight = Field::dns_authority_srv_weight,
+    .srv_port = Field::dns_authority_srv_port,
+    .srv_name = Field::dns_authority_srv_name,
     .soa_mname = Field::dns_authority_soa_mname,
     .soa_rname = Field::dns_authority_soa_rname,
     .soa_serial = Field::dns_authority_soa_serial,

@@ -17,7 +17,10 @@ void tell_parameter(FieldWriter& event, uint16_t key, Bytes value) {
     Cursor cursor(value);
     switch (key) {
         case alpn:
-            while (!cursor.at_end()) event.text(Field::dns_answer_svcb_alpn, cursor.vector8());
+            while (!cursor.at_end()) {
+                const Bytes id = cursor.vector8();
+                if (!id.empty()) event.text(Field::dns_answer_svcb_alpn, id);
+            }
             break;
         case port:
             if (value.size() == 2) event.number(Field::dns_answer_svcb_port, cursor.be16());

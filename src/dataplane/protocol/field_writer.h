@@ -37,16 +37,6 @@ public:
         used_ += static_cast<uint32_t>(value.size());
         return *this;
     }
-    // What another writer has composed: all of it, or nothing and is_cut().
-    FieldWriter& composed(std::span<const uint8_t> fields) {
-        if (fields.size() > buffer_.size() - used_) {
-            is_cut_ = true;
-            return *this;
-        }
-        if (!fields.empty()) std::memcpy(buffer_.data() + used_, fields.data(), fields.size());
-        used_ += static_cast<uint32_t>(fields.size());
-        return *this;
-    }
     // Of a longer text its beginning.
     FieldWriter& text(Field field, std::span<const uint8_t> value) {
         return bytes(field, value.first(std::min<size_t>(value.size(), text_bytes_max)));

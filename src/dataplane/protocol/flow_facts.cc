@@ -15,8 +15,8 @@ using application::FieldReader;
 constexpr uint32_t block_bytes = 128;
 
 // The events of a flow that its facts are taken from: a resolver's connection has millions, and
-// looking at all of them would cost more than it tells.
-constexpr uint32_t events_looked_at = 64;
+// looking at all of them would cost more than it tells. A record has room for some 20 names.
+constexpr uint32_t events_looked_at = 16;
 
 bool is_told(const FieldReader& field) {
     const application::FieldInfo* info = application::find_field(field.number());

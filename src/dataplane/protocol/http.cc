@@ -222,7 +222,7 @@ Progress Speaker::miss(uint64_t missing) {
         return Progress::skip(0);
     }
     if (is_client_) state_.exchanges.lose_request();
-    else if (!state_.exchanges.is_answering()) state_.exchanges.lose_answer(session_);
+    else state_.exchanges.lose_answers();
     lose();
     side_.is_in_line = false;
     return Progress::skip(0);

@@ -199,7 +199,7 @@ void Connection::hear_answer(const HeaderList& list, const Frame& first) {
     if (list.head.status < 200) return;
     Flow::Stream* stream = state_.flow->find(first.stream);
     FieldWriter& event = session_.event();
-    if (stream != nullptr) event.composed({stream->fields, stream->field_bytes});
+    if (stream != nullptr) event.append({stream->fields, stream->field_bytes});
     else event.text(Field::http_protocol, version).number(Field::http2_stream_id, first.stream);
     http::tell_answer(event, list.head);
     const int64_t now_ns = session_.turn().time_ns;
@@ -217,7 +217,7 @@ void Connection::hear_answer(const HeaderList& list, const Frame& first) {
 // Without its answer.
 void Connection::tell(Flow::Stream* stream) {
     FieldWriter& event = session_.event();
-    event.composed({stream->fields, stream->field_bytes});
+    event.append({stream->fields, stream->field_bytes});
     if (stream->body_bytes > 0) event.number(Field::http_request_length, stream->body_bytes);
     session_.tell();
     state_.flow->close(stream);

@@ -9,6 +9,10 @@
 namespace baleen::protocol::http {
 namespace {
 
+// Segments of two directions may be captured in the wrong order, but then one right after the
+// other; a request that comes later is another one than has been answered.
+constexpr int64_t ahead_ns_max = 10'000'000;
+
 bool is_method(const Head& request, std::string_view name) {
     return std::equal(request.method.begin(), request.method.end(), name.begin(), name.end());
 }
@@ -41,17 +45,15 @@ void Exchanges::ask(Session& session, const Head& request, int64_t begun_ns) {
     FieldWriter& event = session.event();
     tell_request(event, request, authority_of(request));
     has_asked_ = true;
-    // Its answer has been told: segments of two directions may be captured in the wrong order.
-    const bool is_late = answers_ahead_ > 0;
+    const bool is_late = ahead_ns_ != 0 && begun_ns - ahead_ns_ < ahead_ns_max;
+    ahead_ns_ = 0;
     // Once there was no room, its answer is counted down behind those that wait.
     const bool has_room = count_ < waiting_max && surplus_ == 0;
     if (is_late || !has_room) {
-        if (is_late) answers_ahead_--;
-        else surplus_++;
+        if (!is_late) surplus_++;
         return session.tell();
     }
     Waiting& asked = add();
-    asked.is_asked = true;
     asked.is_head = is_method(request, "HEAD");
     asked.is_connect = is_method(request, "CONNECT");
     const Framing framing = request.framing();
@@ -71,10 +73,13 @@ void Exchanges::end_upload(uint64_t body_bytes) {
 }
 
 Exchanges::Asked Exchanges::answer(Session& session, const Head& answer) {
+    // Who does not send ahead has one request under way: the last.
+    while (has_lost_answers_ && count_ > 1) tell_oldest(session, false, 0, 0);
+    has_lost_answers_ = false;
     if (count_ == 0) {
         add();
         if (surplus_ > 0) surplus_--;
-        else if (has_asked_ && !has_lost_requests_ && answers_ahead_ < UINT8_MAX) answers_ahead_++;
+        else if (has_asked_ && !has_lost_requests_) ahead_ns_ = session.turn().time_ns;
     }
     is_answering_ = true;
     Waiting& asked = oldest();
@@ -99,7 +104,7 @@ void Exchanges::tell_oldest(Session& session, bool is_answered, uint64_t body_by
     const Waiting& asked = oldest();
     if (asked.fields.bytes > sizeof(int64_t)) {
         FieldWriter& event = session.event();
-        event.composed(session.memory().kept.whole(asked.fields).subspan(sizeof(int64_t)));
+        event.append(session.memory().kept.whole(asked.fields).subspan(sizeof(int64_t)));
         const uint64_t sent = asked.is_uploading ? upload_bytes : asked.body_bytes;
         if (sent > 0) event.number(Field::http_request_length, sent);
         if (is_answered) event.number(Field::http_length, body_bytes);
@@ -110,11 +115,6 @@ void Exchanges::tell_oldest(Session& session, bool is_answered, uint64_t body_by
 
 void Exchanges::finish(Session& session, uint64_t body_bytes, uint64_t upload_bytes) {
     if (is_answering_) tell_oldest(session, true, body_bytes, upload_bytes);
-}
-
-void Exchanges::lose_answer(Session& session) {
-    if (count_ > 0) tell_oldest(session, false, 0, 0);
-    else if (surplus_ > 0) surplus_--;
 }
 
 void Exchanges::tell_all(Session& session, uint64_t body_bytes, uint64_t upload_bytes) {

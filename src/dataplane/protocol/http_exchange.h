@@ -34,8 +34,8 @@ public:
     void finish(Session& session, uint64_t body_bytes, uint64_t upload_bytes);
     bool is_answering() const { return is_answering_; }
 
-    // Bytes of the server were lost: with them the answer that was due.
-    void lose_answer(Session& session);
+    // Bytes of the server were lost, perhaps with answers in them.
+    void lose_answers() { has_lost_answers_ = true; }
     // Bytes of the client were lost, perhaps with requests in them.
     void lose_request() { has_lost_requests_ = true; }
 
@@ -44,7 +44,7 @@ public:
 
 private:
     // As deep as programs go: APT sends ten at once. What does not fit is few.
-    static constexpr uint32_t waiting_max = 13;
+    static constexpr uint32_t waiting_max = 12;
 
     // `fields`: eight bytes with the time of its first byte, then what is told of it, and then of
     // its answer. Empty: it has been told.
@@ -53,7 +53,6 @@ private:
         bool is_head;
         bool is_connect;
         bool is_uploading;
-        bool is_asked;  // false: an answer without a request
         uint64_t body_bytes;
     };
     static_assert(sizeof(Waiting) == 24);
@@ -66,13 +65,14 @@ private:
                      uint64_t upload_bytes);
 
     std::array<Waiting, waiting_max> waiting_;
+    int64_t ahead_ns_;  // when an answer came that nobody had asked for; 0: none
     uint32_t surplus_;  // requests told without room to wait
     uint8_t first_;
     uint8_t count_;
-    uint8_t answers_ahead_;  // answers that were seen before their requests
-    bool is_answering_;      // the oldest has its answer's head
+    bool is_answering_;  // the oldest has its answer's head
     bool has_asked_;
     bool has_lost_requests_;
+    bool has_lost_answers_;
 };
 
 }  // namespace baleen::protocol::http

@@ -55,8 +55,35 @@ Inspector::Inspector(InspectorMemory memory, const ProtocolSettings& settings,
       held_(memory_.held.as<Held>(settings.conversations.conversations_max)) {}
 
 void Inspector::inspect_batch() {
+    prefetch();
     lanes_.visit_rest([&](uint32_t lane) { inspect_lane(lane); });
     publish_counts();
+}
+
+// What a packet of a conversation touches lies in a chain: the flow's place says which conversation
+// it is, and that which stream. All lanes' links are asked for before the first one is followed.
+void Inspector::prefetch() const {
+    const packet::Batch& batch = lanes_.batch();
+    std::array<uint32_t, limits::lane_count> flows;
+    uint32_t count = 0;
+    for (uint32_t lane = 0; lane < batch.count; lane++) {
+        if (batch.flows[lane].is_counted == 0) continue;
+        const uint32_t index = batch.flows[lane].index;
+        const uint16_t flags = flows_.flow(index).record_flags;
+        if ((flags & flow::inspected) != 0) continue;
+        if ((flags & flow::in_conversation) != 0) flows[count++] = index;
+        else if (batch.layers[lane].payload_length == 0) continue;
+        __builtin_prefetch(&inspected_[index], 1);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t conversation = inspected_[flows[i]].conversation;
+        __builtin_prefetch(&held_[conversation], 1);
+        memory_.conversations.prefetch(conversation);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t stream = held_[inspected_[flows[i]].conversation].stream;
+        if (stream != stream::handle_absent) memory_.reassembler.prefetch(stream);
+    }
 }
 
 void Inspector::inspect_lane(uint32_t lane) {

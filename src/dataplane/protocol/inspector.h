@@ -76,6 +76,7 @@ private:
         int64_t clock_ns;
     };
 
+    void prefetch() const;
     void inspect_lane(uint32_t lane);
     void inspect_datagram(uint32_t lane, uint32_t handle);
     void inspect_segment(uint32_t lane, uint32_t handle);

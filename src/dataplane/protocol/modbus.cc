@@ -43,6 +43,7 @@ struct Message {
         length = cursor.be16();
         unit = cursor.u8();
         function = cursor.u8();
+        exception = bytes.size() > message_bytes_min ? bytes[message_bytes_min] : uint8_t{0};
         address = cursor.be16();
         quantity = cursor.be16();
         byte_count = cursor.u8();
@@ -78,6 +79,7 @@ struct Message {
     uint32_t length;  // of what follows it
     uint8_t unit;
     uint8_t function;
+    uint8_t exception;  // why, if it is one
     uint16_t address;
     uint16_t quantity;  // of a write of one: its value
     uint8_t byte_count;
@@ -180,9 +182,8 @@ void take_response(Session& session, const Message& message) {
     event.number(Field::modbus_response_unit_id, message.unit)
         .number(Field::modbus_response_function_raw, message.function & ~exception_bit & 0xff);
     if (message.is_exception()) {
-        const auto code = static_cast<uint8_t>(message.address >> 8);
-        event.number(Field::modbus_exception_raw, code);
-        const std::string_view name = name_of(exceptions, code);
+        event.number(Field::modbus_exception_raw, message.exception);
+        const std::string_view name = name_of(exceptions, message.exception);
         if (!name.empty()) event.text(Field::modbus_exception_code, name);
     }
     session.tell();
@@ -202,6 +203,7 @@ Progress parse(Session& session, Bytes bytes) {
         state.is_begun = true;
         state.is_certain = has_port(turn);
     }
+    if (state.is_certain) session.claim();
     const Message message(bytes.first(wanted));
     if (turn.direction == state.client) take_request(session, message);
     else take_response(session, message);

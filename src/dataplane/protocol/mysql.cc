@@ -124,7 +124,7 @@ Progress take_login(Session& session, Bytes message) {
     if ((capabilities & with_tls) != 0 && message.size() == login_bytes_min) {
         event.flag(Field::mysql_tls, true);
         session.tell();
-        return Progress::done();  // TLS from here on
+        return Progress::become(tls_parser, head_bytes + message.size());
     }
     if ((capabilities & protocol_41) == 0) return Progress::done();
     cursor.skip(28);

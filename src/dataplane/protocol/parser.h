@@ -126,6 +126,8 @@ public:
         sink_.tell(turn_, app_proto_, writer_);
         has_told_ = true;
     }
+    // Of tentative parsers: the flow is theirs, though there is nothing to tell yet.
+    void claim() { has_told_ = true; }
     bool has_told() const { return has_told_; }
     // For parsers of several names for one protocol: what the flow is from now on.
     void rename(AppProto app_proto) { app_proto_ = app_proto; }

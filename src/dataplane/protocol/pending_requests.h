@@ -46,8 +46,7 @@ private:
 
     static FieldWriter& restore(Session& session, Request& request) {
         FieldWriter& event = session.event();
-        application::FieldReader fields(session.memory().kept.whole(request.note));
-        while (fields.next()) event.bytes(static_cast<Field>(fields.number()), fields.value());
+        event.append(session.memory().kept.whole(request.note));
         session.memory().kept.release(request.note);
         request.is_used = false;
         return event;

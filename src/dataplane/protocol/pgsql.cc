@@ -194,7 +194,8 @@ Progress take_ssl_answer(Session& session, uint8_t answer) {
     session.state<State>().is_ssl_asked = false;
     session.event().flag(Field::pgsql_ssl_accepted, answer != 'N');
     session.tell();
-    return answer == 'N' ? Progress::take(1) : Progress::done();  // TLS from here on
+    if (answer == 'S') return Progress::become(tls_parser, 1);
+    return answer == 'N' ? Progress::take(1) : Progress::done();
 }
 
 Progress parse(Session& session, Bytes bytes) {

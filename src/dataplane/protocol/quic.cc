@@ -38,7 +38,6 @@ constexpr size_t first_id_bytes_min = 8;
 constexpr size_t first_datagram_bytes_min = 1200;
 
 struct State {
-    bool is_begun;  // what is kept is nothing at first, and that is not zero
     std::array<quic::KeptPieces, 2> pieces;  // by Side
     stream::Kept noted;                      // fields of the client's hello
     uint32_t version;
@@ -55,17 +54,9 @@ struct State {
     uint8_t openings;
     uint8_t answers;
     uint8_t datagrams;
-    uint16_t server_hello_at;  // behind a HelloRetryRequest
+    // Where in the stream it begins, by Side: behind a HelloRetryRequest, or an earlier CHLO.
+    std::array<uint16_t, 2> hello_at;
 };
-
-State& state_of(const Session& session) {
-    auto& state = session.state<State>();
-    if (!state.is_begun) {
-        state = State{};
-        state.is_begun = true;
-    }
-    return state;
-}
 
 Bytes key_id_of(const State& state) { return Bytes(state.key_id).first(state.key_id_bytes); }
 
@@ -74,20 +65,14 @@ void set_key_id(State& state, Bytes id) {
     state.key_id_bytes = static_cast<uint8_t>(id.size());
 }
 
-void begin_event(FieldWriter& event, const State& state) {
+FieldWriter& begin_event(Session& session, const State& state) {
     std::array<char, 8> text;
-    event.text(Field::quic_version, quic::name_version(state.version, text));
+    return session.event().text(Field::quic_version, quic::name_version(state.version, text));
 }
 
-// What was noted, and the ServerHello where it is there. The version is the one spoken in the end.
+// What was noted; the version is the one spoken in the end.
 FieldWriter& compose(Session& session, const State& state) {
-    FieldWriter& event = session.event();
-    begin_event(event, state);
-    application::FieldReader noted(session.memory().kept.whole(state.noted));
-    while (noted.next())
-        if (!noted.is(Field::quic_version))
-            event.bytes(static_cast<Field>(noted.number()), noted.value());
-    return event;
+    return begin_event(session, state).append(session.memory().kept.whole(state.noted));
 }
 
 void tell_once(Session& session, State& state) {
@@ -99,49 +84,52 @@ void tell_once(Session& session, State& state) {
 
 // `message`: whole, or at the flow's end as much as there is.
 void note_client_hello(Session& session, State& state, Bytes message) {
-    FieldWriter& event = session.event();
-    begin_event(event, state);
-    quic::write_client_hello(event, message, state.has_tags);
     auto& kept = session.memory().kept;
     kept.release(state.noted);
-    kept.release(state.pieces[0].kept);
+    kept.release(state.pieces[static_cast<size_t>(Side::client)].kept);
     state.has_client_hello = true;
+    const FieldWriter& fields = session.event();
+    quic::write_client_hello(session.event(), message, state.has_tags);
     // No ServerHello follows a CHLO, and without room for a note there is no waiting.
-    if (state.has_tags || !kept.append(state.noted, event.fields())) tell_once(session, state);
+    if (!state.has_tags && kept.append(state.noted, fields.fields())) return;
+    kept.release(state.noted);
+    quic::write_client_hello(begin_event(session, state), message, state.has_tags);
+    tell_once(session, state);
 }
 
-// Answers how many bytes of the stream are dealt with.
-void take_server_message(Session& session, State& state, Bytes message) {
-    FieldWriter& event = compose(session, state);
-    if (quic::write_server_hello(event, message)) return tell_once(session, state);
-    state.server_hello_at = static_cast<uint16_t>(state.server_hello_at + message.size());
+void take_server_hello(Session& session, State& state, Bytes message) {
+    if (quic::write_server_hello(compose(session, state), message))
+        return tell_once(session, state);
+    uint16_t& hello_at = state.hello_at[static_cast<size_t>(Side::server)];
+    hello_at = static_cast<uint16_t>(hello_at + message.size());
 }
 
-// The frames of one packet: their piece of the handshake joins what came before.
-void take_frames(Session& session, State& state, Side side, quic::HandshakeFrames frames) {
+// The frames of one packet: their pieces of the handshake join what came before.
+void take_frames(Session& session, State& state, Side side, const quic::HandshakeFrames& frames) {
     auto& kept = session.memory().kept;
     quic::StreamLayout& layout = session.memory().scratch.layout;
     quic::KeptPieces& pieces = state.pieces[static_cast<size_t>(side)];
+    uint16_t& hello_at = state.hello_at[static_cast<size_t>(side)];
     layout.clear();
     pieces.lay_out(kept, layout);
-    quic::HandshakeFrames again = frames;
     size_t fresh = 0;
-    while (frames.next()) fresh += layout.put(frames.offset(), frames.bytes());
+    for (quic::HandshakeFrames frame = frames; frame.next();) {
+        fresh += layout.put(frame.offset(), frame.bytes());
+        // A client of Google's says CHLO again when the server wants to know more.
+        if (state.has_tags && quic::begins_tags(frame.bytes()))
+            hello_at = static_cast<uint16_t>(std::min(frame.offset(), uint64_t{UINT16_MAX}));
+    }
     if (fresh == 0) return;
-    const Bytes all = layout.front();
-    const Bytes front =
-        all.subspan(std::min<size_t>(all.size(), state.server_hello_at * (side == Side::server)));
+    const Bytes front = layout.front(hello_at);
     const size_t bytes = quic::hello_bytes(front, state.has_tags);
     if (bytes > quic::stream_bytes_max) {
         state.is_over = true;
     } else if (bytes != 0 && front.size() >= bytes) {
         if (side == Side::client) return note_client_hello(session, state, front.first(bytes));
-        take_server_message(session, state, front.first(bytes));
-        if (state.is_over) return;
+        take_server_hello(session, state, front.first(bytes));
     }
-    // A second look at the frames, for those that wait for others.
-    while (again.next())
-        if (!pieces.add(kept, again.offset(), again.bytes())) state.is_over = true;
+    for (quic::HandshakeFrames frame = frames; !state.is_over && frame.next();)
+        if (!pieces.add(kept, frame.offset(), frame.bytes())) state.is_over = true;
 }
 
 // With each schedule that may be the version's. Empty: none fits.
@@ -176,7 +164,7 @@ void take_client_initial(Session& session, State& state, const LongHeader& heade
         state.client_direction = static_cast<uint8_t>(session.turn().direction);
         state.has_keys = true;
         state.starts_anew = false;
-        state.server_hello_at = 0;
+        state.hello_at = {};
     }
     if (frames.empty()) return;
     state.version = header.version_number;
@@ -314,7 +302,7 @@ void tell_what_is_known(Session& session, State& state) {
         quic::StreamLayout& layout = session.memory().scratch.layout;
         layout.clear();
         client.lay_out(session.memory().kept, layout);
-        note_client_hello(session, state, layout.front());
+        note_client_hello(session, state, layout.front(state.hello_at[0]));
         if (state.is_told) return;
     }
     if (state.version == quic::negotiation_version) return;
@@ -323,7 +311,7 @@ void tell_what_is_known(Session& session, State& state) {
 }
 
 Progress parse(Session& session, Bytes bytes) {
-    State& state = state_of(session);
+    auto& state = session.state<State>();
     take_datagram(session, state, bytes);
     const bool is_client = state.has_keys && session.turn().direction == state.client_direction;
     if (state.has_client_hello && !is_client) state.answers++;
@@ -338,7 +326,7 @@ Progress parse(Session& session, Bytes bytes) {
 }
 
 void end(Session& session) {
-    State& state = state_of(session);
+    auto& state = session.state<State>();
     tell_what_is_known(session, state);
     auto& kept = session.memory().kept;
     kept.release(state.noted);

@@ -1,6 +1,7 @@
 #include "dataplane/protocol/quic_hello.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "baleen/tls_hello.h"
@@ -70,6 +71,10 @@ void write_tags(FieldWriter& event, Bytes message) {
 
 }  // namespace
 
+bool begins_tags(Bytes bytes) {
+    return bytes.size() >= 4 && std::memcmp(bytes.data(), "CHLO", 4) == 0;
+}
+
 size_t hello_bytes(Bytes front, bool has_tags) {
     Cursor cursor(front);
     if (!has_tags) {
@@ -79,11 +84,10 @@ size_t hello_bytes(Bytes front, bool has_tags) {
         return type == type_client_hello || type == type_server_hello ? tls_header_bytes + body
                                                                       : SIZE_MAX;
     }
-    const Bytes name = cursor.take(4);
+    cursor.skip(4);
     const uint16_t count = cursor.le16();
     if (!cursor.ok()) return 0;
-    if (!std::ranges::equal(name, std::string_view("CHLO")) || count == 0 || count > tag_count_max)
-        return SIZE_MAX;
+    if (!begins_tags(front) || count == 0 || count > tag_count_max) return SIZE_MAX;
     const size_t head = tags_header_bytes + tag_bytes * count;
     if (front.size() < head) return 0;
     return head + base::load<uint32_t>(front.data() + head - 4);

@@ -11,6 +11,9 @@ namespace baleen::protocol::quic {
 // has more than anybody will send.
 size_t hello_bytes(Bytes front, bool has_tags);
 
+// A CHLO begins here.
+bool begins_tags(Bytes bytes);
+
 // The whole message, or its beginning where the rest has not come: server name, ALPN, user agent
 // and what fingerprints are made of.
 void write_client_hello(FieldWriter& event, Bytes message, bool has_tags);

@@ -41,14 +41,15 @@ size_t StreamLayout::put(uint64_t offset, Bytes bytes) {
     return fresh;
 }
 
-Bytes StreamLayout::front() const {
-    size_t count = 0;
-    for (const uint64_t word : is_there_) {
-        const auto ones = static_cast<size_t>(std::countr_one(word));
-        count += ones;
-        if (ones < 64) break;
+Bytes StreamLayout::front(size_t from) const {
+    size_t end = std::min(from, end_);
+    while (end < end_) {
+        const size_t bit = end % 64;
+        const auto ones = static_cast<size_t>(std::countr_one(is_there_[end / 64] >> bit));
+        end += ones;
+        if (ones < 64 - bit) break;
     }
-    return {bytes_.data(), count};
+    return Bytes(bytes_).subspan(std::min(from, end), end - std::min(from, end));
 }
 
 void KeptPieces::lay_out(stream::KeptBytes& memory, StreamLayout& layout) const {

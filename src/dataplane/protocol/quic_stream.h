@@ -24,8 +24,8 @@ public:
     void clear();
     // How many of the bytes were not there before. Of two that differ the later one counts.
     size_t put(uint64_t offset, Bytes bytes);
-    // All from the beginning on, up to the first hole.
-    Bytes front() const;
+    // All from there on, up to the first hole.
+    Bytes front(size_t from) const;
 
 private:
     std::array<uint8_t, stream_bytes_max> bytes_;

@@ -9,6 +9,7 @@ namespace baleen::protocol {
 namespace {
 
 constexpr uint16_t rdp_port = 3389;
+constexpr uint8_t tls_handshake = 0x16;
 constexpr size_t request_bytes_min = tpkt::head_bytes + 7;  // RFC 905 section 13.3
 constexpr uint8_t negotiation_request = 1, negotiation_response = 2, negotiation_failure = 3;
 constexpr size_t negotiation_bytes = 8;
@@ -28,7 +29,6 @@ constexpr NumberName failures[] = {
 struct State {
     bool is_asked;     // the connection request was told
     bool is_answered;  // the server has chosen
-    bool is_plain;     // RDP's own security
 };
 
 // What follows X.224's head: the cookie or routing token, then the negotiation, both optional.
@@ -55,7 +55,31 @@ bool is_negotiation(Bytes variable) {
            variable[2] == negotiation_bytes && variable[3] == 0;
 }
 
+// The first datagram of a connection beside the one over TCP (MS-RDPEUDP section 3.1.5.1.1): nothing
+// is acknowledged yet, SYN is set, and zeros fill it up to the largest size either may send.
+Recognition recognise_datagram(Bytes bytes) {
+    constexpr size_t bytes_min = 1132, bytes_max = 1232;
+    if (bytes[0] != 0xff || bytes.size() < bytes_min || bytes.size() > bytes_max)
+        return Recognition::no;
+    Cursor cursor(bytes);
+    const bool is_first = cursor.be32() == 0xffff'ffff;
+    cursor.skip(2);
+    const bool is_syn = (cursor.be16() & 1) != 0;
+    cursor.skip(4);
+    const auto is_size = [](uint16_t size) { return size >= bytes_min && size <= bytes_max; };
+    const bool has_sizes = is_size(cursor.be16()) && is_size(cursor.be16());
+    return is_first && is_syn && has_sizes && bytes.back() == 0 ? Recognition::yes
+                                                                : Recognition::no;
+}
+
+Progress take_datagram(Session& session) {
+    session.event().text(Field::rdp_event_type, "udp_request");
+    session.tell();
+    return Progress::done();
+}
+
 Recognition recognise(const Turn& turn, Bytes bytes) {
+    if (turn.transport == Transport::udp) return recognise_datagram(bytes);
     const Recognition frame = tpkt::recognise(bytes, tpkt::connection_request);
     if (frame != Recognition::yes || bytes.size() < request_bytes_min)
         return frame == Recognition::no ? Recognition::no : Recognition::maybe;
@@ -104,7 +128,6 @@ void tell_response(Session& session, Bytes variable) {
     } else {
         tell_named(event, Field::rdp_protocol, protocols, selected);
     }
-    session.state<State>().is_plain = !is_failure && selected == 0;
     session.tell();
 }
 
@@ -147,16 +170,17 @@ Progress take_frame(Session& session, Bytes frame) {
     if (type == tpkt::connection_confirm && !state.is_answered) {
         state.is_answered = true;
         tell_response(session, variable);
-        return Progress::stop();
+        return Progress::take(frame.size());
     }
     tell_client(session, frame);
     return Progress::done();
 }
 
 Progress parse(Session& session, Bytes bytes) {
-    // What the server chose is TLS, which it is from here on.
-    const auto& state = session.state<State>();
-    if (bytes[0] != tpkt::version) return state.is_asked ? Progress::stop() : Progress::refuse();
+    if (session.turn().transport == Transport::udp) return take_datagram(session);
+    if (bytes[0] == tls_handshake && session.state<State>().is_asked)
+        return Progress::become(tls_parser, 0);  // as the server chose
+    if (bytes[0] != tpkt::version) return Progress::refuse();
     if (bytes.size() < tpkt::head_bytes) return Progress::need(tpkt::head_bytes);
     const size_t frame_bytes = tpkt::frame_bytes(bytes);
     if (frame_bytes < tpkt::frame_bytes_min) return Progress::refuse();
@@ -168,7 +192,7 @@ Progress parse(Session& session, Bytes bytes) {
 
 const Parser rdp_parser = {
     .app_proto = AppProto::rdp,
-    .transport = Transport::tcp,
+    .transport = Transport::both,
     .recognise = recognise,
     .parse = parse,
 };

@@ -313,6 +313,7 @@ Progress gap(Session& session, uint64_t missing) {
         if (state.chunk_left == 0) end_chunk(state);
     }
     if (state.phase == Phase::head || state.phase == Phase::data_asked) end_head(session);
+    state.auth = SaslMechanism::none;  // the next line may be a password
     state.end_matched = 0;
     state.is_passing = state.phase == Phase::command;
     return Progress::skip(0);

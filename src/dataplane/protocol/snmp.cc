@@ -105,10 +105,13 @@ void tell_pdu(FieldWriter& event, const ber::Value& value) {
     tell_vars(event, pdu.next(ber::sequence));
 }
 
-// RFC 3414 section 2.4.
+// RFC 3414 section 2.4. Some write a wrong length in front; what follows is there all the same.
 void tell_user(FieldWriter& event, Bytes parameters) {
+    constexpr size_t short_head = 2;
+    const bool is_short =
+        parameters.size() > short_head && parameters[0] == ber::sequence && parameters[1] < 0x80;
     ber::Reader outer(parameters);
-    ber::Reader usm(outer.next(ber::sequence));
+    ber::Reader usm(is_short ? parameters.subspan(short_head) : outer.next(ber::sequence));
     const Bytes engine_id = usm.next(ber::octet_string);
     usm.next_integer();
     usm.next_integer();

@@ -102,6 +102,7 @@ Progress parse_banner(Session& session, Bytes bytes, uint32_t side) {
     const SideFields& fields = fields_of(side);
     FieldWriter& event = session.event();
     event.text(fields.proto_version, version).text(fields.software_version, software);
+    rest = until(rest, 0);  // some fill a buffer of a fixed size
     if (!rest.empty()) event.text(fields.comments, rest);
     note(session, event, side);
     // SSH 1 goes on in another way; 1.99 is 2.0 that can do both (section 5.1).
