@@ -89,15 +89,11 @@ std::string without_marks(std::string_view path) {
 }
 
 std::string describe(const FieldInfo& info) {
-    std::string out = "of ";
-    const auto event = info.path.substr(0, info.path.find('.'));
+    const auto object = info.path.substr(0, info.path.find('.'));
+    std::string_view of = object;
     for (const auto& proto : application::app_protos)
-        if (proto.event == event) {
-            out += proto.description;
-            break;
-        }
-    if (info.place == Place::event) out += "; events only";
-    return out;
+        if (proto.event == object && of == object) of = proto.description;
+    return "of " + std::string(of) + (info.place == Place::event ? "; events only" : "");
 }
 
 // The fields, and what their names and numbers stand in.

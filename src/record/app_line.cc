@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <array>
 #include <string_view>
-#include <vector>
 
 #include "record/app_event.h"
 #include "record/app_json.h"
@@ -129,6 +128,28 @@ struct Teller {
 constexpr Teller tellers[] = {
     {"dns", tell_dns}, {"tls", tell_tls}, {"quic", tell_quic}, {"http", tell_http}};
 
+// Of others the first values of these, in this order.
+struct Words {
+    std::string_view event_type;
+    std::array<Field, 4> fields;
+};
+constexpr Words words[] = {
+    {"ssh", {Field::ssh_client_software, Field::ssh_server_software}},
+    {"smtp", {Field::smtp_mail_from, Field::smtp_rcpt_to, Field::email_subject}},
+    {"ftp", {Field::ftp_command, Field::ftp_command_data, Field::ftp_completion_code}},
+    {"dhcp",
+     {Field::dhcp_dhcp_type, Field::dhcp_client_mac, Field::dhcp_hostname,
+      Field::dhcp_assigned_ip}},
+    {"snmp", {Field::snmp_pdu_type, Field::snmp_community, Field::snmp_vars}},
+    {"sip", {Field::sip_method, Field::sip_uri, Field::sip_code, Field::sip_reason}},
+    {"smb", {Field::smb_command, Field::smb_share, Field::smb_filename, Field::smb_status}},
+    {"mysql", {Field::mysql_command, Field::mysql_query, Field::mysql_user, Field::mysql_error}},
+    {"pgsql",
+     {Field::pgsql_request_message, Field::pgsql_simple_query, Field::pgsql_user,
+      Field::pgsql_message}},
+    {"redis", {Field::redis_command, Field::redis_key}},
+};
+
 // Not within a character of UTF-8.
 void cut(std::string& text) {
     if (text.size() <= app_line_bytes_max) return;
@@ -144,6 +165,9 @@ void append_app_line(std::string& out, AppProto app_proto, std::span<const uint8
     Line line(fields);
     for (const Teller& teller : tellers)
         if (teller.event_type == event_type_of(app_proto)) teller.tell(line);
+    for (const Words& each : words)
+        if (each.event_type == event_type_of(app_proto))
+            for (const Field field : each.fields) line.word(field);
     if (line.text().empty()) line.all();
     std::string text = line.text();
     cut(text);

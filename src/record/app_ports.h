@@ -68,6 +68,23 @@ inline constexpr auto app_ports = std::to_array<AppPort>({
     {detail::tcp, 502, application::AppProto::modbus},
     {detail::tcp, 20000, application::AppProto::dnp3},
     {detail::tcp, 102, application::AppProto::s7comm},
+    {detail::udp, 137, application::AppProto::nbns},
+    {detail::udp, 138, application::AppProto::nbdgm},
+    {detail::tcp, 139, application::AppProto::smb},
+    {detail::udp, 1812, application::AppProto::radius},
+    {detail::udp, 1813, application::AppProto::radius},
+    {detail::tcp, 389, application::AppProto::ldap},
+    {detail::udp, 389, application::AppProto::ldap},
+    {detail::tcp, 88, application::AppProto::krb5},
+    {detail::udp, 88, application::AppProto::krb5},
+    {detail::udp, 69, application::AppProto::tftp},
+    {detail::udp, 5683, application::AppProto::coap},
+    {detail::tcp, 9092, application::AppProto::kafka},
+    {detail::tcp, 179, application::AppProto::bgp},
+    {detail::udp, 1194, application::AppProto::openvpn},
+    {detail::tcp, 1194, application::AppProto::openvpn},
+    {detail::tcp, 23, application::AppProto::telnet},
+    {detail::udp, 514, application::AppProto::syslog},
 });
 
 constexpr application::AppProto app_proto_of_port(uint8_t protocol, uint16_t port) {

@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import baleen
 
 CAPTURES = ['mix/iot-home.pcap', 'mix/emix.pcap', 'mix/1kxun.pcap']
+# Hosts that tshark sees inside of SOCKS, which is not opened.
+UNSEEN_HOSTS = {'www.example.com'}
 
 
 def facts(corpus, capture):
@@ -52,8 +55,8 @@ def test_tells_the_names_that_others_see(runs, corpus, capture):
     assert dns and all(event['event_type'] == 'dns' for event in dns)
     assert expected('dns_query_names') <= names(dns, 'dns')
     assert expected('mdns_query_names') <= names(dns, 'mdns')
-    http = events(store, '--type', 'http', 'http')
-    assert expected('http_hosts') <= {event['http'].get('hostname', '').lower() for event in http}
+    hosts = {event['http'].get('hostname', '').lower() for event in events(store, '--type', 'http')}
+    assert {re.sub(r':\d+$', '', host) for host in expected('http_hosts')} - UNSEEN_HOSTS <= hosts
 
 
 @pytest.mark.parametrize('capture', CAPTURES)
@@ -187,7 +190,7 @@ def place_in_flow(event):
 
 @pytest.mark.parametrize('arguments, words', [
     (['--type', 'dsn'], ["did you mean 'dns'?"]),
-    (['--type', 'dns', 'dns.rname == a'], ["did you mean 'dns.rrname'?"]),
+    (['--type', 'dns', 'dns.rrnam == a'], ["did you mean 'dns.rrname'?"]),
     (['--type', 'dns', '--by', 'rule'], ['--by rule', 'alert']),
     (['--type', 'dns', 'flow.bytes > 1'], ["'flow.bytes' is a field of flows"]),
     (['--type', 'dns', 'rule.name == a'], ["'rule.name' is a field of other events"]),

@@ -52,7 +52,7 @@ def store(tmp_path_factory):
     for sequence, event in enumerate(made_events(1_700_000_000 * SECOND_NS)):
         database = sqlite3.connect(slices[sequence % len(slices)])
         run, = database.execute('SELECT run FROM run').fetchone()
-        database.execute('INSERT INTO event VALUES (?, 0, ?, 2, ?, ?, ?, ?, NULL)',
+        database.execute('INSERT INTO event VALUES (?, 63, ?, 2, ?, ?, ?, ?, NULL)',
                          (run, sequence, event['time_ns'], event['flow_id'], event['id'], packed(event)))
         database.commit()
         database.close()

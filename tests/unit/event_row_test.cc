@@ -226,6 +226,11 @@ TEST(AppLine, SaysInAFewWordsWhatWasSaid) {
             FieldBuilder().number(Field::ntp_version, uint8_t{4}).text(Field::ntp_mode, "client")),
         "version 4 mode client")
         << "a protocol without words of its own";
+    const auto ssh = FieldBuilder()
+                         .text(Field::ssh_server_software, "OpenSSH_9.2")
+                         .text(Field::ssh_client_proto, "2.0")
+                         .text(Field::ssh_client_software, "libssh_0.10");
+    EXPECT_EQ(line_of(AppProto::ssh, ssh), "libssh_0.10 OpenSSH_9.2");
     EXPECT_EQ(line_of(AppProto::tls, {}), "");
 }
 
