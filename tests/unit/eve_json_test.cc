@@ -195,11 +195,13 @@ TEST(EveJson, EscapesPortNames) {
 
 TEST(EveJson, IsOneLineOfValidJsonForAnyRecord) {
     test::Random random;
-    const std::set<std::string> known = {"timestamp", "flow_id",     "in_iface", "event_type",
-                                         "vlan",      "src_ip",      "src_port", "dest_ip",
-                                         "dest_port", "proto",       "ip_v",     "community_id",
-                                         "icmp_type", "icmp_code",   "flow",     "tcp",
-                                         "tunnel",    "icmp_quoted", "matches"};
+    const std::set<std::string> known = {"timestamp",  "flow_id",   "in_iface",
+                                         "event_type", "vlan",      "src_ip",
+                                         "src_port",   "dest_ip",   "dest_port",
+                                         "proto",      "ip_v",      "community_id",
+                                         "icmp_type",  "icmp_code", "flow",
+                                         "tcp",        "tunnel",    "icmp_quoted",
+                                         "matches",    "app_proto", "app_proto_source"};
     for (int i = 0; i < 5000; i++) {
         const FlowRecord record = test::random_record(random);
         ASSERT_EQ(find_problem(record), nullptr);
