@@ -42,6 +42,9 @@ public:
     void take(packet::Batch&) {
         timed([&] { matcher_.match_batch(); });
     }
+    void telling(uint32_t flow) override {
+        timed([&] { matcher_.telling(flow); });
+    }
     void ending(uint32_t flow) override {
         timed([&] { matcher_.ending(flow); });
     }

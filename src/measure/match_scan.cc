@@ -25,9 +25,12 @@ public:
         for (uint32_t lane = 0; lane < batch_->count; lane++) take_lane(lane);
         batch_ = nullptr;
     }
-    void ending(uint32_t flow) override {
+    void telling(uint32_t flow) override {
         for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
             if (batch_->flows[lane].index == flow) take_lane(lane);
+    }
+    void ending(uint32_t flow) override {
+        telling(flow);
         const Streams known = std::exchange(contexts_[flow], {stream::handle_absent, 0});
         if (known.context == stream::handle_absent) return;
         reassembler_.flush(known.context, [&](const auto& chunk) { add(known, chunk, {}); });

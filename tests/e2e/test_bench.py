@@ -49,7 +49,7 @@ def test_pipeline_tells_each_case_beside_the_memory_floor():
         (size, flows, new) for size in (64, 'imix') for flows in (1000, 20_000) for new in (0, 200_000)]
     for case in cases:
         assert case['workers'] == 1 and case['kernel']
-        assert set(case['stages']) == {'rx', 'parse', 'flow', 'match', 'record', 'ring'}
+        assert set(case['stages']) == {'rx', 'parse', 'flow', 'protocol', 'match', 'record', 'ring'}
         assert all(time > 0 for stage, time in case['stages'].items() if stage != 'match')
         assert case['longest_poll_us'] >= case['poll_us_p999'] > 0
         assert case['floor_ratio'] == pytest.approx(case['mpps'] / case['floor_mpps'], rel=0.02, abs=0.002)

@@ -14,8 +14,11 @@ namespace baleen::flow {
 
 class FlowEndListener {
 public:
+    // A part of the flow is about to be told (active timeout), and the flow goes on. Packets of the
+    // batch at work that have been counted in it (FlowPlace) belong to the part.
+    virtual void telling(uint32_t flow) = 0;
     // The flow is about to be told for the last time and freed. Packets of the batch at work that
-    // have been counted in it (FlowPlace) come before its end.
+    // have been counted in it come before its end.
     virtual void ending(uint32_t flow) = 0;
     // It has been told: its index will be another flow's.
     virtual void ended(uint32_t flow) { (void)flow; }

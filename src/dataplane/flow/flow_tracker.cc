@@ -282,6 +282,8 @@ FlowTable::Found FlowTracker::end_if_due(FlowTable::Found found, const packet::B
     }
     const bool long_lived = packet.clock_ns - flow.first_clock_ns >= settings_.active_timeout_ns;
     if (long_lived || flow.sides[found.direction].packets >= packets_max) {
+        for (FlowEndListener* listener : end_listeners_)
+            if (listener != nullptr) listener->telling(found.index);
         tell(found.index, EndReason::active_timeout);
         begin_next_part(flow, packet);
         if (has_tcp) begin_tcp_part(flow, table_.tcp(found.index));

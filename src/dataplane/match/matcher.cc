@@ -85,9 +85,13 @@ void Matcher::match_batch() {
     batch_ = nullptr;
 }
 
-void Matcher::ending(uint32_t flow) {
+void Matcher::telling(uint32_t flow) {
     for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
         if (batch_->flows[lane].index == flow && is_due(lane)) match_lane(lane);
+}
+
+void Matcher::ending(uint32_t flow) {
+    telling(flow);
     end_streams(flow);
 }
 

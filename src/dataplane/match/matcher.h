@@ -59,6 +59,7 @@ public:
     // Behind it: what has not been matched on that occasion.
     void match_batch();
 
+    void telling(uint32_t flow) override;
     void ending(uint32_t flow) override;
 
 private:

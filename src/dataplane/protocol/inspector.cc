@@ -210,8 +210,12 @@ void Inspector::finish(uint32_t index) {
         memory_.reassembler.release(held_[handle].stream);
 }
 
-void Inspector::ending(uint32_t index) {
+void Inspector::telling(uint32_t index) {
     lanes_.visit_flow(index, [&](uint32_t lane) { inspect_lane(lane); });
+}
+
+void Inspector::ending(uint32_t index) {
+    telling(index);
     if ((flows_.flow(index).record_flags & flow::in_conversation) == 0) return;
     now_ = occasion_of_end(index);
     const uint32_t handle = inspected_[index].conversation;

@@ -64,6 +64,7 @@ public:
     // Behind it: what has not been inspected on that occasion.
     void inspect_batch();
 
+    void telling(uint32_t flow) override;
     void ending(uint32_t flow) override;
     void ended(uint32_t flow) override;
     void write_section(uint32_t flow, record::Application& section) override;
