@@ -24,9 +24,9 @@
 
 namespace baleen::tls {
 
-// Most clients come to less than 150 bytes, old ones with 100 cipher suites to 300. What grows
-// beyond it would push the names out of a flow's record.
-inline constexpr uint32_t hello_bytes_max = 320;
+// Most clients come to less than 150 bytes, those that offer all that OpenSSL knows to 370. A
+// flow's record has 512 bytes of fields, and the names are in front.
+inline constexpr uint32_t hello_bytes_max = 400;
 
 enum class HelloTransport : uint8_t { tls = 't', dtls = 'd', quic = 'q' };
 
