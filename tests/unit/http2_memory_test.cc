@@ -56,35 +56,35 @@ protected:
         auto made =
             Conversations::create({.conversations_max = conversations, .kept_bytes = kept_bytes});
         ASSERT_TRUE(made);
-        talks_.emplace(std::move(*made));
+        talks.emplace(std::move(*made));
     }
-    uint32_t begin() { return talks_->begin(Transport::tcp); }
+    uint32_t begin() { return talks->begin(Transport::tcp); }
     Outcome say(uint32_t talk, std::string_view bytes) {
-        return talks_->feed(
-            talk, turn_, {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, listener_);
+        return talks->feed(
+            talk, turn, {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, listener);
     }
-    void end(uint32_t talk) { talks_->end(talk, turn_, listener_); }
+    void end(uint32_t talk) { talks->end(talk, turn, listener); }
     void TearDown() override {
-        EXPECT_EQ(talks_->in_use(), 0u);
-        EXPECT_EQ(talks_->kept_in_use(), 0u);
+        EXPECT_EQ(talks->in_use(), 0u);
+        EXPECT_EQ(talks->kept_in_use(), 0u);
     }
 
-    std::optional<Conversations> talks_;
-    Listener listener_;
-    const Turn turn_{.direction = 0,
-                     .from_initiator = true,
-                     .transport = Transport::tcp,
-                     .src_port = 50000,
-                     .dst_port = 80,
-                     .time_ns = 0};
+    std::optional<Conversations> talks;
+    Listener listener;
+    const Turn turn{.direction = 0,
+                    .from_initiator = true,
+                    .transport = Transport::tcp,
+                    .src_port = 50000,
+                    .dst_port = 80,
+                    .time_ns = 0};
 };
 
 TEST_F(Http2Memory, RecognisesConnectionsThatItCannotRead) {
     open(256 * 1024);  // an eighth of it is no block
     const uint32_t talk = begin();
     EXPECT_EQ(say(talk, preface), Outcome::over);
-    EXPECT_EQ(talks_->app_proto(talk), AppProto::http2);
-    EXPECT_EQ(talks_->stats().heap_full, 1u);
+    EXPECT_EQ(talks->app_proto(talk), AppProto::http2);
+    EXPECT_EQ(talks->stats().heap_full, 1u);
     end(talk);
 }
 
@@ -98,7 +98,7 @@ TEST_F(Http2Memory, ReadsAsManyAsThereIsMemoryFor) {
     }
     EXPECT_GT(read, 10);
     EXPECT_LT(read, 1000);
-    EXPECT_EQ(talks_->stats().heap_full, 1000u - static_cast<unsigned>(read));
+    EXPECT_EQ(talks->stats().heap_full, 1000u - static_cast<unsigned>(read));
     for (const uint32_t talk : all) end(talk);
 }
 
@@ -108,8 +108,8 @@ TEST_F(Http2Memory, RefusesOneByteThatStandsForFourKibibytesOverAndOver) {
     const std::string bomb = indexed_header(4000) + std::string(12'000, '\xbe');
     EXPECT_EQ(say(talk, preface), Outcome::goes_on);
     EXPECT_EQ(say(talk, frame(headers, end_headers, 1, bomb)), Outcome::over);
-    EXPECT_EQ(talks_->stats().refused, 1u);
-    EXPECT_EQ(listener_.events, 0);
+    EXPECT_EQ(talks->stats().refused, 1u);
+    EXPECT_EQ(listener.events, 0);
     end(talk);
 }
 
@@ -120,7 +120,7 @@ TEST_F(Http2Memory, DoesNotBelieveALengthThatIsBeyondItsShare) {
     const std::string promise = std::string("\x40\x01x\xff", 4) + rest_of(60'000, 127) + "abc";
     EXPECT_EQ(say(talk, preface), Outcome::goes_on);
     say(talk, frame(headers, 0, 1, promise) + frame(continuation, end_headers, 1, "def"));
-    EXPECT_EQ(talks_->stats().heap_full, 1u);
+    EXPECT_EQ(talks->stats().heap_full, 1u);
     end(talk);
 }
 
@@ -129,11 +129,11 @@ TEST_F(Http2Memory, GivesUpHeadersThatGoOnWithoutEnd) {
     const uint32_t talk = begin();
     EXPECT_EQ(say(talk, preface), Outcome::goes_on);
     EXPECT_EQ(say(talk, frame(headers, 0, 1, "\x82")), Outcome::goes_on);
-    const uint32_t in_use = talks_->kept_in_use();
+    const uint32_t in_use = talks->kept_in_use();
     for (int i = 0; i < 100; i++) say(talk, frame(continuation, 0, 1, std::string(1000, '\x82')));
-    EXPECT_LE(talks_->kept_in_use(), in_use);
-    EXPECT_EQ(talks_->stats().kept_full, 1u);
-    EXPECT_EQ(listener_.events, 0);
+    EXPECT_LE(talks->kept_in_use(), in_use);
+    EXPECT_EQ(talks->stats().kept_full, 1u);
+    EXPECT_EQ(listener.events, 0);
     end(talk);
 }
 
@@ -143,9 +143,9 @@ TEST_F(Http2Memory, TellsRequestsBeyondTheStreamsItRemembersAtOnce) {
     EXPECT_EQ(say(talk, preface), Outcome::goes_on);
     for (int stream = 1; stream < 126; stream += 2)
         say(talk, frame(headers, end_headers, static_cast<char>(stream), "\x82\x84\x86"));
-    EXPECT_EQ(listener_.events, 63 - 56);
+    EXPECT_EQ(listener.events, 63 - 56);
     end(talk);
-    EXPECT_EQ(listener_.events, 63);
+    EXPECT_EQ(listener.events, 63);
 }
 
 }  // namespace
