@@ -93,7 +93,7 @@ Progress parse(Session& session, Bytes bytes) {
     if (bytes.size() < head_bytes) return Progress::need(head_bytes);
     const Request head(bytes);
     if (!head.is_one()) return Progress::refuse();
-    const bool is_named = head.client_bytes != 0xffff && head.client_bytes <= client_bytes_max;
+    const bool is_named = head.client_bytes <= client_bytes_max;
     const size_t wanted = head_bytes + (is_named ? head.client_bytes : 0);
     if (bytes.size() < wanted) return Progress::need(wanted);
     const uint64_t total = 4 + uint64_t{head.length};

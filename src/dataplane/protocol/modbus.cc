@@ -48,10 +48,10 @@ struct Message {
         quantity = cursor.be16();
         byte_count = cursor.u8();
     }
-    bool is_one() const {
-        return protocol == 0 && length >= length_min && length <= length_max && function != 0;
-    }
-    bool is_exception() const { return (function & exception_bit) != 0 && length == 3; }
+    bool is_one() const { return protocol == 0 && length >= length_min && length <= length_max; }
+    bool is_exception() const { return (function & exception_bit) != 0 && length >= 3; }
+    // A function of the standard's range, or why one was refused, and no more.
+    bool is_plausible() const { return function < exception_bit ? function != 0 : length == 3; }
     size_t total() const { return head_bytes + length; }
     bool reads() const { return function >= 1 && function <= 4; }
     bool writes() const {
@@ -113,10 +113,7 @@ Recognition recognise(const Turn& turn, Bytes bytes) {
         return bytes.size() > 2 && bytes[2] != 0 ? Recognition::no : Recognition::maybe;
     const Message message(bytes);
     if (!message.is_one()) return Recognition::no;
-    if (has_port(turn)) {
-        const bool is_plausible = message.function < exception_bit || message.is_exception();
-        return is_plausible ? Recognition::yes : Recognition::no;
-    }
+    if (has_port(turn)) return message.is_plausible() ? Recognition::yes : Recognition::no;
     if (!message.reads() && !message.writes()) return Recognition::no;
     if (bytes.size() < std::min(message.total(), detail_bytes)) return Recognition::maybe;
     return message.is_well_formed_request() && bytes.size() <= message.total() ? Recognition::yes

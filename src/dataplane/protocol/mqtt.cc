@@ -13,7 +13,7 @@ enum Type : uint8_t {
     publish = 3,
     subscribe = 8,
 };
-constexpr uint8_t level_31 = 3, level_311 = 4, level_5 = 5;
+constexpr uint8_t level_5 = 5;  // whose packets have properties
 constexpr size_t topic_bytes_max = 512, detail_bytes_max = 8 * 1024;
 constexpr uint32_t topics_max = 16, publications_max = 24, events_max = 64;
 

@@ -9,6 +9,7 @@ namespace {
 constexpr size_t head_bytes = 4;  // length, little-endian, and a number in sequence
 constexpr uint8_t greeting_version = 10, reply_ok = 0, reply_error = 0xff;
 constexpr size_t greeting_bytes_min = 34, greeting_bytes_max = 512, version_bytes_max = 80;
+constexpr size_t old_head_bytes = 5;  // capabilities and the largest packet
 constexpr size_t login_bytes_min = 32, login_bytes_max = 16 * 1024;
 constexpr size_t query_bytes_max = 256;
 constexpr uint32_t events_max = 64;
@@ -126,14 +127,18 @@ Progress take_login(Session& session, Bytes message) {
         session.tell();
         return Progress::become(tls_parser, head_bytes + message.size());
     }
-    if ((capabilities & protocol_41) == 0) return Progress::done();
-    cursor.skip(28);
+    // Before 4.1, a password ends with a zero and has no length.
+    const bool is_old = (capabilities & protocol_41) == 0;
+    if (is_old) cursor = Cursor(message.subspan(std::min(message.size(), old_head_bytes)));
+    else cursor.skip(28);
     event.text(Field::mysql_user, take_text(cursor));
-    if ((capabilities & secure_connection) != 0 || (capabilities & auth_lenenc) != 0)
+    if (is_old) take_text(cursor);
+    else if ((capabilities & secure_connection) != 0 || (capabilities & auth_lenenc) != 0)
         cursor.vector8();
     else take_text(cursor);
     if ((capabilities & with_database) != 0) event.text(Field::mysql_database, take_text(cursor));
-    if ((capabilities & plugin_auth) != 0) event.text(Field::mysql_auth_plugin, take_text(cursor));
+    if (!is_old && (capabilities & plugin_auth) != 0)
+        event.text(Field::mysql_auth_plugin, take_text(cursor));
     session.tell();
     state.stage = Stage::command;
     state.is_compressed = (capabilities & compressed) != 0;

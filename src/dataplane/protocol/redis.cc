@@ -24,7 +24,7 @@ struct State {
 
 // "*3\r\n": bytes 0: more are needed. `is_wrong`: it is none.
 struct Head {
-    Head(Bytes bytes, char sign) {
+    Head(Bytes bytes, uint8_t sign) {
         is_wrong = bytes[0] != sign;
         const size_t there = std::min(bytes.size(), head_bytes_max);
         for (size_t i = 1; i < there && !is_wrong; i++) {
