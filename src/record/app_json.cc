@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <chrono>
 #include <functional>
 #include <iterator>
@@ -163,9 +164,14 @@ void append_app_value(std::string& out, Kind kind, const FieldReader& field) {
 
 void append_app_json(std::string& out, std::span<const uint8_t> fields) {
     PathWriter writer(out);
+    std::bitset<application::field_numbers_end> told;
     for (FieldReader field(fields); field.next();) {
         const FieldInfo* info = application::find_field(field.number());
         if (info == nullptr || info->kind == Kind::raw) continue;
+        // A packet may say twice what an object has once.
+        const bool is_single = info->path.find(array_mark) == std::string_view::npos;
+        if (is_single && told.test(field.number())) continue;
+        told.set(field.number());
         if (info->kind == Kind::object) {
             writer.object_at(info->path);
         } else {

@@ -11,8 +11,8 @@
 namespace baleen::record {
 
 // Appends them as members of an object that is open, `"dns":{"type":"request","id":7,...}`, without
-// a comma in front. What is raw, unknown or cut short is left out. Fields of one object have to
-// follow each other, as parsers write them.
+// a comma in front. What is raw, unknown or cut short is left out, and so are further values where
+// there is no array. Fields of one object have to follow each other, as parsers write them.
 void append_app_json(std::string& out, std::span<const uint8_t> fields);
 
 // The fields of a flow's record, each with a comma in front of its protocol's object: the elements

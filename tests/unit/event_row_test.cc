@@ -70,6 +70,14 @@ TEST(EveOfProtocols, LeavesOutWhatThereIsNot) {
     EXPECT_EQ(newer.at("event_type"), "application");
 }
 
+TEST(EveOfProtocols, HasEachKeyOnceWhateverAPacketRepeats) {
+    const AppMessage message = AppBuilder().with(FieldBuilder()
+                                                     .text(Field::dns_rcode, "NOERROR")
+                                                     .number(Field::dns_id, uint8_t{1})
+                                                     .text(Field::dns_rcode, "REFUSED"));
+    EXPECT_EQ(eve(message).at("dns").dump(), R"({"id":1,"rcode":"NOERROR"})");
+}
+
 json flow_eve(const FlowRecord& record) {
     std::string line;
     append_eve_json(line, record, "eth0");
