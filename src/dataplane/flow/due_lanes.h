@@ -28,8 +28,10 @@ public:
     template <class Visit>
     void visit_rest(const Visit& visit) {
         for (uint32_t lane = 0; lane < batch_->count; lane++) visit_if_due(lane, visit);
-        batch_ = nullptr;
+        end();
     }
+    // What is left is not to be seen to.
+    void end() { batch_ = nullptr; }
 
     const packet::Batch& batch() const { return *batch_; }
 
@@ -42,7 +44,7 @@ private:
         visit(lane);
     }
 
-    const packet::Batch* batch_ = nullptr;  // between begin() and visit_rest()
+    const packet::Batch* batch_ = nullptr;  // between begin() and end()
     uint64_t seen_ = 0;
 };
 

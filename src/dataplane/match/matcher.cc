@@ -75,29 +75,22 @@ void Matcher::take_offer() {
 
 void Matcher::begin_batch(packet::Batch& batch) {
     take_offer();
-    batch_ = &batch;
-    matched_ = 0;
+    lanes_.begin(batch);
 }
 
 void Matcher::match_batch() {
-    for (uint32_t lane = 0; rules_ != nullptr && lane < batch_->count; lane++)
-        if (is_due(lane)) match_lane(lane);
-    batch_ = nullptr;
+    if (rules_ == nullptr) return lanes_.end();
+    lanes_.visit_rest([&](uint32_t lane) { match_lane(lane); });
 }
 
 void Matcher::telling(uint32_t flow) {
-    for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
-        if (batch_->flows[lane].index == flow && is_due(lane)) match_lane(lane);
+    if (rules_ == nullptr) return;
+    lanes_.visit_flow(flow, [&](uint32_t lane) { match_lane(lane); });
 }
 
 void Matcher::ending(uint32_t flow) {
     telling(flow);
     end_streams(flow);
-}
-
-// Counted in its flow, and not matched yet.
-bool Matcher::is_due(uint32_t lane) const {
-    return batch_->flows[lane].is_counted != 0 && (matched_ >> lane & 1) == 0;
 }
 
 // What tells that a flow is established lies in lines that nobody else needs: it is looked at for
@@ -108,8 +101,7 @@ FlowFacts Matcher::facts_of(const ruleset::Rule& rule, uint32_t flow, Side side)
 }
 
 void Matcher::match_lane(uint32_t lane) {
-    matched_ |= uint64_t{1} << lane;
-    const packet::Batch& batch = *batch_;
+    const packet::Batch& batch = lanes_.batch();
     const packet::Layers& layers = batch.layers[lane];
     const packet::Packet& packet = batch.packets[lane];
     const uint32_t index = batch.flows[lane].index, direction = batch.flows[lane].direction;
@@ -131,7 +123,7 @@ void Matcher::match_packet(const Subject& subject) {
     const ruleset::Image& image = rules_->generation.image();
     const ruleset::Group& group = image.groups()[subject.group];
     if (group.packet_database == ruleset::absent && group.packet_rules.count == 0) return;
-    const packet::Packet& packet = batch_->packets[subject.lane];
+    const packet::Packet& packet = lanes_.batch().packets[subject.lane];
     Sighting sighting{.flow = subject.flow,
                       .direction = subject.direction,
                       .side = subject.side,
@@ -141,8 +133,8 @@ void Matcher::match_packet(const Subject& subject) {
                       .offset = 0,
                       .begin = 0,
                       .bytes = subject.payload};
-    sighting.icmp_type = batch_->layers[subject.lane].icmp_type;
-    sighting.icmp_code = batch_->layers[subject.lane].icmp_code;
+    sighting.icmp_type = lanes_.batch().layers[subject.lane].icmp_type;
+    sighting.icmp_code = lanes_.batch().layers[subject.lane].icmp_code;
     if (group.packet_database != ruleset::absent && !subject.payload.empty()) {
         Scan scan{*this, *rules_, sighting, nullptr, &subject, 0};
         GroupCount& count = rules_->groups[subject.group];
@@ -174,13 +166,13 @@ void Matcher::judge_packet(WorkerRules& rules, uint32_t index, Sighting& sightin
 bool Matcher::concerns_packet(const WorkerRules& rules, uint32_t index,
                               const Subject& subject) const {
     const HotRule& hot = rules.rules[index];
-    const packet::FlowKey& key = batch_->keys[subject.lane];
+    const packet::FlowKey& key = lanes_.batch().keys[subject.lane];
     if ((hot.protocols & ruleset::protocol_bit(protocol_of(key.protocol))) == 0) return false;
     if (hot.takes_any) return true;
     const ruleset::Image& image = rules.generation.image();
     const ruleset::Rule& rule = image.rules()[index];
-    return match::concerns_packet(image, rule, batch_->packets[subject.lane],
-                                  batch_->layers[subject.lane], key,
+    return match::concerns_packet(image, rule, lanes_.batch().packets[subject.lane],
+                                  lanes_.batch().layers[subject.lane], key,
                                   facts_of(rule, subject.flow, subject.side));
 }
 

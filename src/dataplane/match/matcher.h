@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "dataplane/counters.h"
+#include "dataplane/flow/due_lanes.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/match/flow_scan.h"
 #include "dataplane/match/generation.h"
@@ -95,7 +96,6 @@ private:
     Judgement judge(WorkerRules& rules, uint32_t rule, std::span<const uint8_t> bytes);
 
     void take_offer();
-    bool is_due(uint32_t lane) const;
     void match_lane(uint32_t lane);
     FlowFacts facts_of(const ruleset::Rule& rule, uint32_t flow, ruleset::Side side) const;
     bool concerns_stream(const WorkerRules& rules, uint32_t rule, const Sighting& sighting) const;
@@ -107,7 +107,6 @@ private:
 
     void match_segment(const Subject& subject);
     uint32_t begin_streams(const Subject& subject, const flow::Segment& segment);
-    void tell_known_syns(uint32_t handle, uint32_t flow, const flow::Segment& segment);
     void scan_chunk(uint32_t handle, const stream::Chunk& chunk, int64_t time_ns, int64_t clock_ns);
     void pass_gap(FlowScan& scan, uint32_t direction, Sighting& sighting);
     void scan_bytes(FlowScan& scan, uint32_t direction, Sighting& sighting);
@@ -140,9 +139,8 @@ private:
     std::span<uint32_t> handles_;
     std::atomic<WorkerRules*> offered_{nullptr};  // null: the last one has been taken up
     WorkerRules* rules_ = nullptr;
-    packet::Batch* batch_ = nullptr;  // between begin_batch() and match_batch()
-    uint64_t matched_ = 0;            // lanes of the batch that are done with
-    uint32_t shelf_hand_ = 0;         // context that was looked at last for an idle stream
+    flow::DueLanes lanes_;
+    uint32_t shelf_hand_ = 0;  // context that was looked at last for an idle stream
 };
 
 }  // namespace baleen::match

@@ -1,4 +1,5 @@
 // The match stage's TCP side: streams put in order, scanned as they grow, and judged.
+#include "dataplane/flow/known_syns.h"
 #include "dataplane/match/flow_group.h"
 #include "dataplane/match/matcher.h"
 
@@ -40,9 +41,9 @@ int64_t last_ns(const flow::Flow& flow) {
 void Matcher::match_segment(const Subject& subject) {
     uint32_t& handle = handles_[subject.flow];
     if (handle < first_handle && subject.payload.empty()) return;
-    const packet::Packet& packet = batch_->packets[subject.lane];
+    const packet::Packet& packet = lanes_.batch().packets[subject.lane];
     flow::Segment segment;
-    if (!flow::read_segment(packet, batch_->layers[subject.lane], segment)) return;
+    if (!flow::read_segment(packet, lanes_.batch().layers[subject.lane], segment)) return;
     if (handle == nothing_yet) handle = begin_streams(subject, segment);
     if (handle == chunkwise) match_chunkwise(subject);
     if (handle < first_handle) return;
@@ -78,7 +79,10 @@ uint32_t Matcher::begin_streams(const Subject& subject, const flow::Segment& seg
     scan.rules = rules_;
     scan.flow = subject.flow;
     rules_->flows++;
-    tell_known_syns(context, subject.flow, segment);
+    const auto take_syn = [&](uint32_t direction, const flow::Segment& syn) {
+        memory_.reassembler.take(context, direction, syn, {}, [](const stream::Chunk&) {});
+    };
+    if (!segment.has(packet::tcp::syn)) flow::tell_known_syns(flows_, subject.flow, take_syn);
     for (const uint32_t direction : {0u, 1u}) {
         scan.sides[direction].group = groups[direction];
         if (wants_streams(image.groups()[groups[direction]])) continue;
@@ -86,26 +90,6 @@ uint32_t Matcher::begin_streams(const Subject& subject, const flow::Segment& seg
         memory_.reassembler.stop(context, direction);
     }
     return context + first_handle;
-}
-
-// The handshake has passed before there was a context: the flow remembers where its streams begin.
-void Matcher::tell_known_syns(uint32_t context, uint32_t index, const flow::Segment& segment) {
-    const flow::Flow& flow = flows_.flow(index);
-    if ((flow.record_flags & record::has_tcp) == 0 || segment.has(packet::tcp::syn)) return;
-    const flow::TcpFlow& tcp = flows_.tcp(index);
-    for (const uint32_t direction : {0u, 1u}) {
-        const flow::TcpSideEvents& events = tcp.sides[direction];
-        if ((events.events_seen & (flow::sent_syn | flow::sent_syn_ack)) == 0) continue;
-        const flow::Segment syn{.sequence = events.isn,
-                                .acknowledgement = 0,
-                                .payload = 0,
-                                .length = 1,
-                                .flags = packet::tcp::syn,
-                                .window = 0,
-                                .options = nullptr,
-                                .options_bytes = 0};
-        memory_.reassembler.take(context, direction, syn, {}, [](const stream::Chunk&) {});
-    }
 }
 
 void Matcher::scan_chunk(uint32_t context, const stream::Chunk& chunk, int64_t time_ns,
@@ -337,7 +321,7 @@ void Matcher::leave(uint32_t context) {
 void Matcher::match_chunkwise(const Subject& subject) {
     const Group& group = rules_->generation.image().groups()[subject.group];
     if (group.stream_database == ruleset::absent || subject.payload.empty()) return;
-    const packet::Packet& packet = batch_->packets[subject.lane];
+    const packet::Packet& packet = lanes_.batch().packets[subject.lane];
     Sighting sighting{.flow = subject.flow,
                       .direction = subject.direction,
                       .side = subject.side,
