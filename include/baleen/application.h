@@ -17,7 +17,7 @@ namespace baleen::application {
 
 enum class AppProto : uint16_t {
     unknown = 0,
-#define BALEEN_APP_PROTO(number, id, name, event, description) id = number,
+#define BALEEN_APP_PROTO(number, id, name, event, description) id = (number),
 #include "baleen/app_protos.def"
 #undef BALEEN_APP_PROTO
 };
@@ -58,7 +58,7 @@ enum class Place : uint8_t { event, flow };
 
 enum class Field : uint16_t {
     none = 0,
-#define BALEEN_APP_FIELD(number, id, path, kind, place) id = number,
+#define BALEEN_APP_FIELD(number, id, path, kind, place) id = (number),
 #include "baleen/app_fields.def"
 #undef BALEEN_APP_FIELD
 };
