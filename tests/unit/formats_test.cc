@@ -15,8 +15,8 @@
 namespace baleen {
 namespace {
 
-std::string read_document() {
-    std::ifstream file(std::string(BALEEN_SOURCE_ROOT) + "/docs/formats.md");
+std::string read_document(const std::string& name = "formats.md") {
+    std::ifstream file(std::string(BALEEN_SOURCE_ROOT) + "/docs/" + name);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
@@ -222,6 +222,15 @@ TEST(Formats, DocumentEveryFieldOfTheSocketMessages) {
     EXPECT_FIELD(text, MessageHeader, message_bytes);
     EXPECT_FIELD(text, Attached, run_id);
     EXPECT_FIELD(text, Attached, worker_count);
+}
+
+TEST(Formats, DocumentEveryApplicationProtocol) {
+    const std::string text = read_document("protocols.md");
+    for (const application::AppProtoInfo& proto : application::app_protos) {
+        const std::string row =
+            "| `" + std::string(proto.name) + "` | `" + std::string(proto.event) + "` |";
+        EXPECT_NE(text.find(row), std::string::npos) << row << " is not in docs/protocols.md";
+    }
 }
 
 }  // namespace
