@@ -7,6 +7,7 @@
 
 #include "baleen/ring_reader.h"
 #include "dataplane/protocol/inspector.h"
+#include "tests/support/dialogue.h"
 #include "tests/support/flow_harness.h"
 
 namespace baleen::protocol {
@@ -40,8 +41,9 @@ test::PacketBuilder::Bytes datagram(uint16_t src_port, const test::PacketBuilder
 
 class Stage {
 public:
-    explicit Stage(const ProtocolSettings& settings = usual)
-        : inspector_(std::move(*InspectorMemory::create(settings, flows_.tracker().capacity())),
+    explicit Stage(const ProtocolSettings& settings = usual, uint64_t flow_count = 1000)
+        : flows_(flow_settings(flow_count)),
+          inspector_(std::move(*InspectorMemory::create(settings, flows_.tracker().capacity())),
                      settings, flows_.tracker(), writer_, flows_.counters()) {
         flows_.tracker().add_end_listener(inspector_);
         flows_.tracker().set_application_source(inspector_);
@@ -63,8 +65,14 @@ public:
     uint64_t counted(Counter counter) { return flows_.counters()[counter]; }
 
 private:
-    test::FlowHarness flows_{test::usual_settings};
-    ring::NewRing ring_ = std::move(*ring::create_ring(limits::ring_bytes_min, 1, 0, 1));
+    static flow::FlowSettings flow_settings(uint64_t flow_count) {
+        flow::FlowSettings settings = test::usual_settings;
+        settings.flow_count_max = flow_count;
+        return settings;
+    }
+
+    test::FlowHarness flows_;
+    ring::NewRing ring_ = std::move(*ring::create_ring(16u << 20, 1, 0, 1));
     ring::Reader reader_ = ring::Reader::open(ring_.fd.get());
     ring::Writer writer_{ring_.view};
     Inspector inspector_;
@@ -138,6 +146,35 @@ TEST(Inspector, AFloodTakesNoMoreThanThereIsAndTheSilentGiveWay) {
     EXPECT_EQ(std::count_if(records.begin(), records.end(),
                             [](const auto& r) { return (r.flags & record::has_application) != 0; }),
               9);
+}
+
+// Hellos that nobody answers: as many handshakes are kept as there is memory for, for as long as
+// they may go on, and the rest is counted. What was heard of those kept is told when they end.
+TEST(Inspector, HalfOpenHandshakesAreBoundedAndCounted) {
+    const auto hello =
+        test::read_dialogue(BALEEN_SOURCE_ROOT "/tests/protocol/tls_1_3.txt").utterances[0].bytes;
+    ProtocolSettings settings = usual;
+    settings.conversations.conversations_max = 100;
+    settings.events_per_second = UINT32_MAX;
+    constexpr uint64_t flood = 20'000;
+    Stage stage(settings, 2 * flood);
+    for (uint64_t i = 0; i < flood; i++) {
+        const std::string source =
+            "10.1." + std::to_string(i / 200) + "." + std::to_string(i % 200);
+        stage.flows().feed(start + static_cast<int64_t>(i), test::PacketBuilder()
+                                                                .ethernet()
+                                                                .ipv4(source, "10.0.0.2")
+                                                                .tcp(40000, 443, 0x18)
+                                                                .raw(hello)
+                                                                .take());
+    }
+    EXPECT_EQ(stage.counted(Counter::app_kept_full), 0u);
+    const uint64_t heard = flood - stage.counted(Counter::app_conversations_full);
+    stage.flows().drain(start + second);
+    const auto events = stage.take_events();
+    EXPECT_EQ(events.size(), heard);
+    EXPECT_GE(heard, 100u);
+    for (const record::AppEvent& event : events) ASSERT_EQ(event.app_proto, AppProto::tls);
 }
 
 }  // namespace
