@@ -132,7 +132,7 @@ TEST_F(Http2Memory, GivesUpHeadersThatGoOnWithoutEnd) {
     const uint32_t in_use = talks->kept_in_use();
     for (int i = 0; i < 100; i++) say(talk, frame(continuation, 0, 1, std::string(1000, '\x82')));
     EXPECT_LE(talks->kept_in_use(), in_use);
-    EXPECT_EQ(talks->stats().kept_full, 1u);
+    EXPECT_EQ(talks->stats().too_long, 1u);
     EXPECT_EQ(listener.events, 0);
     end(talk);
 }

@@ -254,8 +254,9 @@ Outcome Conversations::wait_for(Conversation& talk, uint32_t direction, Bytes by
 }
 
 bool Conversations::keep(Conversation& talk, uint32_t direction, Bytes bytes) {
+    const stream::Kept& kept = talk.kept[direction];
     if (kept_.append(talk.kept[direction], bytes)) return true;
-    stats_.kept_full++;
+    stats_.too_long += kept.bytes + bytes.size() > message_bytes_max ? 1 : 0;
     return false;
 }
 

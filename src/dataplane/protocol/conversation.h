@@ -43,7 +43,7 @@ struct ConversationSettings {
 struct ConversationStats {
     uint64_t refused = 0;    // a parser found nonsense
     uint64_t too_long = 0;   // a message beyond message_bytes_max
-    uint64_t kept_full = 0;  // no memory for a message in pieces
+    uint64_t kept_full = 0;  // no memory for a message in pieces, or for a parser's notes
     uint64_t heap_full = 0;  // no memory for an object of a parser
 };
 
@@ -77,6 +77,7 @@ public:
 
     ConversationStats stats() const {
         ConversationStats all = stats_;
+        all.kept_full = kept_.shortages() + notes_.shortages();
         all.heap_full = heap_.refused();
         return all;
     }

@@ -42,8 +42,10 @@ public:
     // False: no block is free, or it is more than the maximum; what is kept stays as it was.
     bool append(Kept& kept, std::span<const uint8_t> bytes) {
         if (kept.bytes + bytes.size() > linear_.size()) return false;
-        if (blocks_of(kept.bytes + bytes.size()) - blocks_of(kept.bytes) > pool_.left())
+        if (blocks_of(kept.bytes + bytes.size()) - blocks_of(kept.bytes) > pool_.left()) {
+            shortages_++;
             return false;
+        }
         while (!bytes.empty()) {
             const uint32_t used = kept.bytes % data_bytes_;
             if (used == 0) grow(kept);
@@ -74,6 +76,8 @@ public:
     }
 
     uint32_t blocks_in_use() const { return pool_.in_use(); }
+    // Times that no block was free.
+    uint64_t shortages() const { return shortages_; }
 
 private:
     static constexpr uint32_t link_bytes = 4;
@@ -96,6 +100,7 @@ private:
 
     BlockPool pool_;
     uint32_t data_bytes_ = 0;  // of a block
+    uint64_t shortages_ = 0;
     std::vector<uint8_t> linear_;
 };
 
