@@ -75,7 +75,7 @@ inline constexpr FieldInfo fields[] = {
 #undef BALEEN_APP_FIELD
 };
 
-inline constexpr uint32_t field_numbers_end = 1200;
+inline constexpr uint32_t field_numbers_end = 1300;
 
 namespace detail {
 constexpr std::array<uint16_t, field_numbers_end> index_fields() {
