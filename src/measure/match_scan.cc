@@ -9,10 +9,9 @@ namespace {
 // A stage behind the flow stage that writes down what is to be scanned.
 class Recorder final : public flow::FlowEndListener {
 public:
-    Recorder(flow::FlowTracker& flows, stream::Reassembler reassembler, bool streams,
+    Recorder(const flow::FlowTracker& flows, stream::Reassembler reassembler, bool streams,
              ScanList& list)
-        : flows_(flows),
-          reassembler_(std::move(reassembler)),
+        : reassembler_(std::move(reassembler)),
           streams_(streams),
           contexts_(flows.capacity(), {stream::handle_absent, 0}),
           list_(list) {}
@@ -82,7 +81,6 @@ private:
         list_.bytes += bytes.size();
     }
 
-    flow::FlowTracker& flows_;
     stream::Reassembler reassembler_;
     const bool streams_;
     std::vector<Streams> contexts_;  // of each flow
