@@ -164,8 +164,8 @@ TEST(FitFields, LeavesOutWhatIsRawOrDoesNotFit) {
     const Fitted cut = fit_fields(fields.bytes(), true, std::span(room).first(14));
     EXPECT_EQ(names_of(cut), Names{"tls.version"});
     EXPECT_TRUE(cut.is_cut);
-    EXPECT_TRUE(has_raw(fields.bytes()));
-    EXPECT_FALSE(has_raw(std::span(room).first(all.bytes)));
+    EXPECT_TRUE(is_incomplete(fields.bytes()));
+    EXPECT_FALSE(is_incomplete(std::span(room).first(all.bytes)));
 }
 
 TEST(AppProtoOf, BelievesContentMoreThanPorts) {
