@@ -1,5 +1,5 @@
-"""What parsers of application protocols tell, against others: tools/protocol-check for every capture of the corpus, and the
-real program against tests/support/protocol_dump, from which that tool has its events."""
+"""What parsers of application protocols tell, against others: tools/protocol-check and tools/application-check for every
+capture of the corpus, and the real program against tests/support/protocol_dump, from which those tools have their events."""
 import json
 import os
 import subprocess
@@ -17,8 +17,9 @@ TIMEOUTS = ['flow.idle_timeout=1h']
 HEAD = {'capture', 'packet', 'app_proto', 'from', 'to', 'proto', 'flow'}
 
 
-def test_every_difference_is_explained(corpus):
-    compared = subprocess.run([baleen.ROOT / 'tools/protocol-check', '--build', baleen.BUILD], capture_output=True,
+@pytest.mark.parametrize('tool', ['protocol-check', 'application-check'])
+def test_every_difference_is_explained(corpus, tool):
+    compared = subprocess.run([baleen.ROOT / 'tools' / tool, '--build', baleen.BUILD], capture_output=True,
                               text=True, env={**os.environ, 'BALEEN_CORPUS': str(corpus)})
     sys.stdout.write(compared.stdout)
     assert compared.returncode == 0, compared.stdout + compared.stderr

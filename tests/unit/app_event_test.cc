@@ -168,6 +168,21 @@ TEST(FitFields, LeavesOutWhatIsRawOrDoesNotFit) {
     EXPECT_FALSE(is_incomplete(std::span(room).first(all.bytes)));
 }
 
+TEST(Complete, AddsWhatIsMadeOfFieldsThatStay) {
+    AppMessage message = AppBuilder(AppProto::ssh)
+                             .with(FieldBuilder()
+                                       .text(Field::ssh_client_kex, "k")
+                                       .text(Field::ssh_client_encryption, "e")
+                                       .text(Field::ssh_client_mac, "m")
+                                       .text(Field::ssh_client_compression, "c"));
+    complete(message);
+    std::string hassh;
+    for (application::FieldReader field(message.fields()); field.next();)
+        if (field.is(Field::ssh_client_hassh)) hassh = field.text();
+    EXPECT_EQ(hassh, "2e94515022e0d8419fc0c8f486db24b0");
+    EXPECT_EQ(problem_of(message), "");
+}
+
 TEST(AppProtoOf, BelievesContentMoreThanPorts) {
     const auto told = [](const FlowRecord& record) {
         const AppGuess guess = app_proto_of(record);
