@@ -35,7 +35,7 @@ const char* read_app_event(std::span<const uint8_t> bytes, AppMessage& message) 
 }
 
 void complete(AppMessage& message) {
-    if (!has_raw(message.fields())) return;
+    if (!is_incomplete(message.fields())) return;
     const auto completed = complete_fields(message.fields());
     const Fitted fitted = fit_fields(completed, false, message.room);
     message.event.field_bytes = fitted.bytes;

@@ -71,17 +71,19 @@ Fitted fit_fields(std::span<const uint8_t> fields, bool of_flow, std::span<uint8
     return {static_cast<uint16_t>(used), is_cut};
 }
 
-bool has_raw(std::span<const uint8_t> fields) {
+bool is_incomplete(std::span<const uint8_t> fields) {
     for (FieldReader field(fields); field.next();) {
         const FieldInfo* info = application::find_field(field.number());
         if (info != nullptr && info->kind == Kind::raw) return true;
+        // A HASSH is made of lists that stay.
+        if (field.is(Field::ssh_client_kex) || field.is(Field::ssh_server_kex)) return true;
     }
     return false;
 }
 
 void complete(Application& application) {
     const auto fields = std::span(application.fields).first(application.field_bytes);
-    if (!has_raw(fields)) return;
+    if (!is_incomplete(fields)) return;
     const auto completed = complete_fields(fields);
     application.fields = {};
     application.field_bytes = fit_fields(completed, true, application.fields).bytes;

@@ -19,8 +19,8 @@ bool are_whole(std::span<const uint8_t> fields);
 // Known ones are of those that flows tell.
 bool are_of_flows(std::span<const uint8_t> fields);
 
-// Some stand for others that are still to be made.
-bool has_raw(std::span<const uint8_t> fields);
+// Others are still to be made of some.
+bool is_incomplete(std::span<const uint8_t> fields);
 
 // Copies into `to`, in their order, the fields that fit there: no raw ones, and with `of_flow` only
 // those that flows tell.

@@ -164,8 +164,23 @@ TEST(FitFields, LeavesOutWhatIsRawOrDoesNotFit) {
     const Fitted cut = fit_fields(fields.bytes(), true, std::span(room).first(14));
     EXPECT_EQ(names_of(cut), Names{"tls.version"});
     EXPECT_TRUE(cut.is_cut);
-    EXPECT_TRUE(has_raw(fields.bytes()));
-    EXPECT_FALSE(has_raw(std::span(room).first(all.bytes)));
+    EXPECT_TRUE(is_incomplete(fields.bytes()));
+    EXPECT_FALSE(is_incomplete(std::span(room).first(all.bytes)));
+}
+
+TEST(Complete, AddsWhatIsMadeOfFieldsThatStay) {
+    AppMessage message = AppBuilder(AppProto::ssh)
+                             .with(FieldBuilder()
+                                       .text(Field::ssh_client_kex, "k")
+                                       .text(Field::ssh_client_encryption, "e")
+                                       .text(Field::ssh_client_mac, "m")
+                                       .text(Field::ssh_client_compression, "c"));
+    complete(message);
+    std::string hassh;
+    for (application::FieldReader field(message.fields()); field.next();)
+        if (field.is(Field::ssh_client_hassh)) hassh = field.text();
+    EXPECT_EQ(hassh, "2e94515022e0d8419fc0c8f486db24b0");
+    EXPECT_EQ(problem_of(message), "");
 }
 
 TEST(AppProtoOf, BelievesContentMoreThanPorts) {
