@@ -64,9 +64,10 @@ void tell_authority(FieldWriter& event, Bytes authority) {
 Bytes authority_of(const Head& request) {
     const std::string_view url = text_of(request.url);
     if (text_of(request.method) == "CONNECT") return request.url;
+    if (url.starts_with('/')) return request.host;
     const size_t scheme = url.find("://");
     constexpr size_t scheme_bytes_max = 8;
-    if (scheme > scheme_bytes_max || url[0] == '/') return request.host;
+    if (scheme > scheme_bytes_max) return request.host;
     Bytes authority = request.url.subspan(scheme + 3);
     authority =
         authority.first(std::min(text_of(authority).find_first_of("/?#"), authority.size()));
