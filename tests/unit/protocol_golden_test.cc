@@ -1,9 +1,11 @@
 // Every golden case of tests/protocol/: what its parser tells, whole and in pieces.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
+#include "dataplane/protocol/protocols.h"
 #include "tests/support/dialogue.h"
 
 namespace baleen {
@@ -46,6 +48,26 @@ TEST_P(ProtocolGolden, TellsTheSameOfStreamsInPieces) {
         SCOPED_TRACE("cut at " + std::to_string(cut));
         expect_as_written(said, test::hold_cut(said, cut));
     }
+}
+
+// A parser is not asked about first bytes that it does not name: it would have to say no.
+TEST(ParserFirstBytes, AreAllThatItRecognises) {
+    for (const protocol::Parser* parser : protocol::parsers())
+        for (uint32_t first = 0; first < 256; first++) {
+            if (parser->first_bytes.has(static_cast<uint8_t>(first))) continue;
+            std::array<uint8_t, 64> bytes{static_cast<uint8_t>(first)};
+            for (const auto transport : {protocol::Transport::tcp, protocol::Transport::udp})
+                for (size_t size = 1; size <= bytes.size(); size++)
+                    EXPECT_EQ(parser->recognise({.direction = 0,
+                                                 .from_initiator = true,
+                                                 .transport = transport,
+                                                 .src_port = 1,
+                                                 .dst_port = 2,
+                                                 .time_ns = 0},
+                                                protocol::Bytes(bytes).first(size)),
+                              protocol::Recognition::no)
+                        << static_cast<int>(parser->app_proto) << ' ' << first << ' ' << size;
+        }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, ProtocolGolden, testing::ValuesIn(cases()),

@@ -93,6 +93,7 @@ const Parser bgp_parser = {
     .app_proto = AppProto::bgp,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\xff"),
     .parse = parse,
 };
 

@@ -244,6 +244,8 @@ const Parser bittorrent_parser = {
     .app_proto = AppProto::bittorrent,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\x13"
+                                  "dBA"),
     .parse = parse,
     .is_tentative = true,
 };

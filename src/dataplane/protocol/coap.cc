@@ -103,6 +103,7 @@ const Parser coap_parser = {
     .app_proto = AppProto::coap,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(0x40, 0x7f),
     .parse = parse,
 };
 

@@ -111,7 +111,9 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
 // A datagram that is not of a protocol says nothing of the next one.
 bool Conversations::recognise(Conversation& talk, const Turn& turn, Bytes bytes) {
     uint64_t& candidates = talk.candidates[turn.direction];
-    for (uint64_t left = candidates; left != 0; left &= left - 1) {
+    const uint64_t possible = candidates & parsers_beginning_with(bytes[0]);
+    if (talk.transport == Transport::tcp) candidates = possible;
+    for (uint64_t left = possible; left != 0; left &= left - 1) {
         const auto place = static_cast<uint8_t>(std::countr_zero(left));
         const Recognition recognition = parser_at(place).recognise(turn, bytes);
         if (recognition == Recognition::no && talk.transport == Transport::tcp)

@@ -202,6 +202,7 @@ const Parser dhcp_parser = {
     .app_proto = AppProto::dhcp,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(1, 2),
     .parse = parse,
 };
 

@@ -270,6 +270,7 @@ const Parser dhcpv6_parser = {
     .app_proto = AppProto::dhcpv6,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(1, 18),
     .parse = parse,
 };
 

@@ -135,6 +135,7 @@ const Parser dnp3_parser = {
     .app_proto = AppProto::dnp3,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\5"),
     .parse = parse,
 };
 

@@ -127,16 +127,14 @@ void tell_latency(Session& session, const DnsHeader& header, FieldWriter& event)
 }
 
 // False: not all of them are there.
-bool tell_questions(Bytes message, size_t& at, uint32_t count, NameCharset charset,
-                    FieldWriter& event) {
-    NameText name(charset);
+bool tell_questions(Bytes message, size_t& at, uint32_t count, LastName& last, FieldWriter& event) {
     DnsQuestion question;
     for (uint32_t i = 0; i < count; i++) {
         if (event.is_cut() || !read_dns_question(message, at, question)) return false;
         if (i >= questions_told_max) continue;
-        if (read_name(message, question.name_at, name) == 0) return false;
+        if (!last.read(message, question.name_at)) return false;
         event.object(Field::dns_queries)
-            .text(Field::dns_rrname, name.view())
+            .text(Field::dns_rrname, last.text.view())
             .text(Field::dns_rrtype, dns_type_name(question.type).view());
     }
     return true;
@@ -150,13 +148,12 @@ void tell_message(Session& session, const DnsHeader& header, Bytes message) {
         .number(Field::dns_id, header.id);
     tell_flags(event, header);
     tell_latency(session, header, event);
-    const NameCharset charset =
-        session.app_proto() == AppProto::dns ? NameCharset::ascii : NameCharset::utf8;
+    LastName last(session.app_proto() == AppProto::dns ? NameCharset::ascii : NameCharset::utf8);
     size_t at = DnsHeader::header_bytes;
-    if (tell_questions(message, at, header.questions, charset, event) &&
-        tell_dns_section(message, at, header.answers, DnsSection::answers, charset, event) &&
-        tell_dns_section(message, at, header.authorities, DnsSection::authorities, charset, event))
-        tell_dns_section(message, at, header.additionals, DnsSection::additionals, charset, event);
+    if (tell_questions(message, at, header.questions, last, event) &&
+        tell_dns_section(message, at, header.answers, DnsSection::answers, last, event) &&
+        tell_dns_section(message, at, header.authorities, DnsSection::authorities, last, event))
+        tell_dns_section(message, at, header.additionals, DnsSection::additionals, last, event);
     session.tell();
 }
 
@@ -164,10 +161,11 @@ void tell_message(Session& session, const DnsHeader& header, Bytes message) {
 bool take_message(Session& session, Bytes message) {
     const Turn& turn = session.turn();
     bool& is_certain = session.state<DnsState>().is_certain;
+    // Which says more than that it is plausible.
     if (!is_certain && !is_message(turn, message)) return false;
     if (message.size() < DnsHeader::header_bytes) return false;
     const DnsHeader header(message);
-    if (!is_dns_plausible(header, message)) return false;
+    if (is_certain && !is_dns_plausible(header, message)) return false;
     is_certain = true;
     session.rename(app_proto_by_port(turn));
     tell_message(session, header, message);

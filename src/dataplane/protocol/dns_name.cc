@@ -1,5 +1,7 @@
 #include "dataplane/protocol/dns_name.h"
 
+#include <algorithm>
+
 namespace baleen::protocol {
 namespace {
 
@@ -15,6 +17,16 @@ constexpr std::array<bool, 256> plain_bytes = [] {
         plain.at(byte) = is_plain(static_cast<uint8_t>(byte));
     return plain;
 }();
+
+// Those of a word's bytes that have to be escaped, or may have to, by their highest bit. What a
+// lower byte lends or carries makes a higher one doubtful only if the lower one is so itself.
+constexpr uint64_t doubtful_bytes(uint64_t word) {
+    constexpr uint64_t each = 0x0101010101010101;
+    const auto less_one = [](uint64_t value) { return value - each; };
+    return (word | (word - ' ' * each) | (word + each) | less_one(word ^ '.' * each) |
+            less_one(word ^ '\\' * each)) &
+           0x80 * each;
+}
 
 // One label or pointer after the other.
 class LabelWalk {
@@ -42,6 +54,7 @@ public:
         return true;
     }
     Bytes label() const { return label_; }
+    size_t readable() const { return message_.size() - at_ + label_.size(); }
     size_t at() const { return at_; }
 
 private:
@@ -63,9 +76,23 @@ void NameText::append_escaped(uint8_t byte) {
     append(static_cast<char>('0' + byte % 10));
 }
 
-void NameText::append_label(Bytes label) {
+// Eight bytes at a time, up to the first ones of which one has to be escaped. Answers how many.
+size_t NameText::append_plain(Bytes label, size_t readable) {
+    size_t done = 0;
+    while (done < label.size() && readable - done >= sizeof(uint64_t)) {
+        const size_t part = std::min(label.size() - done, sizeof(uint64_t));
+        const auto word = base::load<uint64_t>(label.data() + done);
+        if (doubtful_bytes(word) << (64 - 8 * part) != 0) break;
+        std::memcpy(text_.data() + size_, &word, sizeof word);
+        size_ += part;
+        done += part;
+    }
+    return done;
+}
+
+void NameText::append_label(Bytes label, size_t readable) {
     if (size_ > 0) append('.');
-    for (const uint8_t byte : label)
+    for (const uint8_t byte : label.subspan(append_plain(label, readable)))
         if (plain_bytes[byte] || (byte >= 0x80 && charset_ == NameCharset::utf8))
             append(static_cast<char>(byte));
         else append_escaped(byte);
@@ -80,7 +107,7 @@ size_t read_name(Bytes message, size_t at, NameText& text) {
     LabelWalk walk(message, at);
     size_t end = 0;
     for (;;) switch (walk.next()) {
-            case LabelWalk::Step::label: text.append_label(walk.label()); break;
+            case LabelWalk::Step::label: text.append_label(walk.label(), walk.readable()); break;
             case LabelWalk::Step::root: text.end(); return end != 0 ? end : walk.at();
             case LabelWalk::Step::pointer:
                 if (end == 0) end = walk.at() + 2;
@@ -100,6 +127,14 @@ size_t skip_name(Bytes message, size_t at) {
         }
 }
 
+bool LastName::read(Bytes message, size_t name_at) {
+    const bool is_pointer = name_at + 2 <= message.size() && message[name_at] >= pointer_bits;
+    const size_t from = is_pointer ? base::load_be16(message.data() + name_at) & 0x3fffu : name_at;
+    if (is_pointer && from == at && at != 0) return true;
+    at = read_name(message, name_at, text) == 0 ? 0 : from;
+    return at != 0;
+}
+
 bool read_partial_name(Bytes bytes, NameText& text) {
     text.clear();
     LabelWalk walk(bytes, 0);
@@ -107,7 +142,7 @@ bool read_partial_name(Bytes bytes, NameText& text) {
         const LabelWalk::Step step = walk.next();
         if (step == LabelWalk::Step::root) break;
         if (step != LabelWalk::Step::label) return false;
-        text.append_label(walk.label());
+        text.append_label(walk.label(), walk.readable());
     }
     text.end();
     return true;

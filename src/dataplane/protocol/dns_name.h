@@ -29,14 +29,18 @@ public:
 
     std::string_view view() const { return {text_.data(), size_}; }
     void clear() { size_ = 0; }
-    void append_label(Bytes label);
+    // `readable`: bytes that may be looked at from the label's first one on.
+    void append_label(Bytes label, size_t readable);
     void end();
+    NameCharset charset() const { return charset_; }
 
 private:
     void append(char c) { text_[size_++] = c; }
     void append_escaped(uint8_t byte);
+    size_t append_plain(Bytes label, size_t readable);
 
-    std::array<char, name_text_bytes_max> text_;
+    // With room for a word at its end.
+    std::array<char, name_text_bytes_max + sizeof(uint64_t)> text_;
     size_t size_ = 0;
     NameCharset charset_;
 };
@@ -45,6 +49,16 @@ private:
 size_t read_name(Bytes message, size_t at, NameText& text);
 // The same, without a look at what pointers point at.
 size_t skip_name(Bytes message, size_t at);
+// The names of a message's records one after the other: most of them point at the one before.
+struct LastName {
+    explicit LastName(NameCharset charset) : text(charset) {}
+
+    // False: it is none.
+    bool read(Bytes message, size_t name_at);
+
+    NameText text;
+    size_t at = 0;  // where it was read; 0: nowhere
+};
 // As options of DHCP have them: no pointers, and the root may be missing. False: it is none.
 bool read_partial_name(Bytes bytes, NameText& text);
 

@@ -221,20 +221,19 @@ bool read_dns_record(Bytes message, size_t& at, DnsRecord& record) {
     return true;
 }
 
-bool tell_dns_section(Bytes message, size_t& at, uint32_t count, DnsSection section,
-                      NameCharset charset, FieldWriter& event) {
+bool tell_dns_section(Bytes message, size_t& at, uint32_t count, DnsSection section, LastName& last,
+                      FieldWriter& event) {
     const SectionFields& fields = fields_of(section);
     DnsRecord record;
-    NameText name(charset);
     for (; count > 0; count--) {
         if (event.is_cut() || !read_dns_record(message, at, record)) return false;
         if (record.type == dns_type::opt) continue;  // of the message, not of a name (RFC 6891)
-        if (read_name(message, record.name_at, name) == 0) return false;
+        if (!last.read(message, record.name_at)) return false;
         event.object(fields.object)
-            .text(fields.rrname, name.view())
+            .text(fields.rrname, last.text.view())
             .text(fields.rrtype, dns_type_name(record.type).view())
             .number(fields.ttl, record.ttl_s);
-        DataTeller(message, record, fields, charset, event).tell(record.type);
+        DataTeller(message, record, fields, last.text.charset(), event).tell(record.type);
     }
     return true;
 }

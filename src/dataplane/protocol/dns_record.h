@@ -21,9 +21,9 @@ bool read_dns_record(Bytes message, size_t& at, DnsRecord& record);
 
 enum class DnsSection : uint8_t { answers, authorities, additionals };
 
-// Up to `count` records of a section from `at` on, and where the next section begins. False: not
-// all of them are there, or not all were told for want of room.
-bool tell_dns_section(Bytes message, size_t& at, uint32_t count, DnsSection section,
-                      NameCharset charset, FieldWriter& event);
+// Up to `count` records of a section from `at` on, and where the next section begins. `last`: of
+// the same message. False: not all of them are there, or not all were told for want of room.
+bool tell_dns_section(Bytes message, size_t& at, uint32_t count, DnsSection section, LastName& last,
+                      FieldWriter& event);
 
 }  // namespace baleen::protocol

@@ -177,6 +177,7 @@ const Parser dtls_parser = {
     .app_proto = AppProto::dtls,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\1").or_between(20, 23),
     .parse = parse,
     .end = end,
 };

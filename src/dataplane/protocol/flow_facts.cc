@@ -1,6 +1,6 @@
 #include "dataplane/protocol/flow_facts.h"
 
-#include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -18,15 +18,20 @@ constexpr uint32_t block_bytes = 128;
 // looking at all of them would cost more than it tells. A record has room for some 20 names.
 constexpr uint32_t events_looked_at = 16;
 
+constexpr std::array<bool, application::field_numbers_end> told_fields = [] {
+    std::array<bool, application::field_numbers_end> told{};
+    for (const application::FieldInfo& info : application::fields)
+        told.at(static_cast<uint16_t>(info.id)) = info.place == application::Place::flow;
+    return told;
+}();
+
 bool is_told(const FieldReader& field) {
-    const application::FieldInfo* info = application::find_field(field.number());
-    return info != nullptr && info->place == application::Place::flow;
+    return field.number() < told_fields.size() && told_fields[field.number()];
 }
 
 bool holds(std::span<const uint8_t> fields, const FieldReader& wanted) {
     for (FieldReader field(fields); field.next();)
-        if (field.number() == wanted.number() && std::ranges::equal(field.value(), wanted.value()))
-            return true;
+        if (field.number() == wanted.number() && field.text() == wanted.text()) return true;
     return false;
 }
 
@@ -45,7 +50,7 @@ void FlowFacts::add(Facts& facts, std::span<const uint8_t> fields) {
     if (facts.is_full != 0) return;
     facts.is_full = facts.events >= events_looked_at ? 1 : 0;
     for (FieldReader field(fields); field.next();) {
-        if (!is_told(field) || holds(kept_.whole(facts.fields), field)) continue;
+        if (!is_told(field) || holds(kept_.view(facts.fields), field)) continue;
         const std::span<const uint8_t> whole = field.whole();
         if (facts.fields.bytes + whole.size() > record::application_bytes_max) continue;
         if (!kept_.append(facts.fields, whole)) {
@@ -57,7 +62,7 @@ void FlowFacts::add(Facts& facts, std::span<const uint8_t> fields) {
 }
 
 void FlowFacts::write(const Facts& facts, record::Application& section) {
-    const auto fields = kept_.whole(facts.fields);
+    const auto fields = kept_.view(facts.fields);
     section.app_proto = facts.app_proto;
     section.events = facts.events;
     section.field_bytes = static_cast<uint16_t>(fields.size());

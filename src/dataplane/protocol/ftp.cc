@@ -201,6 +201,7 @@ const Parser ftp_parser = {
     .app_proto = AppProto::ftp,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("2uaUA"),
     .parse = parse,
     .gap = gap,
     .end = end,

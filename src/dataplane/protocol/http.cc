@@ -58,6 +58,7 @@ public:
 
 private:
     Progress hear_head(Bytes bytes);
+    Recognition may_begin_head(Bytes bytes) const;
     Progress hear_request(const Head& request, size_t size);
     Progress hear_answer(const Head& answer, size_t size);
     Progress switch_protocols(const Head& answer, size_t size);
@@ -98,22 +99,27 @@ Progress Speaker::hear_head(Bytes bytes) {
     // Empty lines between messages: RFC 9112 section 2.2.
     if (bytes[0] == '\r' || bytes[0] == '\n') return Progress::take(1);
     if (side_.head_begun_ns == 0) side_.head_begun_ns = session_.turn().time_ns;
-    constexpr std::string_view icecast = "ICY ";
-    const bool is_icecast =
-        !is_client_ && bytes[0] == icecast[0] &&
-        std::memcmp(bytes.data(), icecast.data(), std::min(bytes.size(), icecast.size())) == 0;
-    const Recognition recognition = is_client_   ? http::looks_like_request(bytes)
-                                    : is_icecast ? Recognition::yes
-                                                 : http::looks_like_response(bytes);
-    if (recognition == Recognition::no) return lose();
-    const size_t size = http::head_size(bytes);
+    Head head;
+    const size_t size = http::read_headers(bytes, head);
     const size_t least = size == 0 ? bytes.size() : size;
+    const bool is_whole_request = is_client_ && size != 0 && size <= http::head_bytes_max;
+    // Of a request whose head is there the first line is read once only.
+    const bool may_be_head =
+        is_whole_request ? http::has_method(bytes) : may_begin_head(bytes) != Recognition::no;
+    if (!may_be_head) return lose();
     if (least > http::head_bytes_max) return Progress::refuse();
     if (size == 0) return Progress::need(bytes.size() + 1);
-    Head head;
-    if (!http::read_head(bytes.first(size), head) || (head.status == 0) != is_client_)
-        return lose();
+    if (!http::read_first_line(bytes, head) || (head.status == 0) != is_client_) return lose();
     return is_client_ ? hear_request(head, size) : hear_answer(head, size);
+}
+
+Recognition Speaker::may_begin_head(Bytes bytes) const {
+    constexpr std::string_view icecast = "ICY ";
+    if (is_client_) return http::looks_like_request(bytes);
+    const bool is_icecast =
+        bytes[0] == icecast[0] &&
+        std::memcmp(bytes.data(), icecast.data(), std::min(bytes.size(), icecast.size())) == 0;
+    return is_icecast ? Recognition::yes : http::looks_like_response(bytes);
 }
 
 Progress Speaker::hear_request(const Head& request, size_t size) {
@@ -314,6 +320,7 @@ const Parser http_parser = {
     .app_proto = AppProto::http,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\r\n-_").or_between('A', 'Z'),
     .parse = parse,
     .gap = gap,
     .end = end,

@@ -262,6 +262,7 @@ const Parser http2_parser = {
     .app_proto = AppProto::http2,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("P"),
     .parse = parse,
     .end = end,
 };

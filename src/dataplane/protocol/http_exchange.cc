@@ -90,7 +90,7 @@ Exchanges::Asked Exchanges::answer(Session& session, const Head& answer) {
         event.text(Field::http_protocol, answer.protocol);
         kept.append(asked.fields, bytes_of(now_ns));
     }
-    const int64_t begun_ns = asked.fields.bytes == 0 ? now_ns : time_in(kept.whole(asked.fields));
+    const int64_t begun_ns = asked.fields.bytes == 0 ? now_ns : time_in(kept.view(asked.fields));
     tell_answer(event, answer);
     if (begun_ns < now_ns)
         event.number(Field::http_latency, static_cast<uint64_t>(now_ns - begun_ns));
@@ -104,7 +104,7 @@ void Exchanges::tell_oldest(Session& session, bool is_answered, uint64_t body_by
     const Waiting& asked = oldest();
     if (asked.fields.bytes > sizeof(int64_t)) {
         FieldWriter& event = session.event();
-        event.append(session.memory().kept.whole(asked.fields).subspan(sizeof(int64_t)));
+        event.append(session.memory().kept.view(asked.fields).subspan(sizeof(int64_t)));
         const uint64_t sent = asked.is_uploading ? upload_bytes : asked.body_bytes;
         if (sent > 0) event.number(Field::http_request_length, sent);
         if (is_answered) event.number(Field::http_length, body_bytes);

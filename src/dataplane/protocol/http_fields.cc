@@ -63,11 +63,12 @@ void tell_authority(FieldWriter& event, Bytes authority) {
 
 Bytes authority_of(const Head& request) {
     const std::string_view url = text_of(request.url);
+    if (url.starts_with('/')) return request.host;
     // RFC 9112 section 3.2.3: the target is an authority; some clients name a path nonetheless.
-    if (text_of(request.method) == "CONNECT" && url[0] != '/') return request.url;
+    if (text_of(request.method) == "CONNECT") return request.url;
     const size_t scheme = url.find("://");
     constexpr size_t scheme_bytes_max = 8;
-    if (scheme > scheme_bytes_max || url[0] == '/') return request.host;
+    if (scheme > scheme_bytes_max) return request.host;
     Bytes authority = request.url.subspan(scheme + 3);
     authority =
         authority.first(std::min(text_of(authority).find_first_of("/?#"), authority.size()));

@@ -34,6 +34,13 @@ bool is_version_1(Bytes text) {
            is_digit(text[version_bytes - 1]);
 }
 
+// Of what may be a method, up to one byte more than one has.
+size_t method_size(Bytes bytes) {
+    size_t size = 0;
+    while (size < bytes.size() && size <= method_bytes_max && is_method_byte(bytes[size])) size++;
+    return size;
+}
+
 // "GET /index.html HTTP/1.1". Targets with spaces inside exist.
 bool read_request_line(Bytes line, Head& out) {
     line = trimmed(line);
@@ -90,51 +97,69 @@ void keep_first(Bytes& place, Bytes value) {
     if (place.data() == nullptr) place = value;
 }
 
-void read_header(Bytes name, Bytes value, Head& out) {
+// Answers whether it tells the message's length.
+bool read_header(Bytes name, Bytes value, Head& out) {
     switch (name.size()) {
         case 4:
             if (equals_ignoring_case(name, "host")) keep_first(out.host, value);
-            break;
+            return false;
         case 7:
             if (equals_ignoring_case(name, "referer")) keep_first(out.referer, value);
             if (equals_ignoring_case(name, "upgrade")) {
                 out.has_upgrade = true;
                 out.is_websocket = equals_ignoring_case(value, "websocket");
             }
-            break;
+            return false;
         case 8:
             if (equals_ignoring_case(name, "location")) keep_first(out.location, value);
-            break;
+            return false;
         case 10:
             if (equals_ignoring_case(name, "user-agent")) keep_first(out.user_agent, value);
-            break;
+            return false;
         case 12:
             if (equals_ignoring_case(name, "content-type")) keep_first(out.content_type, value);
-            break;
+            return false;
         case 14:
-            if (equals_ignoring_case(name, "content-length")) read_content_length(value, out);
-            break;
+            if (!equals_ignoring_case(name, "content-length")) return false;
+            read_content_length(value, out);
+            return true;
         case 17:
-            if (equals_ignoring_case(name, "transfer-encoding")) read_transfer_encoding(value, out);
-            break;
-        default: break;
+            if (!equals_ignoring_case(name, "transfer-encoding")) return false;
+            read_transfer_encoding(value, out);
+            return true;
+        default: return false;
     }
 }
 
-bool tells_length(Bytes name) {
-    return equals_ignoring_case(name, "content-length") ||
-           equals_ignoring_case(name, "transfer-encoding");
+// Most headers are of no interest, and their first two letters show it. White space in front of a
+// name is looked at closely.
+bool may_be_wanted(Bytes header) {
+    if (header.size() < 2) return false;
+    const auto two = [](char first, char second) {
+        return static_cast<uint32_t>(first) << 8 | static_cast<uint32_t>(second);
+    };
+    constexpr uint32_t lower_case = 0x2020;
+    const uint32_t letters = base::load_be16(header.data());
+    const uint32_t lower = letters | lower_case;
+    return lower == two('h', 'o') || lower == two('c', 'o') || lower == two('u', 's') ||
+           lower == two('r', 'e') || lower == two('l', 'o') || lower == two('t', 'r') ||
+           lower == two('u', 'p') || header[0] <= ' ';
 }
 
-// The first header of `lines` with the folded lines after it (RFC 9112 section 5.2).
-size_t header_size(Bytes lines) {
-    size_t size = line_size(lines);
-    while (size != 0 && size < lines.size() && is_space(lines[size])) {
-        const size_t more = line_size(lines.subspan(size));
-        if (more == 0) return lines.size();
-        size += more;
-    }
-    return size == 0 ? lines.size() : size;
+void take_header(Bytes header, bool is_folded, Head& out) {
+    if (!may_be_wanted(header)) return;
+    const size_t colon = text_of(header).find(':');
+    if (colon == std::string_view::npos) return;
+    // White space before the colon, or a folded line: not everybody reads on.
+    const Bytes name = trimmed(header.first(colon));
+    const bool is_odd = name.size() != colon || is_folded;
+    if (read_header(name, trimmed(header.subspan(colon + 1)), out)) out.is_ambiguous |= is_odd;
+}
+
+// How much of `bytes` is an empty line at their beginning.
+size_t empty_line_size(Bytes bytes) {
+    if (bytes[0] == '\n') return 1;
+    return bytes[0] == '\r' && bytes.size() > 1 && bytes[1] == '\n' ? 2 : 0;
 }
 
 }  // namespace
@@ -149,9 +174,10 @@ Bytes trimmed(Bytes text) {
     const auto is_blank = [](uint8_t byte) {
         return is_space(byte) || byte == '\r' || byte == '\n';
     };
-    while (!text.empty() && is_blank(text.front())) text = text.subspan(1);
-    while (!text.empty() && is_blank(text.back())) text = text.first(text.size() - 1);
-    return text;
+    size_t begin = 0, end = text.size();
+    while (begin < end && is_blank(text[begin])) begin++;
+    while (end > begin && is_blank(text[end - 1])) end--;
+    return text.subspan(begin, end - begin);
 }
 
 bool equals_ignoring_case(Bytes text, std::string_view lower_case) {
@@ -161,13 +187,18 @@ bool equals_ignoring_case(Bytes text, std::string_view lower_case) {
            });
 }
 
+bool has_method(Bytes bytes) {
+    const size_t method_bytes = method_size(bytes);
+    return method_bytes >= 2 && method_bytes <= method_bytes_max && method_bytes < bytes.size() &&
+           bytes[method_bytes] == ' ';
+}
+
 Recognition looks_like_request(Bytes bytes) {
-    size_t method_bytes = 0;
-    while (method_bytes < bytes.size() && is_method_byte(bytes[method_bytes]))
-        if (++method_bytes > method_bytes_max) return Recognition::no;
+    const size_t method_bytes = method_size(bytes);
     if (method_bytes == bytes.size())
-        return method_bytes > 0 ? Recognition::maybe : Recognition::no;
-    if (bytes[method_bytes] != ' ' || method_bytes < 2) return Recognition::no;
+        return method_bytes > 0 && method_bytes <= method_bytes_max ? Recognition::maybe
+                                                                    : Recognition::no;
+    if (!has_method(bytes)) return Recognition::no;
     const size_t size = line_size(bytes.first(std::min(bytes.size(), head_bytes_max)));
     const Bytes line = size == 0 ? bytes : without_line_end(bytes.first(size));
     if (size == 0) {
@@ -192,17 +223,6 @@ Recognition looks_like_response(Bytes bytes) {
     return read_status_line(bytes.first(seen_bytes), head) ? Recognition::yes : Recognition::no;
 }
 
-size_t head_size(Bytes bytes) {
-    for (size_t at = line_size(bytes); at != 0 && at < bytes.size();) {
-        if (bytes[at] == '\n') return at + 1;
-        if (bytes[at] == '\r' && at + 1 < bytes.size() && bytes[at + 1] == '\n') return at + 2;
-        const size_t size = line_size(bytes.subspan(at));
-        if (size == 0) return 0;
-        at += size;
-    }
-    return 0;
-}
-
 Framing Head::framing() const {
     if (status != 0 && (status < 200 || status == 204 || status == 304)) return Framing::none;
     if (has_transfer_encoding && is_chunked) return Framing::chunked;
@@ -213,26 +233,30 @@ Framing Head::framing() const {
     return is_response ? Framing::until_close : Framing::none;
 }
 
-bool read_head(Bytes head, Head& out) {
-    const size_t first = line_size(head);
-    const Bytes line = without_line_end(first == 0 ? head : head.first(first));
+bool read_first_line(Bytes bytes, Head& out) {
+    const size_t size = line_size(bytes);
+    const Bytes line = without_line_end(size == 0 ? bytes : bytes.first(size));
     const bool is_response =
         text_of(line).starts_with(version_1) || text_of(line).starts_with("ICY ");
-    if (!(is_response ? read_status_line(line, out) : read_request_line(line, out))) return false;
-    for (Bytes rest = head.subspan(first == 0 ? head.size() : first); !rest.empty();) {
-        const Bytes header = rest.first(header_size(rest));
-        rest = rest.subspan(header.size());
-        const size_t colon = text_of(header).find(':');
-        if (colon == std::string_view::npos) continue;
-        // White space before the colon, or a folded line: not everybody reads on.
-        const Bytes name = trimmed(header.first(colon));
-        const Bytes value = trimmed(header.subspan(colon + 1));
-        const bool is_odd = name.size() != colon || text_of(header).find('\n') < header.size() - 1;
-        out.is_ambiguous |= is_odd && tells_length(name);
-        read_header(name, value, out);
+    return is_response ? read_status_line(line, out) : read_request_line(line, out);
+}
+
+// Header by header, with the folded lines after it (RFC 9112 section 5.2).
+size_t read_headers(Bytes bytes, Head& out) {
+    size_t at = line_size(bytes), end = 0;
+    while (at != 0 && at < bytes.size() && end == 0) {
+        const size_t begin = at, empty = empty_line_size(bytes.subspan(at));
+        bool is_folded = false;
+        for (bool goes_on = empty == 0; goes_on; is_folded |= goes_on) {
+            const size_t size = line_size(bytes.subspan(at));
+            at = size == 0 ? bytes.size() : at + size;
+            goes_on = at < bytes.size() && is_space(bytes[at]);
+        }
+        if (empty == 0) take_header(bytes.subspan(begin, at - begin), is_folded, out);
+        else end = at + empty;
     }
     out.is_ambiguous |= out.has_content_length && out.has_transfer_encoding;
-    return true;
+    return end;
 }
 
 }  // namespace baleen::protocol::http

@@ -19,11 +19,11 @@ inline constexpr size_t head_bytes_max = 16 * 1024;
 Recognition looks_like_request(Bytes bytes);
 Recognition looks_like_response(Bytes bytes);
 
+// They begin with a method and a space.
+bool has_method(Bytes bytes);
+
 // The first line with its end. 0: its end is not there yet.
 size_t line_size(Bytes bytes);
-
-// Up to and with the empty line. 0: it is not there yet.
-size_t head_size(Bytes bytes);
 
 enum class Framing : uint8_t { none, length, chunked, until_close };
 
@@ -55,8 +55,11 @@ struct Head {
     Framing framing() const;
 };
 
-// `head`: begins with its first line, and has no more than its own lines. False: it is none.
-bool read_head(Bytes head, Head& out);
+// Of bytes that begin with a head. False: its first line is none.
+bool read_first_line(Bytes bytes, Head& out);
+// What comes behind the first line. Answers where the head ends, with its empty line; 0: that is
+// not there (yet).
+size_t read_headers(Bytes bytes, Head& out);
 
 // Helpers for whoever reads text.
 Bytes trimmed(Bytes text);

@@ -159,6 +159,8 @@ const Parser imap_parser = {
     .app_proto = AppProto::imap,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes =
+        FirstBytes::of("*.").or_between('0', '9').or_between('A', 'Z').or_between('a', 'z'),
     .parse = parse,
     .gap = gap,
     .end = end,

@@ -209,6 +209,7 @@ const Parser krb5_parser = {
     .app_proto = AppProto::krb5,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(0, 0).or_between(0x60, 0x7f),
     .parse = parse,
 };
 

@@ -255,6 +255,7 @@ const Parser ldap_parser = {
     .app_proto = AppProto::ldap,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\x30"),
     .parse = parse,
 };
 

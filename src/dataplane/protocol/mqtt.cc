@@ -187,6 +187,7 @@ const Parser mqtt_parser = {
     .app_proto = AppProto::mqtt,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\x10"),
     .parse = parse,
 };
 

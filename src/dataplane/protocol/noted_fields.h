@@ -22,7 +22,7 @@ inline bool note_field(const ParserMemory& memory, stream::Kept& notes, Field fi
 
 inline void write_noted(const ParserMemory& memory, const stream::Kept& notes, FieldWriter& event) {
     if (notes.bytes == 0) return;
-    event.append(memory.kept.whole(notes));
+    event.append(memory.kept.view(notes));
 }
 
 }  // namespace baleen::protocol

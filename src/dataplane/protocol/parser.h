@@ -43,6 +43,29 @@ struct Turn {
 // How sure a parser is that bytes are the beginning of its protocol.
 enum class Recognition : uint8_t { no, maybe, yes };  // maybe: more bytes will tell
 
+// The first bytes that a conversation can begin with: a parser that says so is not asked about the
+// others, for which its `recognise` says no.
+struct FirstBytes {
+    static constexpr FirstBytes any() { return between(0, 0xff); }
+    static constexpr FirstBytes of(std::string_view bytes) {
+        FirstBytes first;
+        for (const char byte : bytes) first.add(static_cast<uint8_t>(byte));
+        return first;
+    }
+    static constexpr FirstBytes between(uint8_t least, uint8_t most) {
+        return FirstBytes{}.or_between(least, most);
+    }
+    constexpr FirstBytes or_between(uint8_t least, uint8_t most) const {
+        FirstBytes first = *this;
+        for (uint32_t byte = least; byte <= most; byte++) first.add(static_cast<uint8_t>(byte));
+        return first;
+    }
+    constexpr bool has(uint8_t byte) const { return (bits[byte / 64] >> byte % 64 & 1) != 0; }
+    constexpr void add(uint8_t byte) { bits[byte / 64] |= uint64_t{1} << byte % 64; }
+
+    std::array<uint64_t, 4> bits{};
+};
+
 struct Parser;
 
 // What a parser has made of the bytes that it was given.
@@ -150,6 +173,7 @@ struct Parser {
     // datagram. Called for nearly every flow, so it looks at few bytes. Ports may settle what two
     // protocols have in common.
     Recognition (*recognise)(const Turn& turn, Bytes bytes);
+    FirstBytes first_bytes = FirstBytes::any();
     // `bytes`: all that was not taken yet; never empty.
     Progress (*parse)(Session& session, Bytes bytes);
     // `missing` bytes of a direction were never seen, and none of them was to be skipped. Answers

@@ -46,7 +46,7 @@ private:
 
     static FieldWriter& restore(Session& session, Request& request) {
         FieldWriter& event = session.event();
-        event.append(session.memory().kept.whole(request.note));
+        event.append(session.memory().kept.view(request.note));
         session.memory().kept.release(request.note);
         request.is_used = false;
         return event;

@@ -220,6 +220,7 @@ const Parser pgsql_parser = {
     .app_proto = AppProto::pgsql,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of({"\0R", 2}),
     .parse = parse,
 };
 

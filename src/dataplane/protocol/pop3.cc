@@ -102,6 +102,7 @@ const Parser pop3_parser = {
     .app_proto = AppProto::pop3,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("+casuCASU"),
     .parse = parse,
     .gap = gap,
     .end = end,

@@ -17,6 +17,9 @@ inline constexpr uint32_t parser_count_max = 64;
 
 std::span<const Parser* const> parsers();
 
+// Those that have it among their first bytes, as bits by their place in parsers().
+uint64_t parsers_beginning_with(uint8_t first);
+
 // Those of a transport, as bits by their place in parsers().
 uint64_t parsers_of(Transport transport);
 

@@ -74,7 +74,7 @@ FieldWriter& begin_event(Session& session, const State& state) {
 
 // What was noted; the version is the one spoken in the end.
 FieldWriter& compose(Session& session, const State& state) {
-    return begin_event(session, state).append(session.memory().kept.whole(state.noted));
+    return begin_event(session, state).append(session.memory().kept.view(state.noted));
 }
 
 void tell_once(Session& session, State& state) {

@@ -103,6 +103,7 @@ const Parser radius_parser = {
     .app_proto = AppProto::radius,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(1, 5).or_between(11, 13).or_between(40, 45),
     .parse = parse,
 };
 

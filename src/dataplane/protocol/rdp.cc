@@ -194,6 +194,7 @@ const Parser rdp_parser = {
     .app_proto = AppProto::rdp,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\3\xff"),
     .parse = parse,
 };
 

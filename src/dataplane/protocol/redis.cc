@@ -133,6 +133,7 @@ const Parser redis_parser = {
     .app_proto = AppProto::redis,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("*"),
     .parse = parse,
 };
 

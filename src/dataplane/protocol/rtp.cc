@@ -177,6 +177,7 @@ const Parser rtp_parser = {
     .app_proto = AppProto::rtp,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(0x80, 0xbf),
     .parse = parse,
     .is_tentative = true,
 };

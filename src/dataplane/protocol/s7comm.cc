@@ -180,6 +180,7 @@ const Parser s7comm_parser = {
     .app_proto = AppProto::s7comm,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\3"),
     .parse = parse,
 };
 

@@ -145,6 +145,7 @@ const Parser sip_parser = {
     .app_proto = AppProto::sip,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("iabcornpsmuIABCORNPSMU"),
     .parse = parse,
 };
 

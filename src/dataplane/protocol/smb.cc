@@ -170,6 +170,7 @@ const Parser smb_parser = {
     .app_proto = AppProto::smb,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of({"\0\x81", 2}),
     .parse = parse,
     .end = end,
 };

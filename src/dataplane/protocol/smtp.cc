@@ -325,6 +325,7 @@ const Parser smtp_parser = {
     .app_proto = AppProto::smtp,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("2ehlEHL"),
     .parse = parse,
     .gap = gap,
     .end = end,

@@ -219,6 +219,7 @@ const Parser snmp_parser = {
     .app_proto = AppProto::snmp,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\x30"),
     .parse = parse,
 };
 

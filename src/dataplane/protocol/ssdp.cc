@@ -30,10 +30,9 @@ Recognition recognise(const Turn&, Bytes bytes) {
 
 Progress parse(Session& session, Bytes bytes) {
     if (recognise(session.turn(), bytes) != Recognition::yes) return Progress::take(bytes.size());
-    const size_t size = http::head_size(bytes);
     http::Head head;
-    if (!http::read_head(size == 0 ? bytes : bytes.first(size), head))
-        return Progress::take(bytes.size());
+    http::read_headers(bytes, head);
+    if (!http::read_first_line(bytes, head)) return Progress::take(bytes.size());
     FieldWriter& event = session.event();
     if (head.status == 0) {
         http::tell_request(event, head, head.host);
@@ -53,6 +52,7 @@ const Parser ssdp_parser = {
     .app_proto = AppProto::ssdp,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("MNH"),
     .parse = parse,
 };
 

@@ -160,6 +160,7 @@ const Parser ssh_parser = {
     .app_proto = AppProto::ssh,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("S"),
     .parse = parse,
     .end = tell_noted,
 };

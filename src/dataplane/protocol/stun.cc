@@ -216,6 +216,7 @@ const Parser stun_parser = {
     .app_proto = AppProto::stun,
     .transport = Transport::both,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(0, 0x3f),
     .parse = parse,
 };
 

@@ -60,6 +60,7 @@ const Parser syslog_parser = {
     .app_proto = AppProto::syslog,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("<"),
     .parse = parse,
 };
 

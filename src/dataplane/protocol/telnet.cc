@@ -52,6 +52,7 @@ const Parser telnet_parser = {
     .app_proto = AppProto::telnet,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("\xff"),
     .parse = parse,
 };
 

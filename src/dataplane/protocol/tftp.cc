@@ -60,6 +60,7 @@ const Parser tftp_parser = {
     .app_proto = AppProto::tftp,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(0, 0),
     .parse = parse,
 };
 

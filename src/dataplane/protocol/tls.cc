@@ -249,6 +249,7 @@ const Parser tls_parser = {
     .app_proto = AppProto::tls,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(22, 23).or_between(0x80, 0xff),
     .parse = parse,
     .end = end,
 };

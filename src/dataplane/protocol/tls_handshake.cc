@@ -148,14 +148,14 @@ void tell_handshake(Session& session, Handshake& handshake, bool is_complete) {
     if (handshake.is_told || !handshake.has_hello()) return;
     stream::KeptBytes& kept = session.memory().kept;
     FieldWriter& event = session.event();
-    event.append(kept.whole(handshake.fields));
+    event.append(kept.view(handshake.fields));
     if (handshake.is_resumed) event.flag(Field::tls_session_resumed, true);
     const int64_t duration_ns = session.turn().time_ns - handshake.begin_ns;
     if (is_complete && handshake.has_client_hello && duration_ns >= 0)
         event.number(Field::tls_handshake_ns, static_cast<uint64_t>(duration_ns));
     if (handshake.is_certificate_cut) event.mark_cut();
     if (handshake.certificate.bytes > 0)
-        event.bytes(Field::tls_certificate, kept.whole(handshake.certificate));
+        event.bytes(Field::tls_certificate, kept.view(handshake.certificate));
     // Of a hello in which nothing could be read there is nothing to tell.
     if (!event.is_empty()) session.tell();
     handshake.is_told = true;

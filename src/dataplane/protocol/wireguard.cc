@@ -59,6 +59,7 @@ const Parser wireguard_parser = {
     .app_proto = AppProto::wireguard,
     .transport = Transport::udp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(1, 4),
     .parse = parse,
 };
 

@@ -42,6 +42,11 @@ public:
     // False: no block is free, or it is more than the maximum; what is kept stays as it was.
     bool append(Kept& kept, std::span<const uint8_t> bytes) {
         if (kept.bytes + bytes.size() > linear_.size()) return false;
+        if (kept.bytes > 0 && kept.bytes + bytes.size() <= data_bytes_) [[likely]] {
+            std::memcpy(data(kept.first_block) + kept.bytes, bytes.data(), bytes.size());
+            kept.bytes += static_cast<uint32_t>(bytes.size());
+            return true;
+        }
         if (blocks_of(kept.bytes + bytes.size()) - blocks_of(kept.bytes) > pool_.left()) {
             shortages_++;
             return false;
@@ -57,7 +62,16 @@ public:
         return true;
     }
 
-    // Valid until the next call.
+    // As whole(), but in its place where it lies in one block: valid until it is appended to or
+    // released, and until the next call.
+    std::span<const uint8_t> view(const Kept& kept) {
+        if (kept.bytes == 0) return {};
+        if (kept.bytes <= data_bytes_) [[likely]]
+            return {data(kept.first_block), kept.bytes};
+        return whole(kept);
+    }
+
+    // A copy, valid until the next call.
     std::span<const uint8_t> whole(const Kept& kept) {
         uint32_t block = kept.first_block;
         for (uint32_t at = 0; at < kept.bytes; at += data_bytes_, block = next(block))
