@@ -71,6 +71,7 @@ const Parser haproxy_parser = {
     .app_proto = AppProto::haproxy,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::of("P\r"),
     .parse = parse,
 };
 

@@ -177,6 +177,7 @@ const Parser socks_parser = {
     .app_proto = AppProto::socks,
     .transport = Transport::tcp,
     .recognise = recognise,
+    .first_bytes = FirstBytes::between(version_4, version_5),
     .parse = parse,
     .end = end,
     .is_tentative = true,
