@@ -93,8 +93,8 @@ public:
     operator record::AppMessage() const {
         record::AppMessage message{.event = event_, .room = {}};
         message.event.field_bytes = static_cast<uint16_t>(fields_.size());
-        std::memcpy(message.room.data(), fields_.data(),
-                    std::min(fields_.size(), message.room.size()));
+        std::copy_n(fields_.begin(), std::min(fields_.size(), message.room.size()),
+                    message.room.begin());
         return message;
     }
 
