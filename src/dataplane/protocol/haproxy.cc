@@ -15,7 +15,8 @@ constexpr size_t line_bytes_max = 107;     // section 2.1
 constexpr size_t head_2_bytes = 16;        // section 2.2
 constexpr size_t body_2_bytes_max = 4096;  // addresses and TLVs; all senders stay below 536
 
-Recognition recognise(const Turn&, Bytes bytes) {
+Recognition recognise(const Turn& turn, Bytes bytes) {
+    if (!turn.from_initiator) return Recognition::no;
     return std::max(begins_with(bytes, sign_1), begins_with(bytes, sign_2));
 }
 
@@ -62,6 +63,11 @@ Progress take_binary(Session& session, Bytes bytes) {
 }
 
 Progress parse(Session& session, Bytes bytes) {
+    const Recognition recognition = recognise(session.turn(), bytes);
+    // The other side speaks whatever comes behind the header, and waits for that.
+    if (recognition == Recognition::maybe || !session.turn().from_initiator)
+        return Progress::need(bytes.size() + 1);
+    if (recognition == Recognition::no) return Progress::refuse();
     return bytes[0] == sign_1[0] ? take_line(session, bytes) : take_binary(session, bytes);
 }
 

@@ -144,20 +144,28 @@ Progress answer(Session& session, uint8_t reply, bool is_granted, size_t size) {
     return is_granted ? Progress::anew(size) : Progress::done();
 }
 
+void end(Session& session) { session.memory().kept.release(session.state<State>().told); }
+
+// An answer that is none: somebody else's bytes began alike.
+Progress withdraw(Session& session) {
+    end(session);
+    return Progress::withdraw();
+}
+
 Progress take_from_server(Session& session, Bytes bytes) {
     State& state = session.state<State>();
     if (bytes[0] == 0) {
-        if (!state.has_request) return Progress::withdraw();
+        if (!state.has_request) return withdraw(session);
         if (bytes.size() < head_4_bytes) return Progress::need(head_4_bytes);
         return answer(session, bytes[1], bytes[1] == granted_4, head_4_bytes);
     }
-    if (bytes[0] != version_5 && bytes[0] != login_version) return Progress::withdraw();
+    if (bytes[0] != version_5 && bytes[0] != login_version) return withdraw(session);
     if (bytes[0] == login_version || !state.has_method) {
         if (bytes.size() < 2) return Progress::need(2);
         state.has_method = true;
         return bytes[1] == method_none ? Progress::done() : Progress::take(2);
     }
-    if (!state.has_request) return Progress::withdraw();
+    if (!state.has_request) return withdraw(session);
     const size_t size = size_of_5(bytes);
     if (size > head_4_bytes + 2 * text_bytes_max) return Progress::refuse();
     if (size == 0 || bytes.size() < size) return Progress::need(std::max(size, size_t{5}));
@@ -168,8 +176,6 @@ Progress parse(Session& session, Bytes bytes) {
     return session.turn().from_initiator ? take_from_client(session, bytes)
                                          : take_from_server(session, bytes);
 }
-
-void end(Session& session) { session.memory().kept.release(session.state<State>().told); }
 
 }  // namespace
 
