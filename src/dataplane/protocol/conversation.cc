@@ -14,12 +14,6 @@ using Outcome = Conversations::Outcome;
 
 const Parser& parser_at(uint8_t place) { return *parsers()[place]; }
 
-uint64_t bit_of(const Parser& parser) {
-    const auto all = parsers();
-    const auto place = std::ranges::find(all, &parser) - all.begin();
-    return uint64_t{1} << place;
-}
-
 // As a packet of the other direction would have it.
 Turn reverse(const Turn& turn) {
     Turn other = turn;
@@ -174,10 +168,6 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
             return parser_at(talk.parser).parse(session, rest);
         });
         switch (progress.kind) {
-            case Progress::Kind::become:
-                if (!become(talk, turn, *progress.next, sink)) return Outcome::over;
-                if (progress.count == 0) break;
-                [[fallthrough]];
             case Progress::Kind::take:
             case Progress::Kind::skip: {
                 BALEEN_ASSERT(progress.count > 0);
@@ -192,12 +182,11 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
             case Progress::Kind::stop: return stop(talk, direction);
             case Progress::Kind::done: return Outcome::over;
             case Progress::Kind::anew:
-                if (is_datagram) return Outcome::over;
                 return begin_anew(talk, turn,
                                   rest.subspan(std::min<uint64_t>(progress.count, rest.size())),
                                   sink);
             case Progress::Kind::withdraw:
-                return talk.is_named || talk.has_become ? Outcome::over : Outcome::withdrawn;
+                return talk.is_named ? Outcome::over : Outcome::withdrawn;
             case Progress::Kind::refuse: stats_.refused++; return Outcome::over;
         }
     }
@@ -208,14 +197,17 @@ Outcome Conversations::parse(Conversation& talk, const Turn& turn, Bytes bytes, 
 Outcome Conversations::begin_anew(Conversation& talk, const Turn& turn, Bytes bytes,
                                   EventSink& sink) {
     finish(talk, turn, sink);
+    talk.is_decided = talk.is_named = false;
+    talk.state = {};
     if (++talk.renewals > renewals_max) return Outcome::over;
-    const uint64_t all = all_candidates_[0];
+    const bool is_datagram = talk.transport == Transport::udp;
+    const uint64_t all = all_candidates_[is_datagram ? 1 : 0];
     talk.candidates = {all, all};
     talk.skipped = {};
     talk.is_stopped = {};
     talk.looks = 0;
-    talk.is_decided = talk.is_named = false;
-    talk.state = {};
+    if (is_datagram)
+        return bytes.empty() ? Outcome::goes_on : look_at_datagram(talk, turn, bytes, sink);
     if (!bytes.empty()) {
         const Outcome outcome = look_at_opening(talk, turn, bytes, sink);
         if (outcome != Outcome::goes_on) return outcome;
@@ -226,23 +218,6 @@ Outcome Conversations::begin_anew(Conversation& talk, const Turn& turn, Bytes by
     const Bytes waiting = kept_.whole(kept);
     kept_.release(kept);
     return look_at_opening(talk, other, waiting, sink);
-}
-
-// False: it is not to be asked.
-bool Conversations::become(Conversation& talk, const Turn& turn, const Parser& next,
-                           EventSink& sink) {
-    const uint64_t asked = all_candidates_[talk.transport == Transport::tcp ? 0 : 1];
-    const uint64_t bit = bit_of(next);
-    if (talk.has_become || (asked & bit) == 0) return false;
-    finish(talk, turn, sink);
-    talk.has_become = true;
-    talk.parser = static_cast<uint8_t>(std::countr_zero(bit));
-    talk.state = {};
-    talk.needed = {};
-    talk.is_stopped = {};
-    talk.is_named = !next.is_tentative;
-    if (talk.is_named) talk.app_proto = next.app_proto;
-    return true;
 }
 
 Outcome Conversations::wait_for(Conversation& talk, uint32_t direction, Bytes bytes,

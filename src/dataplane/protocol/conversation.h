@@ -98,7 +98,6 @@ private:
         std::array<bool, 2> is_stopped;
         bool is_decided;  // `parser` has it
         bool is_named;    // and is certain: app_proto is what it says
-        bool has_become;  // another parser had it before
         uint8_t parser;   // its place in parsers()
         uint8_t looks;    // stretches or datagrams looked at while undecided
         uint8_t renewals;
@@ -123,7 +122,6 @@ private:
     Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome begin_anew(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
-    bool become(Conversation& talk, const Turn& turn, const Parser& next, EventSink& sink);
     void finish(Conversation& talk, const Turn& turn, EventSink& sink);
     bool keep(Conversation& talk, uint32_t direction, Bytes bytes);
     Outcome stop(Conversation& talk, uint32_t direction);

@@ -2,8 +2,8 @@
 //
 // CAPWAP's preamble in front of it (RFC 5415 section 4.2) is passed over.
 // A message's fragments are joined if they come in their order; one that comes early is left to the
-// sender's timer, which repeats the flight. A parser of something that shares its flow with DTLS
-// (STUN before WebRTC) hands over to it: Progress::become(dtls_parser, 0).
+// sender's timer, which repeats the flight. What shares its flow with DTLS
+// (STUN before WebRTC) has the flow begin anew for it.
 #include <algorithm>
 
 #include "dataplane/protocol/protocols.h"

@@ -174,7 +174,7 @@ Progress parse(Session& session, Bytes bytes) {
     const uint32_t direction = session.turn().direction;
     bool& is_passing = state.is_passing[direction];
     if (is_passing) return Progress::take(pass_line(bytes, is_passing));
-    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::become(tls_parser, 0);
+    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::anew(0);
     const Line line = read_line(bytes);
     if (line.bytes == 0) return Progress::need(bytes.size() + 1);
     is_passing = line.is_begun;

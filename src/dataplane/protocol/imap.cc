@@ -132,7 +132,7 @@ Progress parse(Session& session, Bytes bytes) {
     State& state = session.state<State>();
     const uint32_t direction = session.turn().direction;
     if (state.is_passing) return Progress::take(pass_line(bytes, state.is_passing));
-    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::become(tls_parser, 0);
+    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::anew(0);
     if (state.server == 0)
         state.server = static_cast<uint8_t>(bytes[0] == '*' ? direction + 1 : 2 - direction);
     if (direction + 1 != state.server)

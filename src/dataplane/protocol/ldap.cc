@@ -233,7 +233,7 @@ Progress take_message(Session& session, const Message& message) {
     const bool is_tls = operation == extended_response && state.is_tls_asked &&
                         message.body_bytes.size() >= 3 && message.body_bytes[2] == 0;
     if (is_tls && session.turn().transport == Transport::tcp)
-        return Progress::become(tls_parser, message.total);
+        return Progress::anew(message.total);
     return Progress::skip(message.total);
 }
 

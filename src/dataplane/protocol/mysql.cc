@@ -125,7 +125,7 @@ Progress take_login(Session& session, Bytes message) {
     if ((capabilities & with_tls) != 0 && message.size() == login_bytes_min) {
         event.flag(Field::mysql_tls, true);
         session.tell();
-        return Progress::become(tls_parser, head_bytes + message.size());
+        return Progress::anew(head_bytes + message.size());
     }
     // Before 4.1, a password ends with a zero and has no length.
     const bool is_old = (capabilities & protocol_41) == 0;

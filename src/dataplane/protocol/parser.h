@@ -66,35 +66,29 @@ struct FirstBytes {
     std::array<uint64_t, 4> bits{};
 };
 
-struct Parser;
-
 // What a parser has made of the bytes that it was given.
 struct Progress {
     enum class Kind : uint8_t {
-        take,      // `count` bytes are dealt with, at least one
-        need,      // nothing can be said before `count` bytes in all are there
-        skip,      // `count` bytes from here on do not matter, those to come included
-        stop,      // this direction does not matter any more
-        done,      // neither does
-        anew,      // as take, and what follows in both directions may be another protocol (TCP)
-        become,    // behind `count` bytes, both directions speak the protocol of `next`: STARTTLS
-        withdraw,  // it is another protocol after all; only as the first answer (is_tentative)
+        take,  // `count` bytes are dealt with, at least one
+        need,  // nothing can be said before `count` bytes in all are there
+        skip,  // `count` bytes from here on do not matter, those to come included
+        stop,  // this direction does not matter any more
+        done,  // neither does
+        anew,  // behind `count` bytes, which may be 0, both directions may speak another protocol
+        withdraw,  // it is another protocol after all; only as the first answer (is_tentative), and
+                   // with what was noted down given back
         refuse     // it is nonsense, and counted as such; the flow is not looked at any more
     };
     Kind kind;
     uint64_t count = 0;
-    const Parser* next = nullptr;
 
     static Progress take(uint64_t count) { return {Kind::take, count}; }
     static Progress need(uint64_t count) { return {Kind::need, count}; }
     static Progress skip(uint64_t count) { return {Kind::skip, count}; }
     static Progress stop() { return {Kind::stop}; }
-    // Once in a conversation. The parser's `end` is called, and the flow is of `next` from then on.
-    // `count` may be 0: what it was given is of the other protocol already.
-    static Progress become(const Parser& next, uint64_t count) {
-        return {Kind::become, count, &next};
-    }
     static Progress done() { return {Kind::done}; }
+    // STARTTLS, CONNECT, SOCKS. The parser's `end` is called; the flow keeps its name until another
+    // parser is certain.
     static Progress anew(uint64_t count) { return {Kind::anew, count}; }
     static Progress withdraw() { return {Kind::withdraw}; }
     static Progress refuse() { return {Kind::refuse}; }

@@ -194,7 +194,7 @@ Progress take_ssl_answer(Session& session, uint8_t answer) {
     session.state<State>().is_ssl_asked = false;
     session.event().flag(Field::pgsql_ssl_accepted, answer != 'N');
     session.tell();
-    if (answer == 'S') return Progress::become(tls_parser, 1);
+    if (answer == 'S') return Progress::anew(1);
     return answer == 'N' ? Progress::take(1) : Progress::done();
 }
 

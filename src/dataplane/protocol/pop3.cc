@@ -72,7 +72,7 @@ Progress parse(Session& session, Bytes bytes) {
     State& state = session.state<State>();
     const uint32_t direction = session.turn().direction;
     if (state.is_passing) return Progress::take(pass_line(bytes, state.is_passing));
-    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::become(tls_parser, 0);
+    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::anew(0);
     const Line line = read_line(bytes);
     if (line.bytes == 0) return Progress::need(bytes.size() + 1);
     const bool is_answer = bytes[0] == '+' || bytes[0] == '-';

@@ -179,7 +179,7 @@ Progress take_frame(Session& session, Bytes frame) {
 Progress parse(Session& session, Bytes bytes) {
     if (session.turn().transport == Transport::udp) return take_datagram(session);
     if (bytes[0] == tls_handshake && session.state<State>().is_asked)
-        return Progress::become(tls_parser, 0);  // as the server chose
+        return Progress::anew(0);  // as the server chose
     if (bytes[0] != tpkt::version) return Progress::refuse();
     if (bytes.size() < tpkt::head_bytes) return Progress::need(tpkt::head_bytes);
     const size_t frame_bytes = tpkt::frame_bytes(bytes);

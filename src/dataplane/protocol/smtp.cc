@@ -171,7 +171,7 @@ bool is_command(Bytes line) {
 
 Progress parse_command(Session& session, Bytes bytes) {
     State& state = session.state<State>();
-    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::become(tls_parser, 0);
+    if (state.asked_tls && bytes[0] == tls_handshake) return Progress::anew(0);
     const Line line = read_line(bytes);
     if (line.bytes == 0) return Progress::need(bytes.size() + 1);
     state.is_passing = line.is_begun;

@@ -190,9 +190,9 @@ Progress parse_datagram(Session& session, Bytes bytes) {
     const StunHead head = read_stun_head(bytes);
     if (head.is_possible && bytes.size() == stun_head_bytes + head.length)
         tell(session, bytes, head);
-    else if (is_dtls_handshake(bytes)) return Progress::become(dtls_parser, 0);
+    else if (is_dtls_handshake(bytes)) return Progress::anew(0);
     else if (rtp_parser.recognise(session.turn(), bytes) == Recognition::yes)
-        return Progress::become(rtp_parser, 0);
+        return Progress::anew(0);
     return Progress::take(bytes.size());
 }
 

@@ -2,7 +2,7 @@
 // its hellos (RFC 6101 appendix E).
 //
 // Reads records until the handshake is told (tls_handshake.h), and nothing of what is in cipher.
-// Parsers of protocols with STARTTLS hand over to it: Progress::become(tls_parser, ...).
+// Protocols with STARTTLS have the flow begin anew for it.
 #include <algorithm>
 
 #include "dataplane/protocol/protocols.h"
