@@ -1,5 +1,5 @@
-// Big-endian loads from bytes of unknown alignment, for headers whose bounds have been checked, and
-// a cursor that checks them itself, for everything that is not on the hot path.
+// Big-endian loads from bytes of unknown alignment, for headers whose bounds have been checked;
+// cursor.h checks them itself.
 #pragma once
 
 #include <bit>

@@ -10,52 +10,27 @@
 #include <vector>
 
 #include "baleen/tls_hello.h"
-#include "base/byte_reader.h"
+#include "base/cursor.h"
 
 namespace baleen::record {
 namespace {
 
-using Bytes = std::span<const uint8_t>;
+using base::Bytes;
+using base::Cursor;
 
-// Reads a packed hello; what is missing reads as zero and empty, and makes all of it void.
-class PackedReader {
-public:
-    explicit PackedReader(Bytes bytes) : rest_(bytes) {}
+std::vector<uint16_t> list16(Cursor& packed) {
+    std::vector<uint16_t> values(packed.u8());
+    for (uint16_t& value : values) value = packed.be16();
+    return values;
+}
 
-    bool is_whole() const { return is_sound_ && rest_.empty(); }
-    uint8_t u8() {
-        const Bytes one = take(1);
-        return one.empty() ? 0 : one[0];
-    }
-    uint16_t be16() {
-        const Bytes two = take(2);
-        return two.empty() ? 0 : base::load_be16(two.data());
-    }
-    std::vector<uint16_t> list16() {
-        std::vector<uint16_t> values(u8());
-        for (uint16_t& value : values) value = be16();
-        return values;
-    }
-    std::vector<uint8_t> list8() {
-        const Bytes values = take(u8());
-        return {values.begin(), values.end()};
-    }
+std::vector<uint8_t> list8(Cursor& packed) {
+    const Bytes values = packed.vector8();
+    return {values.begin(), values.end()};
+}
 
-private:
-    Bytes take(size_t count) {
-        if (count > rest_.size()) {
-            is_sound_ = false;
-            rest_ = {};
-            return {};
-        }
-        const Bytes taken = rest_.first(count);
-        rest_ = rest_.subspan(count);
-        return taken;
-    }
-
-    Bytes rest_;
-    bool is_sound_ = true;
-};
+// All of it was there, and nothing else.
+bool is_whole(const Cursor& packed) { return packed.ok() && packed.at_end(); }
 
 struct ClientHello {
     uint8_t transport;
@@ -68,12 +43,11 @@ struct ClientHello {
 };
 
 std::optional<ClientHello> unpack(Bytes packed) {
-    PackedReader reader(packed);
+    Cursor reader(packed);
     // Members of a list in braces are read in their order.
-    ClientHello hello{reader.u8(),     reader.be16(),   reader.list16(),
-                      reader.list16(), reader.list16(), reader.list8(),
-                      reader.list16(), reader.list8(),  reader.be16()};
-    if (!reader.is_whole()) return std::nullopt;
+    ClientHello hello{reader.u8(),   reader.be16(),  list16(reader), list16(reader), list16(reader),
+                      list8(reader), list16(reader), list8(reader),  reader.be16()};
+    if (!is_whole(reader)) return std::nullopt;
     return hello;
 }
 
@@ -141,12 +115,12 @@ std::string make_ja3(Bytes client_hello) {
 }
 
 std::string make_ja3s(Bytes server_hello) {
-    PackedReader reader(server_hello);
+    Cursor reader(server_hello);
     reader.u8();  // transport
     const uint16_t legacy_version = reader.be16();
     const uint16_t cipher = reader.be16();
-    const std::vector<uint16_t> extensions = reader.list16();
-    if (!reader.is_whole()) return {};
+    const std::vector<uint16_t> extensions = list16(reader);
+    if (!is_whole(reader)) return {};
     return digest(EVP_md5(),
                   fmt::format("{},{},{}", legacy_version, cipher, fmt::join(extensions, "-")));
 }
