@@ -7,10 +7,10 @@
 
 #include "base/median.h"
 #include "config/settings.h"
+#include "measure/capture_worker.h"
 #include "measure/contenders.h"
 #include "measure/machine.h"
 #include "measure/match_scan.h"
-#include "measure/match_worker.h"
 #include "measure/usual.h"
 #include "packet/ip.h"
 #include "packet/parser.h"
@@ -161,13 +161,13 @@ base::Result<MatchFigures> measure_stage(Scene& scene, const Effort& effort) {
 
 base::Result<MatchFigures> measure_pipeline(Scene& scene, const Effort& effort) {
     enum { with_rules, no_rules, no_matcher, worker_count };
-    std::array<std::unique_ptr<MatchWorker>, worker_count> workers;
+    std::array<std::unique_ptr<CaptureWorker>, worker_count> workers;
     std::vector<Contender> contenders;
     uint64_t played = 0;
     for (uint32_t i = 0; i < worker_count; i++) {
         WorkerSettings settings = scene.settings;
         settings.has_rules = settings.flow.matches = i != no_matcher;
-        auto worker = MatchWorker::create(scene.packets, settings);
+        auto worker = CaptureWorker::create(scene.packets, settings);
         if (!worker) return worker.error();
         workers[i] = std::move(*worker);
         contenders.emplace_back([&, i] {
@@ -182,7 +182,7 @@ base::Result<MatchFigures> measure_pipeline(Scene& scene, const Effort& effort) 
     const auto mpps = [&](uint32_t i) {
         return static_cast<double>(scene.packets.size()) * 1e3 / median(ns[i]);
     };
-    const MatchWorker& own = *workers[with_rules];
+    const CaptureWorker& own = *workers[with_rules];
     MatchFigures figures{};
     // As of the last millisecond, in which statistics were published.
     figures.scanned_bytes =

@@ -1,5 +1,6 @@
 #include "measure/match_scan.h"
 
+#include "dataplane/flow/due_lanes.h"
 #include "dataplane/stream/reassembler.h"
 #include "packet/ip.h"
 
@@ -16,17 +17,12 @@ public:
           contexts_(flows.capacity(), {stream::handle_absent, 0}),
           list_(list) {}
 
-    void begin(packet::Batch& batch) {
-        batch_ = &batch;
-        taken_ = 0;
-    }
+    void begin(packet::Batch& batch) { lanes_.begin(batch); }
     void take(packet::Batch&) {
-        for (uint32_t lane = 0; lane < batch_->count; lane++) take_lane(lane);
-        batch_ = nullptr;
+        lanes_.visit_rest([&](uint32_t lane) { take_lane(lane); });
     }
     void telling(uint32_t flow) override {
-        for (uint32_t lane = 0; batch_ != nullptr && lane < batch_->count; lane++)
-            if (batch_->flows[lane].index == flow) take_lane(lane);
+        lanes_.visit_flow(flow, [&](uint32_t lane) { take_lane(lane); });
     }
     void ending(uint32_t flow) override {
         telling(flow);
@@ -43,21 +39,20 @@ private:
     };
 
     void take_lane(uint32_t lane) {
-        // What is not counted yet may still turn out to be of another flow.
-        if (batch_->flows[lane].is_counted == 0 || (taken_ >> lane & 1) != 0) return;
-        taken_ |= uint64_t{1} << lane;
-        const packet::Layers& layers = batch_->layers[lane];
-        const stream::Bytes payload(batch_->packets[lane].data + layers.payload_offset,
+        const packet::Batch& batch = lanes_.batch();
+        const packet::Layers& layers = batch.layers[lane];
+        const stream::Bytes payload(batch.packets[lane].data + layers.payload_offset,
                                     layers.payload_length);
-        if (streams_ && batch_->keys[lane].protocol == packet::protocol::tcp)
+        if (streams_ && batch.keys[lane].protocol == packet::protocol::tcp)
             take_segment(lane, payload);
         else if (!payload.empty()) add(Piece::no_stream, payload, false);
     }
 
     void take_segment(uint32_t lane, stream::Bytes payload) {
-        const auto [flow, direction, is_counted] = batch_->flows[lane];
+        const packet::Batch& batch = lanes_.batch();
+        const auto [flow, direction, is_counted] = batch.flows[lane];
         flow::Segment segment;
-        if (!flow::read_segment(batch_->packets[lane], batch_->layers[lane], segment)) return;
+        if (!flow::read_segment(batch.packets[lane], batch.layers[lane], segment)) return;
         Streams& known = contexts_[flow];
         if (known.context == stream::handle_absent) {
             known = {reassembler_.acquire(), list_.stream_count};
@@ -85,8 +80,7 @@ private:
     const bool streams_;
     std::vector<Streams> contexts_;  // of each flow
     ScanList& list_;
-    packet::Batch* batch_ = nullptr;
-    uint64_t taken_ = 0;  // lanes
+    flow::DueLanes lanes_;
 };
 
 int count(unsigned, unsigned long long, unsigned long long, unsigned, void* hits) {

@@ -5,8 +5,8 @@
 
 #include "base/median.h"
 #include "config/settings.h"
+#include "measure/capture_worker.h"
 #include "measure/contenders.h"
-#include "measure/match_worker.h"
 #include "measure/usual.h"
 
 namespace baleen::measure {
@@ -43,13 +43,13 @@ base::Result<ProtocolFigures> measure_protocols(const drivers::CaptureMemory& ca
     Divider flows(1);
     for (const packet::Packet& packet : packets) flows.worker_of(packet);
     const uint64_t flow_count = flows.flows_of(0);
-    std::array<std::unique_ptr<MatchWorker>, worker_count> workers;
+    std::array<std::unique_ptr<CaptureWorker>, worker_count> workers;
     std::vector<Contender> contenders;
     uint64_t played = 0;
     for (uint32_t i = 0; i < worker_count; i++) {
         WorkerSettings settings = settings_for(flow_count, effort);
         settings.has_protocols = i == on;
-        auto worker = MatchWorker::create(packets, settings);
+        auto worker = CaptureWorker::create(packets, settings);
         if (!worker) return worker.error();
         workers[i] = std::move(*worker);
         contenders.emplace_back([&, i] {
@@ -61,7 +61,7 @@ base::Result<ProtocolFigures> measure_protocols(const drivers::CaptureMemory& ca
     std::vector<double> ratios;
     for (size_t slice = 0; slice < ns[on].size(); slice++)
         ratios.push_back(ns[on][slice] / ns[off][slice]);
-    const MatchWorker& own = *workers[on];
+    const CaptureWorker& own = *workers[on];
     ProtocolFigures figures{};
     figures.packets = packets.size();
     for (const packet::Packet& packet : packets) figures.bytes += packet.wire_length;

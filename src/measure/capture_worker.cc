@@ -1,26 +1,26 @@
-#include "measure/match_worker.h"
+#include "measure/capture_worker.h"
 
 namespace baleen::measure {
 
-base::Result<std::unique_ptr<MatchWorker>> MatchWorker::create(
+base::Result<std::unique_ptr<CaptureWorker>> CaptureWorker::create(
     std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings) {
     auto memory = dataplane::StageMemory::create(settings);
     if (!memory) return memory.error();
     auto ring = OwnRing::create();
     if (!ring) return ring.error();
-    return std::unique_ptr<MatchWorker>(
-        new MatchWorker(std::move(packets), settings, std::move(*memory), std::move(*ring)));
+    return std::unique_ptr<CaptureWorker>(
+        new CaptureWorker(std::move(packets), settings, std::move(*memory), std::move(*ring)));
 }
 
-MatchWorker::MatchWorker(std::vector<packet::Packet> packets,
-                         const dataplane::WorkerSettings& settings, dataplane::StageMemory memory,
-                         OwnRing ring)
+CaptureWorker::CaptureWorker(std::vector<packet::Packet> packets,
+                             const dataplane::WorkerSettings& settings,
+                             dataplane::StageMemory memory, OwnRing ring)
     : ring_(std::move(ring)),
       stats_(std::make_unique<stats::WorkerStats>()),
       worker_(drivers::CaptureLoop(std::move(packets), 2 * settings.flow.idle_timeout_ns), settings,
               everything_, std::move(memory), ring_.writer(), *stats_) {}
 
-uint64_t MatchWorker::play_round() {
+uint64_t CaptureWorker::play_round() {
     constexpr uint32_t polls_per_drain = 64;
     const uint64_t enough = ++rounds_ * worker_.source().packets_per_round();
     uint64_t ticks = 0;

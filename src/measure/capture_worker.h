@@ -1,4 +1,5 @@
-// The whole worker on a capture out of memory, round and round, with rules or without.
+// The whole worker on a capture out of memory, round and round: with rules, with parsers of
+// protocols, or without.
 //
 // Between two rounds passes more time than any flow waits: each flow of a round is a new one, its
 // predecessor is ended by its first packet or by the sweep, all of it within the clock. Else the
@@ -12,9 +13,9 @@
 
 namespace baleen::measure {
 
-class MatchWorker {
+class CaptureWorker {
 public:
-    static base::Result<std::unique_ptr<MatchWorker>> create(
+    static base::Result<std::unique_ptr<CaptureWorker>> create(
         std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings);
 
     void offer_rules(match::WorkerRules& rules) { worker_.offer_rules(&rules); }
@@ -27,8 +28,8 @@ public:
     }
 
 private:
-    MatchWorker(std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings,
-                dataplane::StageMemory memory, OwnRing ring);
+    CaptureWorker(std::vector<packet::Packet> packets, const dataplane::WorkerSettings& settings,
+                  dataplane::StageMemory memory, OwnRing ring);
 
     dataplane::FilterJit everything_;
     OwnRing ring_;
