@@ -98,9 +98,9 @@ InitialKeys derive_keys(const KeySchedule& schedule, Bytes connection_id, Side s
     expand(initial, side == Side::client ? "client in" : "server in", side_secret);
     const Hmac secret(side_secret);
     InitialKeys keys;
-    expand(secret, schedule.key_label, keys.key);
-    expand(secret, schedule.iv_label, keys.iv);
-    expand(secret, schedule.header_label, keys.header_key);
+    expand(secret, schedule.labels.key, keys.key);
+    expand(secret, schedule.labels.iv, keys.iv);
+    expand(secret, schedule.labels.header, keys.header_key);
     return keys;
 }
 

@@ -12,11 +12,14 @@
 namespace baleen::protocol::quic {
 
 // What Initial packets are protected with, but for the connection id (RFC 9001 section 5.2).
+struct KeyLabels {
+    std::string_view key;
+    std::string_view iv;
+    std::string_view header;
+};
 struct KeySchedule {
     std::array<uint8_t, 20> salt;
-    std::string_view key_label;
-    std::string_view iv_label;
-    std::string_view header_label;
+    KeyLabels labels;
 };
 
 enum class Layout : uint8_t {
