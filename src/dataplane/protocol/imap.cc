@@ -1,8 +1,8 @@
 // IMAP (RFC 9051), as far as who logs in to whom, and STARTTLS: one event at its end.
 //
 // Of a server only the greeting is read, so that mails cost nothing.
+#include "dataplane/protocol/mailbox.h"
 #include "dataplane/protocol/protocols.h"
-#include "dataplane/protocol/sasl.h"
 #include "dataplane/protocol/text_lines.h"
 
 namespace baleen::protocol {
@@ -11,14 +11,7 @@ namespace {
 constexpr uint8_t tls_handshake = 22;
 constexpr size_t tag_bytes_max = 20;
 
-struct State {
-    ShortText<160> banner;
-    ShortText<128> user;
-    uint32_t commands;
-    uint8_t server;      // its direction plus 1; 0: not known yet
-    SaslMechanism auth;  // what the client's next line is a response of
-    bool asked_tls;
-    bool is_passing;    // the rest of a line that was too long
+struct State : Mailbox {
     bool is_continued;  // the next line goes on behind a literal
     bool awaits_user;   // which is the one of LOGIN
 };
@@ -52,20 +45,9 @@ Recognition recognise(const Turn&, Bytes bytes) {
 }
 
 void end(Session& session) {
-    State& state = session.state<State>();
-    FieldWriter& event = session.event();
-    if (!state.banner.is_empty()) event.text(Field::imap_banner, state.banner.bytes());
-    if (!state.user.is_empty()) event.text(Field::imap_user, state.user.bytes());
-    if (state.asked_tls) event.flag(Field::imap_starttls, true);
-    event.number(Field::imap_commands, state.commands);
-    session.tell();
-}
-
-void take_response(State& state, Bytes line) {
-    SaslBuffer buffer;
-    const Bytes user = read_sasl_user(state.auth, line, buffer);
-    if (!user.empty()) state.user.set(user);
-    state.auth = SaslMechanism::none;
+    tell_mailbox(
+        session, session.state<State>(),
+        {Field::imap_banner, Field::imap_user, Field::imap_starttls, Field::imap_commands});
 }
 
 // The size of the literal that a line announces at its end: "{5}", "{5+}"; 0: none.
@@ -88,7 +70,7 @@ Bytes astring(Bytes text) {
 }
 
 void take_command(State& state, Bytes line) {
-    if (state.auth != SaslMechanism::none) return take_response(state, line);
+    if (state.auth != SaslMechanism::none) return take_sasl_response(state.auth, line, state.user);
     take_word(line);  // the tag
     const Bytes command = take_word(line);
     if (command.empty()) return;
@@ -100,7 +82,7 @@ void take_command(State& state, Bytes line) {
     if (is_word(command, "starttls")) state.asked_tls = true;
     if (!is_word(command, "authenticate")) return;
     state.auth = find_sasl_mechanism(take_word(line));
-    if (!line.empty()) take_response(state, line);
+    if (!line.empty()) take_sasl_response(state.auth, line, state.user);
 }
 
 Progress parse_client(State& state, Bytes bytes) {
@@ -143,14 +125,10 @@ Progress parse(Session& session, Bytes bytes) {
     return Progress::stop();
 }
 
-// On with the next line.
 Progress gap(Session& session, uint64_t) {
     State& state = session.state<State>();
-    if (session.turn().direction + 1 == state.server) return Progress::stop();
-    state.auth = SaslMechanism::none;  // the next line may be a password
-    state.is_passing = true;
     state.is_continued = state.awaits_user = false;
-    return Progress::skip(0);
+    return pass_mailbox_gap(session, state);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // POP3 (RFC 1939) with AUTH (RFC 5034) and STLS (RFC 2595): one event at its end.
 //
 // Of a server only the greeting is read, so that mails cost nothing.
+#include "dataplane/protocol/mailbox.h"
 #include "dataplane/protocol/protocols.h"
-#include "dataplane/protocol/sasl.h"
 #include "dataplane/protocol/text_lines.h"
 
 namespace baleen::protocol {
@@ -11,15 +11,7 @@ namespace {
 constexpr uint16_t pop3_port = 110;
 constexpr uint8_t tls_handshake = 22;
 
-struct State {
-    ShortText<160> banner;
-    ShortText<128> user;
-    uint32_t commands;
-    uint8_t server;      // its direction plus 1; 0: not known yet
-    SaslMechanism auth;  // what the client's next line is a response of
-    bool asked_tls;
-    bool is_passing;  // the rest of a line that was too long
-};
+using State = Mailbox;
 
 // Redis says "+OK" and no more to many commands.
 Recognition recognise(const Turn& turn, Bytes bytes) {
@@ -37,24 +29,13 @@ Recognition recognise(const Turn& turn, Bytes bytes) {
 }
 
 void end(Session& session) {
-    State& state = session.state<State>();
-    FieldWriter& event = session.event();
-    if (!state.banner.is_empty()) event.text(Field::pop3_banner, state.banner.bytes());
-    if (!state.user.is_empty()) event.text(Field::pop3_user, state.user.bytes());
-    if (state.asked_tls) event.flag(Field::pop3_starttls, true);
-    event.number(Field::pop3_commands, state.commands);
-    session.tell();
-}
-
-void take_response(State& state, Bytes line) {
-    SaslBuffer buffer;
-    const Bytes user = read_sasl_user(state.auth, line, buffer);
-    if (!user.empty()) state.user.set(user);
-    state.auth = SaslMechanism::none;
+    tell_mailbox(
+        session, session.state<State>(),
+        {Field::pop3_banner, Field::pop3_user, Field::pop3_starttls, Field::pop3_commands});
 }
 
 void take_command(State& state, Bytes line) {
-    if (state.auth != SaslMechanism::none) return take_response(state, line);
+    if (state.auth != SaslMechanism::none) return take_sasl_response(state.auth, line, state.user);
     Bytes argument = line;
     const Bytes verb = take_word(argument);
     const bool is_verb =
@@ -65,7 +46,7 @@ void take_command(State& state, Bytes line) {
     if (is_word(verb, "stls")) state.asked_tls = true;
     if (!is_word(verb, "auth") || argument.empty()) return;
     state.auth = find_sasl_mechanism(take_word(argument));
-    if (!argument.empty()) take_response(state, argument);
+    if (!argument.empty()) take_sasl_response(state.auth, argument, state.user);
 }
 
 Progress parse(Session& session, Bytes bytes) {
@@ -87,13 +68,8 @@ Progress parse(Session& session, Bytes bytes) {
     return Progress::take(line.bytes);
 }
 
-// On with the next line.
 Progress gap(Session& session, uint64_t) {
-    State& state = session.state<State>();
-    if (session.turn().direction + 1 == state.server) return Progress::stop();
-    state.auth = SaslMechanism::none;  // the next line may be a password
-    state.is_passing = true;
-    return Progress::skip(0);
+    return pass_mailbox_gap(session, session.state<State>());
 }
 
 }  // namespace

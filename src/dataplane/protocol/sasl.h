@@ -18,4 +18,14 @@ SaslMechanism find_sasl_mechanism(Bytes name);
 using SaslBuffer = std::array<uint8_t, 256>;
 Bytes read_sasl_user(SaslMechanism mechanism, Bytes base64, SaslBuffer& buffer);
 
+// The line with which a client answers `awaited`: its user, if there is one. The next line is no
+// answer any more. `user`: a ShortText.
+template <class Text>
+void take_sasl_response(SaslMechanism& awaited, Bytes line, Text& user) {
+    SaslBuffer buffer;
+    const Bytes found = read_sasl_user(awaited, line, buffer);
+    if (!found.empty()) user.set(found);
+    awaited = SaslMechanism::none;
+}
+
 }  // namespace baleen::protocol

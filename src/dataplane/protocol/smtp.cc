@@ -90,14 +90,6 @@ Bytes path_of(Bytes text) {
     return text.first(std::min(path.size() + 1, text.size()));
 }
 
-void take_response(Session& session, Bytes line) {
-    State& state = session.state<State>();
-    SaslBuffer buffer;
-    const Bytes user = read_sasl_user(state.auth, line, buffer);
-    if (!user.empty()) state.user.set(user);
-    state.auth = SaslMechanism::none;
-}
-
 void begin_mail(Session& session, Bytes argument) {
     State& state = session.state<State>();
     tell_mail(session);
@@ -131,7 +123,7 @@ void end_chunk(State& state) {
 void begin_auth(Session& session, Bytes argument) {
     State& state = session.state<State>();
     state.auth = find_sasl_mechanism(take_word(argument));
-    if (!argument.empty()) take_response(session, argument);
+    if (!argument.empty()) take_sasl_response(state.auth, argument, state.user);
 }
 
 void obey(Session& session, Bytes line) {
@@ -156,7 +148,7 @@ void obey(Session& session, Bytes line) {
     } else if (is_word(verb, "starttls")) {
         state.asked_tls = true;
     } else if (state.auth != SaslMechanism::none) {
-        take_response(session, line);
+        take_sasl_response(state.auth, line, state.user);
     }
 }
 
