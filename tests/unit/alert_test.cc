@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/community_id.h"
+#include "tests/unit/csv.h"
 #include "tests/unit/match_builder.h"
 
 namespace baleen::record {
@@ -84,29 +85,10 @@ TEST(EveAlert, IsOneLineOfValidJsonForAnyEvent) {
     }
 }
 
-// RFC 4180: fields of one line, those in quotes with their quotes doubled.
-std::vector<std::string> split(std::string_view line) {
-    std::vector<std::string> out(1);
-    bool quoted = false;
-    for (size_t i = 0; i < line.size(); i++) {
-        if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
-            out.back() += line[++i];
-        else if (line[i] == '"') quoted = !quoted;
-        else if (line[i] == ',' && !quoted) out.emplace_back();
-        else out.back() += line[i];
-    }
-    EXPECT_FALSE(quoted) << line;
-    return out;
-}
-
 std::string column(const Match& match, std::string_view name) {
     std::string line;
     append_alert_csv(line, match, "eth0");
-    const auto names = split(alert_csv_header), values = split(line);
-    EXPECT_EQ(names.size(), values.size()) << line;
-    const auto at = std::find(names.begin(), names.end(), name);
-    EXPECT_NE(at, names.end()) << name;
-    return values.at(static_cast<size_t>(at - names.begin()));
+    return test::csv_column(line, alert_csv_header, name);
 }
 
 TEST(AlertCsv, PutsEachValueIntoItsColumn) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "record/app_event.h"
+#include "tests/unit/address.h"
 #include "tests/unit/random.h"
 #include "tests/unit/record_builder.h"
 
@@ -105,12 +106,7 @@ private:
         return *this;
     }
     void set_address(uint8_t* out, const std::string& text) {
-        event_.ip_version = text.find(':') == std::string::npos ? 4 : 6;
-        std::memset(out, 0, 16);
-        if (event_.ip_version == 4) out[10] = out[11] = 0xff;
-        const int ok = event_.ip_version == 4 ? ::inet_pton(AF_INET, text.c_str(), out + 12)
-                                              : ::inet_pton(AF_INET6, text.c_str(), out);
-        EXPECT_EQ(ok, 1) << text << " is not an address";
+        event_.ip_version = write_address(out, text);
     }
 
     record::AppEvent event_{};

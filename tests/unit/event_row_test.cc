@@ -10,6 +10,7 @@
 #include "record/community_id.h"
 #include "record/eve_json.h"
 #include "tests/unit/app_builder.h"
+#include "tests/unit/csv.h"
 #include "tests/unit/match_builder.h"
 
 namespace baleen::record {
@@ -116,34 +117,11 @@ TEST(EveOfFlows, SayWhereTheProtocolComesFrom) {
     EXPECT_FALSE(unknown.contains("app_proto_source"));
 }
 
-// RFC 4180: fields of one line, those in quotes with their quotes doubled.
-std::vector<std::string> split(std::string_view line) {
-    std::vector<std::string> out(1);
-    bool quoted = false;
-    for (size_t i = 0; i < line.size(); i++) {
-        if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
-            out.back() += line[++i];
-        else if (line[i] == '"') quoted = !quoted;
-        else if (line[i] == ',' && !quoted) out.emplace_back();
-        else out.back() += line[i];
-    }
-    EXPECT_FALSE(quoted) << line;
-    return out;
-}
-
-std::string column(const std::string& line, std::string_view header, std::string_view name) {
-    const auto names = split(header), values = split(line);
-    EXPECT_EQ(names.size(), values.size()) << line;
-    const auto at = std::find(names.begin(), names.end(), name);
-    EXPECT_NE(at, names.end()) << name;
-    return values.at(static_cast<size_t>(at - names.begin()));
-}
-
 template <class Event>
 std::string event_column(const Event& event, std::string_view name) {
     std::string line;
     append_event_csv(line, event, "eth0");
-    return column(line, event_csv_header, name);
+    return test::csv_column(line, event_csv_header, name);
 }
 
 TEST(EventCsv, PutsEachValueIntoItsColumnWhateverTheType) {
@@ -164,7 +142,7 @@ TEST(FlowCsv, HasProtocolAndName) {
     const auto flow_column = [](const FlowRecord& record, std::string_view name) {
         std::string line;
         append_csv(line, record);
-        return column(line, csv_header, name);
+        return test::csv_column(line, csv_header, name);
     };
     const FlowRecord record = test::with_application(
         RecordBuilder(), AppProto::tls, FieldBuilder().text(Field::tls_sni, "a,\"b\"\n"));
@@ -188,7 +166,8 @@ TEST(EventsOfProtocols, AreOneLineInEveryForm) {
             ASSERT_EQ(line->find_first_of("\n\r\x1b"), std::string::npos) << *line;
         ASSERT_EQ(json::parse(eve_line).at("tx_id"), message.event.number);
         ASSERT_EQ(json::parse(flat).at("flow_id"), message.event.flow_id);
-        EXPECT_EQ(column(csv, event_csv_header, "flow_id"), std::to_string(message.event.flow_id));
+        EXPECT_EQ(test::csv_column(csv, event_csv_header, "flow_id"),
+                  std::to_string(message.event.flow_id));
         const FlowRecord flow =
             test::with_application(test::random_record(random), AppProto::http,
                                    test::random_fields(random, application_bytes_max, true));

@@ -3,7 +3,6 @@
 //     MatchBuilder().rule(2001, "scan").from("10.0.0.1", 40000).limit(RateKind::limit, 1, 60)
 #pragma once
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "record/match.h"
+#include "tests/unit/address.h"
 #include "tests/unit/random.h"
 
 namespace baleen::test {
@@ -99,12 +99,7 @@ private:
         return *this;
     }
     void set_address(uint8_t* out, const std::string& text) {
-        event_.ip_version = text.find(':') == std::string::npos ? 4 : 6;
-        std::memset(out, 0, 16);
-        if (event_.ip_version == 4) out[10] = out[11] = 0xff;
-        const int ok = event_.ip_version == 4 ? ::inet_pton(AF_INET, text.c_str(), out + 12)
-                                              : ::inet_pton(AF_INET6, text.c_str(), out);
-        EXPECT_EQ(ok, 1) << text << " is not an address";
+        event_.ip_version = write_address(out, text);
     }
 
     record::MatchEvent event_{};

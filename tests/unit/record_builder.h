@@ -3,7 +3,6 @@
 //     RecordBuilder().tcp().from("10.0.0.1", 40000).to("10.0.0.2", 443).sent(3, 180)
 #pragma once
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "baleen/record.h"
 #include "baleen/ruleset.h"
+#include "tests/unit/address.h"
 #include "tests/unit/random.h"
 
 namespace baleen::test {
@@ -157,12 +157,7 @@ private:
         return *this;
     }
     void set_address(uint8_t* out, const std::string& text) {
-        record_.ip_version = text.find(':') == std::string::npos ? 4 : 6;
-        std::memset(out, 0, 16);
-        if (record_.ip_version == 4) out[10] = out[11] = 0xff;
-        const int ok = record_.ip_version == 4 ? ::inet_pton(AF_INET, text.c_str(), out + 12)
-                                               : ::inet_pton(AF_INET6, text.c_str(), out);
-        EXPECT_EQ(ok, 1) << text << " is not an address";
+        record_.ip_version = write_address(out, text);
     }
 
     record::FlowRecord record_{};

@@ -7,6 +7,7 @@
 
 #include "record/community_id.h"
 #include "record/eve_json.h"
+#include "tests/unit/csv.h"
 #include "tests/unit/record_builder.h"
 
 namespace baleen::record {
@@ -14,19 +15,10 @@ namespace {
 
 using test::RecordBuilder;
 
-std::vector<std::string> split(std::string_view line) {
-    std::vector<std::string> out(1);
-    for (const char c : line) {
-        if (c == ',') out.emplace_back();
-        else out.back() += c;
-    }
-    return out;
-}
-
 std::map<std::string, std::string> csv(const FlowRecord& record) {
     std::string line;
     append_csv(line, record);
-    const auto names = split(csv_header), values = split(line);
+    const auto names = test::split_csv(csv_header), values = test::split_csv(line);
     EXPECT_EQ(names.size(), values.size()) << line;
     std::map<std::string, std::string> out;
     for (size_t i = 0; i < std::min(names.size(), values.size()); i++)
