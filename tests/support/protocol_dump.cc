@@ -7,16 +7,15 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <tuple>
 
 #include "dataplane/protocol/conversation.h"
 #include "dataplane/stream/reassembler.h"
-#include "drivers/replay/replay_source.h"
 #include "packet/parser.h"
 #include "record/app_complete.h"
 #include "record/app_json.h"
 #include "record/names.h"
+#include "tests/support/each_packet.h"
 
 using namespace baleen;
 using protocol::Conversations;
@@ -187,16 +186,8 @@ private:
 
 int main(int argc, char** argv) {
     for (int i = 1; i < argc; i++) {
-        stats::PortStats port{};
-        drivers::ReplaySource source({argv[i]}, port);
-        const auto batch = std::make_unique<packet::Batch>();
         Dump dump(argv[i]);
-        while (!source.exhausted()) {
-            source.receive(*batch, limits::lane_count);
-            for (uint32_t lane = 0; lane < batch->count; lane++) dump.take(batch->packets[lane]);
-            source.release(*batch);
-            batch->count = 0;
-        }
+        test::each_packet(argv[i], [&](const packet::Packet& packet) { dump.take(packet); });
         dump.end();
     }
     return argc > 1 ? 0 : 2;

@@ -9,13 +9,12 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <tuple>
 
 #include "dataplane/stream/reassembler.h"
-#include "drivers/replay/replay_source.h"
 #include "packet/parser.h"
 #include "record/names.h"
+#include "tests/support/each_packet.h"
 
 using namespace baleen;
 namespace tcp = packet::tcp;
@@ -131,16 +130,8 @@ private:
 
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
-    stats::PortStats port{};
-    drivers::ReplaySource source({argv[1]}, port);
-    const auto batch = std::make_unique<packet::Batch>();
     Dump dump;
-    while (!source.exhausted()) {
-        source.receive(*batch, limits::lane_count);
-        for (uint32_t i = 0; i < batch->count; i++) dump.take(batch->packets[i]);
-        source.release(*batch);
-        batch->count = 0;
-    }
+    test::each_packet(argv[1], [&](const packet::Packet& packet) { dump.take(packet); });
     dump.end();
     return 0;
 }
