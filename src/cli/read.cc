@@ -54,6 +54,7 @@ struct Printer {
     void print_ended(std::span<const record::AppMessage> messages, std::string& out) const;
 
 private:
+    void print_line(const packet::Parsed& parsed, uint64_t number, std::string& out) const;
     void print_fields(const PacketSubject& subject, std::string& out) const;
 };
 
@@ -73,20 +74,27 @@ void Printer::print_fields(const PacketSubject& subject, std::string& out) const
     out += '\n';
 }
 
+void Printer::print_line(const packet::Parsed& parsed, uint64_t number, std::string& out) const {
+    if (options.json) packet::append_summary_json(out, parsed, number);
+    else packet::append_summary(out, parsed);
+    out += '\n';
+}
+
 uint64_t Printer::print(packet::Batch& batch, const packet::Parsed& parsed, uint64_t number,
                         std::string& out) const {
-    dissect::PacketDissector::Dissected dissected;
-    if (dissector) dissected = dissector->take(batch);
+    if (!dissector) {
+        print_line(parsed, number, out);
+        return 1;
+    }
+    const auto dissected = dissector->take(batch);
     print_ended(dissected.events_of_ended_flows, out);
     const PacketSubject subject(parsed, number, dissected);
-    if (dissector && !subject.matches(filter)) return 0;
+    if (!subject.matches(filter)) return 0;
     if (!fields.empty()) {
         print_fields(subject, out);
         return 1;
     }
-    if (options.json) packet::append_summary_json(out, parsed, number);
-    else packet::append_summary(out, parsed);
-    out += '\n';
+    print_line(parsed, number, out);
     if (options.verbose)
         for (const record::AppMessage& message : dissected.events) append_message(out, message);
     return 1;
