@@ -106,4 +106,12 @@ static_assert(offsetof(Flow, protocol) == offsetof(packet::FlowKey, protocol));
 static_assert(offsetof(Flow, sides) == 64 && offsetof(Flow, first_ns) == 192);
 static_assert(std::is_trivially_copyable_v<Flow>);
 
+// The largest time stamp of either direction; a side that has sent nothing has none.
+inline int64_t last_ns(const Flow& flow) {
+    const auto of = [&](uint32_t side) {
+        return flow.sides[side].packets > 0 ? flow.sides[side].last_ns : 0;
+    };
+    return of(0) > of(1) ? of(0) : of(1);
+}
+
 }  // namespace baleen::flow

@@ -31,11 +31,6 @@ constexpr uint32_t judging_growth = 2;
 // match.stream_depth is at most 64 MiB.
 constexpr uint32_t judged_bytes_mask = (1u << 30) - 1;
 
-int64_t last_ns(const flow::Flow& flow) {
-    return std::max(flow.sides[0].packets > 0 ? flow.sides[0].last_ns : 0,
-                    flow.sides[1].packets > 0 ? flow.sides[1].last_ns : 0);
-}
-
 }  // namespace
 
 void Matcher::match_segment(const Subject& subject) {

@@ -237,9 +237,7 @@ void Inspector::write_section(uint32_t index, record::Application& section) {
 
 Inspector::Occasion Inspector::occasion_of_end(uint32_t index) const {
     const flow::Flow& flow = flows_.flow(index);
-    const int64_t last_ns = std::max(flow.sides[0].packets > 0 ? flow.sides[0].last_ns : 0,
-                                     flow.sides[1].packets > 0 ? flow.sides[1].last_ns : 0);
-    return {index, last_ns, flow.last_clock_ns};
+    return {index, flow::last_ns(flow), flow.last_clock_ns};
 }
 
 // As a packet of that direction has it.
