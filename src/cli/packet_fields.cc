@@ -71,6 +71,7 @@ PacketSubject::PacketSubject(const packet::Parsed& parsed, uint64_t number,
     std::fill(std::begin(record_.vlan_ids), std::end(record_.vlan_ids), record::vlan_absent);
     record_.first_ns = record_.last_ns = parsed.packet.time_ns;
     if (parsed.verdict == packet::Verdict::counted_flow) describe(parsed, record_);
+    else record_.flags = record::ports_absent;
     record_.flow_id = dissected.flow_id;
     if (dissected.app_proto == application::AppProto::unknown) return;
     record_.flags |= record::has_application;

@@ -63,6 +63,12 @@ def test_a_packet_has_what_it_completes_below_it(corpus):
     assert ' UDP ' in lines[where - 1] and ':53 ' in lines[where - 1] + ' '
 
 
+def test_what_is_not_ip_has_neither_addresses_nor_ports():
+    arp = [row for row in fields_of(baleen.SAMPLE, '!ip && !ipv6', 'frame.number', 'ip.addr', 'ip.proto', 'port', 'flow.id')]
+    assert arp and all(row[1:] == [''] * 4 for row in arp)
+    assert [row[0] for row in arp] == [row[0] for row in tshark(baleen.SAMPLE, '!ip && !ipv6', 'frame.number')]
+
+
 def test_a_filter_goes_by_what_was_said(corpus):
     shown = fields_of(corpus / 'mix/1kxun.pcap', 'http.status == 200 && ip.src != 10.0.0.0/8', 'frame.number', 'http.status')
     assert shown and all(status == '200' for _, status in shown)
