@@ -232,8 +232,7 @@ Progress take_message(Session& session, const Message& message) {
     if (operation == unbind_request) return Progress::done();
     const bool is_tls = operation == extended_response && state.is_tls_asked &&
                         message.body_bytes.size() >= 3 && message.body_bytes[2] == 0;
-    if (is_tls && session.turn().transport == Transport::tcp)
-        return Progress::anew(message.total);
+    if (is_tls && session.turn().transport == Transport::tcp) return Progress::anew(message.total);
     return Progress::skip(message.total);
 }
 
