@@ -48,33 +48,83 @@ constexpr std::array<std::string_view, 14> message_types = {
     "nak",           "release",     "inform", "force_renew", "lease_query", "lease_unassigned",
     "lease_unknown", "lease_active"};
 
-// Where the options of a message lie; each is told once.
+// What is in several options of one code is one value (RFC 3396 section 5), of which so much is read.
+constexpr size_t joined_bytes_max = 1024;
+
+// Those of a fixed length cannot be in several: the first one counts.
+constexpr bool may_be_split(uint8_t code) {
+    switch (code) {
+        case Option::routers:
+        case Option::dns_servers:
+        case Option::host_name:
+        case Option::domain:
+        case Option::parameter_list:
+        case Option::vendor_class:
+        case Option::client_id:
+        case Option::client_fqdn: return true;
+        default: return false;
+    }
+}
+
+template <class Call>
+void visit_options(Bytes part, const Call& call) {
+    for (Cursor cursor(part); !cursor.at_end();) {
+        const uint8_t code = cursor.u8();
+        if (code == Option::pad) continue;
+        if (code == Option::end) return;
+        const Bytes value = cursor.vector8();
+        if (!cursor.ok()) return;
+        if (!value.empty()) call(code, value);
+    }
+}
+
+// The options of a message; each is told once.
 class OptionTeller {
 public:
-    explicit OptionTeller(FieldWriter& event) : event_(event) {}
+    OptionTeller(FieldWriter& event, Bytes message) : event_(event) {
+        parts_[0] = message.subspan(header_bytes + cookie_bytes);
+        // Which other parts of the message have options too (RFC 2132 section 9.3).
+        constexpr uint8_t in_file = 1, in_sname = 2;
+        uint8_t overloaded = 0;
+        visit_options(parts_[0], [&](uint8_t code, Bytes value) {
+            if (code == Option::overload && overloaded == 0) overloaded = value[0];
+        });
+        if ((overloaded & in_file) != 0) parts_[1] = message.subspan(file_at, file_bytes);
+        if ((overloaded & in_sname) != 0) parts_[2] = message.subspan(sname_at, sname_bytes);
+    }
 
-    // Which other parts of the message have options too (RFC 2132 section 9.3).
-    uint8_t overloaded() const { return overloaded_; }
-
-    void tell_all(Bytes options) {
-        Cursor cursor(options);
-        while (!cursor.at_end() && !event_.is_cut()) {
-            const uint8_t code = cursor.u8();
-            if (code == Option::pad) continue;
-            if (code == Option::end) return;
-            const Bytes value = cursor.vector8();
-            if (!cursor.ok()) return;
-            if (value.empty() || told_.test(code)) continue;
-            told_.set(code);
-            tell(code, value);
-        }
+    void tell_all() {
+        std::bitset<256> seen, repeated, told;
+        visit_all([&](uint8_t code, Bytes) {
+            repeated[code] = seen[code];
+            seen.set(code);
+        });
+        visit_all([&](uint8_t code, Bytes value) {
+            if (told.test(code) || event_.is_cut()) return;
+            told.set(code);
+            tell(code, repeated.test(code) && may_be_split(code) ? join(code) : value);
+        });
     }
 
 private:
+    // In the order in which they are read (RFC 3396 section 5).
+    template <class Call>
+    void visit_all(const Call& call) const {
+        for (const Bytes part : parts_) visit_options(part, call);
+    }
+    Bytes join(uint8_t wanted) {
+        size_t used = 0;
+        visit_all([&](uint8_t code, Bytes value) {
+            if (code != wanted) return;
+            value = value.first(std::min(value.size(), joined_.size() - used));
+            std::copy(value.begin(), value.end(), joined_.begin() + static_cast<ptrdiff_t>(used));
+            used += value.size();
+        });
+        return {joined_.data(), used};
+    }
     void tell(uint8_t code, Bytes value) {
         switch (code) {
             case Option::message_type: tell_message_type(value[0]); break;
-            case Option::overload: overloaded_ = value[0]; break;
             case Option::host_name: tell_text(Field::dhcp_hostname, value); break;
             case Option::vendor_class: tell_text(Field::dhcp_vendor_class, value); break;
             case Option::domain: tell_text(Field::dhcp_domain, value); break;
@@ -143,8 +193,8 @@ private:
     }
 
     FieldWriter& event_;
-    std::bitset<256> told_;
-    uint8_t overloaded_ = 0;
+    std::array<Bytes, 3> parts_;
+    std::array<uint8_t, joined_bytes_max> joined_;
 };
 
 bool has_cookie(Bytes bytes) {
@@ -184,14 +234,7 @@ Progress parse(Session& session, Bytes bytes) {
     if (recognise(session.turn(), bytes) != Recognition::yes) return Progress::take(bytes.size());
     FieldWriter& event = session.event();
     tell_header(event, bytes);
-    if (has_cookie(bytes)) {
-        constexpr uint8_t in_file = 1, in_sname = 2;
-        OptionTeller options(event);
-        options.tell_all(bytes.subspan(header_bytes + cookie_bytes));
-        const uint8_t overloaded = options.overloaded();
-        if ((overloaded & in_file) != 0) options.tell_all(bytes.subspan(file_at, file_bytes));
-        if ((overloaded & in_sname) != 0) options.tell_all(bytes.subspan(sname_at, sname_bytes));
-    }
+    if (has_cookie(bytes)) OptionTeller(event, bytes).tell_all();
     session.tell();
     return Progress::take(bytes.size());
 }
