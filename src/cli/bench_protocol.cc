@@ -22,6 +22,7 @@ struct Options {
     std::string slice = "100ms";
     measure::Effort effort;
     bool json = false;
+    bool ndpi = false;
 };
 
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
@@ -41,6 +42,10 @@ void print_json(const ProtocolFigures& figures, const Options& options) {
     out["off_mpps"] = rounded(figures.off_mpps);
     out["on_mpps"] = rounded(figures.on_mpps);
     out["time_ratio"] = rounded(figures.time_ratio);
+    if (options.ndpi) {
+        out["ndpi_asked"] = figures.ndpi_asked;
+        out["ndpi_ns_per_flow"] = rounded(figures.ndpi_ns_per_flow);
+    }
     out["shortages"] = figures.shortages;
     fmt::print("{}\n", out.dump(1));
 }
@@ -54,6 +59,9 @@ void print_table(const ProtocolFigures& figures) {
                figures.packets, base::format_rounded(static_cast<double>(figures.bytes), "B"),
                figures.flows, figures.events, figures.off_mpps, figures.on_mpps,
                1e3 / figures.off_mpps, 1e3 / figures.on_mpps, figures.time_ratio);
+    if (figures.ndpi_asked > 0)
+        fmt::print("nDPI is asked about {} flows, for {:.1f} us each\n", figures.ndpi_asked,
+                   figures.ndpi_ns_per_flow / 1e3);
     if (figures.shortages > 0)
         fmt::print("{} flows or events found no memory: the figures tell something else\n",
                    figures.shortages);
@@ -67,7 +75,7 @@ int bench_protocol(Options& options) {
     if (!memory) return run_error(memory.error().message);
     if (auto status = load_capture(options.files, *memory); !status)
         return run_error(status.error().message);
-    const auto figures = measure::measure_protocols(*memory, options.effort);
+    const auto figures = measure::measure_protocols(*memory, options.effort, options.ndpi);
     if (!figures) return run_error(figures.error().message);
     if (options.json) print_json(*figures, options);
     else print_table(*figures);
@@ -82,6 +90,7 @@ Command add_bench_protocol(CLI::App& app) {
     app.add_option("--rounds", options->effort.rounds, "Slices of each; the median counts")
         ->check(CLI::Range(1, 1000));
     app.add_option("--slice", options->slice, "Time of each in a round, whole captures at least");
+    app.add_flag("--ndpi", options->ndpi, "What nDPI costs beside; in builds that have it");
     app.add_flag("--json", options->json, "One JSON object");
     return [options]() { return bench_protocol(*options); };
 }

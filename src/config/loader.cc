@@ -235,6 +235,10 @@ Problems check(const Settings& settings) {
             problems.push_back(fmt::format(
                 "rules.variables: \"{}\" is not NAME=VALUE, such as HOME_NET=[10.0.0.0/8]",
                 variable));
+    if (settings.protocol.ndpi && !BALEEN_HAS_NDPI)
+        problems.push_back(
+            "protocol.ndpi is true, but this build has no nDPI; build with "
+            "`meson setup -Dndpi=true` (Debian: libndpi-dev), or set it to false");
     check_shunts(settings, problems);
     return problems;
 }

@@ -152,6 +152,9 @@ std::vector<Key> keys_of(Settings& s) {
         {"protocol.events_per_second", Count{&s.protocol.events_per_second, 0, UINT32_MAX},
          "Events of application protocols in each second and worker; further ones are counted "
          "only. 0: none, so that only flow records tell."},
+        {"protocol.ndpi", Flag{&s.protocol.ndpi},
+         "Ask nDPI about flows that no parser knows. It costs much of each of them, and has to be "
+         "built in: docs/protocols.md."},
 
         {"rules.files", TextList{&s.rules.files},
          "Rules to match with: native (.toml), Suricata's or Snort 3's. Empty: nothing is matched. "

@@ -72,6 +72,7 @@ struct Settings {
         uint64_t reorder_memory_bytes = 32ull << 20;
         uint64_t facts_memory_bytes = 64ull << 20;
         uint64_t events_per_second = 100'000;
+        bool ndpi = false;
     } protocol;
 
     struct Rules {

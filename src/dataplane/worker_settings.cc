@@ -65,7 +65,8 @@ protocol::ProtocolSettings protocol_settings(const config::Settings& settings,
     const uint64_t wanted =
         protocol.conversations != 0 ? protocol.conversations / workers : flow_count / 8;
     return {.conversations = {.conversations_max = std::max<uint64_t>(1, wanted),
-                              .kept_bytes = protocol.memory_bytes / workers},
+                              .kept_bytes = protocol.memory_bytes / workers,
+                              .long_tail = protocol.ndpi},
             .reorder_bytes = protocol.reorder_memory_bytes / workers,
             .facts_bytes = protocol.facts_memory_bytes / workers,
             .events_per_second = static_cast<uint32_t>(protocol.events_per_second)};

@@ -18,6 +18,7 @@ using application::FieldInfo;
 using application::FieldReader;
 using application::Place;
 using record::AppGuess;
+using record::AppSource;
 
 std::span<const uint8_t> fields_of(const Subject& s) {
     return s.app != nullptr ? s.app->fields() : record::fields_of(s.record);
@@ -25,7 +26,7 @@ std::span<const uint8_t> fields_of(const Subject& s) {
 
 // Alerts do not tell it.
 AppGuess app_proto_of(const Subject& s) {
-    if (s.app != nullptr) return {s.app->event.app_proto, true};
+    if (s.app != nullptr) return record::guess_of(s.app->event.app_proto, s.app->fields());
     return s.match == nullptr ? record::app_proto_of(s.record) : AppGuess{};
 }
 
@@ -36,15 +37,15 @@ constexpr Field fields_of_protocols[] = {
     {"app_proto", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const AppGuess guess = app_proto_of(s); guess.app_proto != AppProto::unknown)
-             v.add_made(record::app_proto_name(guess.app_proto));
+             v.add_made(record::app_proto_name(guess));
      },
-     "dns, tls, http, ...: by content, or else by port", of_messages},
+     "dns, tls, http, ...: by content, or else by nDPI, or by port", of_messages},
     {"app_proto_source", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const AppGuess guess = app_proto_of(s); guess.app_proto != AppProto::unknown)
              v.add(record::app_proto_source_name(guess));
      },
-     "content or port: what tells app_proto", of_messages},
+     "content, ndpi or port: what tells app_proto", of_messages},
     {"app_name", FieldType::text,
      [](const Subject& s, Values& v) {
          if (const auto name = record::app_name(fields_of(s)); !name.empty()) v.add(name);
@@ -55,7 +56,7 @@ constexpr Field fields_of_protocols[] = {
 template <AppProto app_proto>
 void get_presence(const Subject& s, Values& v) {
     const AppGuess guess = app_proto_of(s);
-    if (guess.by_content && guess.app_proto == app_proto) v.add(1);
+    if (guess.source != AppSource::port && guess.app_proto == app_proto) v.add(1);
 }
 
 // By content: a port alone is no proof.

@@ -31,6 +31,14 @@ bool length_fits(Kind kind, size_t bytes) {
     return true;
 }
 
+// As nDPI's names are: it may stand in JSON and CSV as it is.
+bool is_plain(std::string_view name) {
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("._-+/ ").find(c) != std::string_view::npos;
+    });
+}
+
 }  // namespace
 
 bool are_whole(std::span<const uint8_t> fields) {
@@ -102,11 +110,25 @@ std::string app_proto_name(AppProto app_proto) {
                            : std::to_string(static_cast<uint16_t>(app_proto));
 }
 
+AppGuess guess_of(AppProto app_proto, std::span<const uint8_t> fields) {
+    if (app_proto != AppProto::ndpi) return {app_proto, AppSource::content};
+    AppGuess guess{app_proto, AppSource::ndpi};
+    for (FieldReader field(fields); field.next();)
+        if (field.is(Field::ndpi_protocol) && is_plain(field.text()))
+            guess.ndpi_name = field.text();
+    return guess;
+}
+
 AppGuess app_proto_of(const FlowRecord& record) {
-    if ((record.flags & has_application) != 0) return {record.application.app_proto, true};
+    if ((record.flags & has_application) != 0)
+        return guess_of(record.application.app_proto, fields_of(record));
     if ((record.flags & ports_absent) != 0) return {};
     return {expected_app_proto(record.protocol, record.initiator_port, record.responder_port),
-            false};
+            AppSource::port};
+}
+
+std::string app_proto_name(const AppGuess& guess) {
+    return guess.ndpi_name.empty() ? app_proto_name(guess.app_proto) : std::string(guess.ndpi_name);
 }
 
 std::string_view app_name(std::span<const uint8_t> fields) {

@@ -38,14 +38,22 @@ std::span<const uint8_t> fields_of(const FlowRecord& record);
 
 // "dns", or the number of a protocol that has no name here.
 std::string app_proto_name(application::AppProto app_proto);
-// What a flow spoke: by its content, or else what its ports make one expect (record/app_ports.h).
+// What a flow spoke: by its content, or else what nDPI says, or else what its ports make one expect
+// (record/app_ports.h).
+enum class AppSource : uint8_t { content, ndpi, port };
 struct AppGuess {
     application::AppProto app_proto = application::AppProto::unknown;
-    bool by_content = false;
+    AppSource source = AppSource::port;
+    std::string_view ndpi_name = {};  // in the record
 };
+// Of an application that was told, with its fields.
+AppGuess guess_of(application::AppProto app_proto, std::span<const uint8_t> fields);
 AppGuess app_proto_of(const FlowRecord& record);
+// As nDPI spells it where it is the one who says so.
+std::string app_proto_name(const AppGuess& guess);
 constexpr std::string_view app_proto_source_name(const AppGuess& guess) {
-    return guess.by_content ? "content" : "port";
+    constexpr std::string_view names[] = {"content", "ndpi", "port"};
+    return names[static_cast<size_t>(guess.source)];
 }
 
 // The name by which a server was asked for: SNI, host, or the first name that was looked up. Empty:

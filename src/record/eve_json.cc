@@ -191,14 +191,14 @@ void append_app_proto(std::string& out, const FlowRecord& record) {
     if (guess.app_proto == application::AppProto::unknown) return;
     fmt::format_to(std::back_inserter(out),
                    FMT_COMPILE(R"(,"app_proto":"{}","app_proto_source":"{}")"),
-                   app_proto_name(guess.app_proto), app_proto_source_name(guess));
+                   app_proto_name(guess), app_proto_source_name(guess));
 }
 
 void append_csv_application(std::string& out, const FlowRecord& record) {
     const AppGuess guess = app_proto_of(record);
     const bool known = guess.app_proto != application::AppProto::unknown;
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(",{},{},"),
-                   known ? app_proto_name(guess.app_proto) : std::string{},
+                   known ? app_proto_name(guess) : std::string{},
                    known ? app_proto_source_name(guess) : std::string_view{});
     append_csv_text(out, app_name(fields_of(record)));
 }

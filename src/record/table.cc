@@ -58,11 +58,11 @@ std::string details(const FlowRecord& record) {
     return out;
 }
 
-// "tls", or "tls?" where only a port says so.
+// "tls", or "tls?" where only a port or nDPI says so.
 std::string app_cell(const FlowRecord& record) {
     const AppGuess guess = app_proto_of(record);
     if (guess.app_proto == application::AppProto::unknown) return {};
-    return app_proto_name(guess.app_proto) + (guess.by_content ? "" : "?");
+    return app_proto_name(guess) + (guess.source == AppSource::content ? "" : "?");
 }
 
 std::string name_cell(const FlowRecord& record) {

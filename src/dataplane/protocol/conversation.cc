@@ -1,7 +1,9 @@
 #include "dataplane/protocol/conversation.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
@@ -39,6 +41,11 @@ base::Result<Conversations> Conversations::create(const ConversationSettings& se
     if (!heap) return heap.error();
     auto scratch = WorkerScratch::create();
     if (!scratch) return scratch.error();
+    if (settings.long_tail) {
+        auto tail = LongTail::create();
+        if (!tail) return tail.error();
+        made.tail_ = std::move(*tail);
+    }
     made.scratch_ = std::move(*scratch);
     made.pool_ = std::move(*pool);
     made.kept_ = std::move(*kept);
@@ -70,10 +77,12 @@ Outcome Conversations::feed(uint32_t handle, const Turn& turn, Bytes bytes, Even
 Outcome Conversations::look_at_datagram(Conversation& talk, const Turn& turn, Bytes bytes,
                                         EventSink& sink) {
     while (recognise(talk, turn, bytes)) {
+        if (tail_ != nullptr) kept_.release(talk.kept[0]);
         const Outcome outcome = parse(talk, turn, bytes, sink);
         if (outcome != Outcome::withdrawn) return outcome;
         reconsider(talk);
     }
+    if (tail_ != nullptr) keep_for_tail(talk, turn, bytes);
     return ++talk.looks < 2 * datagrams_max ? Outcome::goes_on : Outcome::over;
 }
 
@@ -88,11 +97,14 @@ Outcome Conversations::look_at_opening(Conversation& talk, const Turn& turn, Byt
     }
     while (recognise(talk, turn, bytes)) {
         kept_.release(talk.kept[direction]);
+        // What only the long tail would have looked at.
+        if (talk.is_stopped[1 - direction]) kept_.release(talk.kept[1 - direction]);
         const Outcome outcome = parse(talk, turn, bytes, sink);
         if (outcome == Outcome::goes_on) return hear_other(talk, turn, sink);
         if (outcome == Outcome::over) return outcome;
         reconsider(talk);
     }
+    if (tail_ != nullptr) keep_for_tail(talk, turn, bytes);
     const bool is_hopeless = (talk.candidates[0] | talk.candidates[1]) == 0;
     if (is_hopeless || ++talk.looks >= stretches_max) return Outcome::over;
     // A parser that withdraws leaves what was kept to the others.
@@ -238,7 +250,8 @@ bool Conversations::keep(Conversation& talk, uint32_t direction, Bytes bytes) {
 }
 
 Outcome Conversations::stop(Conversation& talk, uint32_t direction) {
-    kept_.release(talk.kept[direction]);
+    const bool is_for_tail = tail_ != nullptr && !talk.is_decided;
+    if (!is_for_tail) kept_.release(talk.kept[direction]);
     talk.is_stopped[direction] = true;
     return talk.is_stopped[1 - direction] ? Outcome::over : Outcome::goes_on;
 }
@@ -268,8 +281,58 @@ Outcome Conversations::pass_gap(uint32_t handle, const Turn& turn, uint64_t miss
 void Conversations::end(uint32_t handle, const Turn& turn, EventSink& sink) {
     Conversation& talk = at(handle);
     if (talk.is_decided) finish(talk, turn, sink);
+    else if (tail_ != nullptr && talk.app_proto == AppProto::unknown) ask_tail(talk, turn, sink);
     for (stream::Kept& kept : talk.kept) kept_.release(kept);
     pool_.give_back(handle);
+}
+
+// Datagrams of both directions lie in one piece, each behind its head.
+struct DatagramHead {
+    uint16_t direction;
+    uint16_t bytes;
+};
+
+// Bytes that no parser has recognised.
+void Conversations::keep_for_tail(Conversation& talk, const Turn& turn, Bytes bytes) {
+    if (talk.looks == 0) talk.first_direction = static_cast<uint8_t>(turn.direction);
+    if (talk.transport == Transport::tcp) {
+        stream::Kept& kept = talk.kept[turn.direction];
+        if (kept.bytes == 0) kept_.append(kept, bytes);
+        return;
+    }
+    const DatagramHead head{static_cast<uint16_t>(turn.direction),
+                            static_cast<uint16_t>(bytes.size())};
+    stream::Kept& kept = talk.kept[0];
+    if (kept.bytes + sizeof head + bytes.size() > datagram_bytes_max) return;
+    std::array<uint8_t, sizeof head> head_bytes;
+    std::memcpy(head_bytes.data(), &head, sizeof head);
+    if (kept_.append(kept, head_bytes)) kept_.append(kept, bytes);
+}
+
+void Conversations::ask_tail(Conversation& talk, const Turn& turn, EventSink& sink) {
+    if (talk.kept[0].bytes + talk.kept[1].bytes == 0) return;
+    stats_.tail_asked++;
+    tail_->begin();
+    const auto look_at = [&](uint32_t direction, Bytes bytes) {
+        tail_->look_at(direction == turn.direction ? turn : reverse(turn), bytes);
+    };
+    if (talk.transport == Transport::tcp) {
+        for (const uint32_t direction : {talk.first_direction + 0u, 1u - talk.first_direction})
+            look_at(direction, kept_.whole(talk.kept[direction]));
+    } else {
+        Bytes rest = kept_.whole(talk.kept[0]);
+        for (DatagramHead head; rest.size() > sizeof head; rest = rest.subspan(head.bytes)) {
+            std::memcpy(&head, rest.data(), sizeof head);
+            rest = rest.subspan(sizeof head);
+            if (head.bytes > rest.size()) break;
+            look_at(head.direction, rest.first(head.bytes));
+        }
+    }
+    const std::string_view name = tail_->name();
+    if (name.empty()) return;
+    writer_.clear();
+    writer_.text(Field::ndpi_protocol, name);
+    sink.tell(turn, AppProto::ndpi, writer_);
 }
 
 void Conversations::finish(Conversation& talk, const Turn& turn, EventSink& sink) {

@@ -9,6 +9,8 @@
 // direction; the first to say yes has the flow, and gets all that came before. A TCP opening is
 // kept for that, up to opening_bytes_max. Where all say no, or nobody has said yes by then, the
 // flow is unknown.
+// With the long tail (long_tail.h) nDPI is asked about an unknown flow when its conversation ends:
+// until then its opening is kept, of TCP as it is anyway, and the first datagrams of UDP.
 // Must hold: what a conversation does depends on its own bytes only, unless memory is short.
 #pragma once
 
@@ -18,6 +20,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "dataplane/protocol/long_tail.h"
 #include "dataplane/protocol/parser.h"
 #include "dataplane/protocol/worker_scratch.h"
 #include "dataplane/stream/block_pool.h"
@@ -30,6 +33,8 @@ inline constexpr uint32_t opening_bytes_max = 2000;
 // still one. UDP: datagrams of a direction.
 inline constexpr uint32_t stretches_max = 128;
 inline constexpr uint32_t datagrams_max = 4;
+// Of an unknown flow of UDP, for the long tail: of all its datagrams, with their heads.
+inline constexpr uint32_t datagram_bytes_max = 4 * 2048;
 // Protocols inside of protocols (a tunnel that was asked for) that are looked for in one flow.
 inline constexpr uint8_t renewals_max = 3;
 
@@ -37,14 +42,17 @@ struct ConversationSettings {
     uint64_t conversations_max = 0;  // 1 ... 2^31
     uint64_t kept_bytes = 0;         // of all: messages in pieces, and what parsers keep
     uint64_t parsers = UINT64_MAX;   // bits by their place in parsers(): those that are asked
+    bool long_tail = false;          // an error in a build without nDPI
 };
 
 // What went wrong so far.
 struct ConversationStats {
-    uint64_t refused = 0;    // a parser found nonsense
-    uint64_t too_long = 0;   // a message beyond message_bytes_max
-    uint64_t kept_full = 0;  // no memory for a message in pieces, or for a parser's notes
-    uint64_t heap_full = 0;  // no memory for an object of a parser
+    uint64_t refused = 0;     // a parser found nonsense
+    uint64_t too_long = 0;    // a message beyond message_bytes_max
+    uint64_t kept_full = 0;   // no memory for a message in pieces, or for a parser's notes
+    uint64_t heap_full = 0;   // no memory for an object of a parser
+    uint64_t tail_asked = 0;  // flows that nDPI was asked about
+    uint64_t tail_full = 0;   // no memory for what nDPI wanted
 };
 
 class Conversations {
@@ -79,12 +87,14 @@ public:
         ConversationStats all = stats_;
         all.kept_full = kept_.shortages() + notes_.shortages();
         all.heap_full = heap_.refused();
+        all.tail_full = tail_ != nullptr ? tail_->refused() : 0;
         return all;
     }
     uint32_t in_use() const { return pool_.in_use(); }
     // Blocks of all kinds; 0: all memory was given back.
     uint32_t kept_in_use() const {
-        return kept_.blocks_in_use() + notes_.blocks_in_use() + heap_.blocks_in_use();
+        return kept_.blocks_in_use() + notes_.blocks_in_use() + heap_.blocks_in_use() +
+               (tail_ != nullptr ? tail_->blocks_in_use() : 0);
     }
 
 private:
@@ -103,6 +113,7 @@ private:
         uint8_t renewals;
         Transport transport;
         AppProto app_proto;
+        uint8_t first_direction;  // that was kept for the long tail
         alignas(16) std::array<std::byte, state_bytes_max> state;
     };
     static_assert(sizeof(Conversation) == 512);
@@ -122,6 +133,8 @@ private:
     Outcome parse(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome begin_anew(Conversation& talk, const Turn& turn, Bytes bytes, EventSink& sink);
     Outcome wait_for(Conversation& talk, uint32_t direction, Bytes bytes, uint64_t needed);
+    void keep_for_tail(Conversation& talk, const Turn& turn, Bytes bytes);
+    void ask_tail(Conversation& talk, const Turn& turn, EventSink& sink);
     void finish(Conversation& talk, const Turn& turn, EventSink& sink);
     bool keep(Conversation& talk, uint32_t direction, Bytes bytes);
     Outcome stop(Conversation& talk, uint32_t direction);
@@ -133,6 +146,7 @@ private:
     stream::KeptBytes notes_;  // of parsers
     Heap heap_;                // of parsers as well
     std::unique_ptr<WorkerScratch> scratch_;
+    std::unique_ptr<LongTail> tail_;            // nullptr: it is not asked
     std::array<uint64_t, 2> all_candidates_{};  // of TCP, of UDP
     FieldWriter writer_;
     ConversationStats stats_;

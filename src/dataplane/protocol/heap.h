@@ -76,6 +76,11 @@ public:
         in_use_--;
     }
 
+    // Whether it is of this heap.
+    bool contains(const void* memory) const {
+        const auto* byte = static_cast<const uint8_t*>(memory);
+        return smallest_count_ > 0 && byte >= at(0) && byte < at(smallest_count_);
+    }
     // What a block that was taken holds: at least as much as was asked for.
     uint32_t bytes_of(const void* memory) const {
         return block_bytes_min << marks()[index_of(memory)];

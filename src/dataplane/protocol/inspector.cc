@@ -313,6 +313,8 @@ void Inspector::publish_counts() {
     counters_[Counter::app_too_long] = stats.too_long;
     counters_[Counter::app_kept_full] = stats.kept_full;
     counters_[Counter::app_heap_full] = stats.heap_full;
+    counters_[Counter::app_ndpi_asked] = stats.tail_asked;
+    counters_[Counter::app_ndpi_full] = stats.tail_full;
     counters_[Counter::app_facts_full] = memory_.facts.left_out();
 }
 
