@@ -28,7 +28,7 @@ thread_local Heap* heap_in_use = nullptr;
 
 void* take(size_t bytes) {
     if (heap_in_use == nullptr) return std::malloc(bytes);
-    return bytes <= allocation_bytes_max ? heap_in_use->take(bytes) : heap_in_use->refuse();
+    return bytes <= allocation_bytes_max ? heap_in_use->take(bytes) : nullptr;
 }
 void give_back(void* memory) {
     if (heap_in_use != nullptr && heap_in_use->contains(memory)) heap_in_use->give_back(memory);
