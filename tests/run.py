@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / 'build-test'
 SANITIZED = ROOT / 'build-test-sanitized'
 THREADS = ROOT / 'build-test-threads'
+NDPI = ROOT / 'build-test-ndpi'
 JOBS = str(os.cpu_count() or 1)
 
 Result = collections.namedtuple('Result', 'name status detail')  # status: passed, failed, skipped
@@ -79,7 +80,21 @@ def meson_tests(folder, *suites):
 
 def step_unit():
     built = build(BUILD, 'g++', '-Dbuildtype=release', '-Dbench=true')
-    return [built] + (meson_tests(BUILD, 'unit', 'bench_smoke') if built.status == 'passed' else [])
+    found = [built] + (meson_tests(BUILD, 'unit', 'bench_smoke') if built.status == 'passed' else [])
+    return found + long_tail()
+
+
+def long_tail():
+    """The one test that wants nDPI built in; nothing else is built for it."""
+    program = 'tests/unit/long_tail_test'
+    built = build(NDPI, 'g++', '-Dbuildtype=release', '-Dndpi=true', targets=[program])
+    if built.status != 'passed':
+        return [built]
+    report = NDPI / 'long_tail.junit.xml'
+    status, output = captured(NDPI / program, '--gtest_output=xml:%s' % report)
+    if not report.is_file():
+        return [built, Result('long_tail', 'failed', output)]
+    return [built] + list(from_junit(report))
 
 
 def step_style():

@@ -186,11 +186,18 @@ TEST(Complete, AddsWhatIsMadeOfFieldsThatStay) {
 TEST(AppProtoOf, BelievesContentMoreThanPorts) {
     const auto told = [](const FlowRecord& record) {
         const AppGuess guess = app_proto_of(record);
-        return app_proto_name(guess.app_proto) + " " + std::string(app_proto_source_name(guess));
+        return app_proto_name(guess) + " " + std::string(app_proto_source_name(guess));
     };
     const FlowRecord https = RecordBuilder().tcp().to("10.0.0.2", 443);
     EXPECT_EQ(told(https), "tls port");
     EXPECT_EQ(told(test::with_application(https, AppProto::ssh, {})), "ssh content");
+    const auto named = [&](std::string_view name) {
+        return told(test::with_application(https, AppProto::ndpi,
+                                           FieldBuilder().text(Field::ndpi_protocol, name)));
+    };
+    EXPECT_EQ(named("TeamViewer"), "TeamViewer ndpi");
+    EXPECT_EQ(named("\",\"a\":\""), "ndpi ndpi") << "no name that nDPI has";
+    EXPECT_EQ(told(test::with_application(https, AppProto::ndpi, FieldBuilder())), "ndpi ndpi");
     EXPECT_EQ(told(RecordBuilder().udp().to("10.0.0.2", 443)), "quic port");
     EXPECT_EQ(told(RecordBuilder().tcp().from("10.0.0.1", 22).to("10.0.0.2", 50000)), "ssh port")
         << "seen from the middle";

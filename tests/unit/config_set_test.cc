@@ -137,6 +137,15 @@ TEST(Check, TakesARandomHashKeyOr64HexadecimalDigits) {
     }
 }
 
+TEST(Check, RefusesNdpiWhereItIsNotBuiltIn) {
+    Settings settings;
+    settings.protocol.ndpi = true;
+    const Problems problems = check(settings);
+    if (problems.empty()) GTEST_SKIP() << "it is";
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_TRUE(problems[0].starts_with("protocol.ndpi is true, but this build has no nDPI"));
+}
+
 TEST(Check, TellsAllProblemsAtOnce) {
     Settings settings;
     settings.source.devices = {"eth0"};

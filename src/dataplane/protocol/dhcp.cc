@@ -48,7 +48,7 @@ constexpr std::array<std::string_view, 14> message_types = {
     "nak",           "release",     "inform", "force_renew", "lease_query", "lease_unassigned",
     "lease_unknown", "lease_active"};
 
-// What is in several options of one code is one value (RFC 3396 section 5), of which so much is read.
+// What is in several options of one code is one value (RFC 3396 section 5); so much of it is read.
 constexpr size_t joined_bytes_max = 1024;
 
 // Those of a fixed length cannot be in several: the first one counts.

@@ -10,7 +10,7 @@
 
 #include "dataplane/protocol/heap.h"
 
-#include <ndpi_api.h>
+#include <ndpi/ndpi_api.h>
 
 namespace baleen::protocol {
 namespace {
@@ -42,8 +42,9 @@ public:
     ~HeapInUse() { heap_in_use = nullptr; }
 };
 
-// What it is not asked for. The first line: our own parsers do them, and nDPI takes much time or
-// memory, libgcrypt's for QUIC included. The second: one flow tells of another, or the clock is read.
+// What it is not asked for. Our own parsers do the first five, for which nDPI takes much time or
+// memory (for QUIC libgcrypt's, which has no hooks). Of the others tinc tells of one flow by another,
+// and NetFlow's reads the clock.
 constexpr uint16_t unwanted[] = {
     NDPI_PROTOCOL_QUIC,     NDPI_PROTOCOL_TLS,  NDPI_PROTOCOL_DTLS,    NDPI_PROTOCOL_HTTP,
     NDPI_PROTOCOL_KERBEROS, NDPI_PROTOCOL_TINC, NDPI_PROTOCOL_NETFLOW,
@@ -137,7 +138,10 @@ struct LongTail::Module {
 };
 
 LongTail::LongTail(std::unique_ptr<Module> module) : module_(std::move(module)) {}
-LongTail::~LongTail() = default;
+LongTail::~LongTail() {
+    const HeapInUse heap(module_->heap);
+    module_->module.reset();
+}
 
 base::Result<std::unique_ptr<LongTail>> LongTail::create() {
     // The headers and the library are of different releases.

@@ -1,5 +1,5 @@
-// The long tail: what nDPI calls a flow whose opening none of our parsers knows. In builds without
-// nDPI (the Meson option `ndpi`) there is none: create() says so, and long_tail_off.cc is all of it.
+// The long tail: what nDPI calls a flow whose opening none of our parsers knows. A build without
+// nDPI (the Meson option `ndpi`) has none: create() says so, and long_tail_off.cc is all there is.
 //
 // Owns: one worker's detection module of nDPI, one flow of it, and the memory that nDPI may take
 // while it looks. It is asked once about a flow, with the opening that was kept, and forgets it:
