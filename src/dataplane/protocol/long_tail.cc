@@ -43,8 +43,8 @@ public:
 };
 
 // What it is not asked for. Our own parsers do the first five, for which nDPI takes much time or
-// memory (for QUIC libgcrypt's, which has no hooks). Of the others tinc tells of one flow by another,
-// and NetFlow's reads the clock.
+// memory (for QUIC libgcrypt's, which has no hooks). Of the others tinc tells of one flow by
+// another, and NetFlow's reads the clock.
 constexpr uint16_t unwanted[] = {
     NDPI_PROTOCOL_QUIC,     NDPI_PROTOCOL_TLS,  NDPI_PROTOCOL_DTLS,    NDPI_PROTOCOL_HTTP,
     NDPI_PROTOCOL_KERBEROS, NDPI_PROTOCOL_TINC, NDPI_PROTOCOL_NETFLOW,
