@@ -142,8 +142,10 @@ Turn turn_of(const Dialogue& dialogue, const Utterance& said) {
 
 // `next_piece`: how much of an utterance comes next, given what has come.
 Heard hold_in(const Dialogue& dialogue,
-              const std::function<size_t(size_t come, size_t size)>& next_piece) {
-    auto conversations = Conversations::create({.conversations_max = 1, .kept_bytes = 1u << 20});
+              const std::function<size_t(size_t come, size_t size)>& next_piece,
+              bool long_tail = false) {
+    auto conversations = Conversations::create(
+        {.conversations_max = 1, .kept_bytes = 1u << 20, .long_tail = long_tail});
     if (!conversations) throw std::runtime_error(conversations.error().message);
     Listener listener;
     const uint32_t handle = conversations->begin(dialogue.transport);
@@ -175,10 +177,11 @@ Heard hold_in(const Dialogue& dialogue,
 
 Dialogue read_dialogue(const std::string& path) { return DialogueReader(path).read(); }
 
-Heard hold(const Dialogue& dialogue, size_t piece_bytes) {
-    return hold_in(dialogue, [&](size_t come, size_t size) {
+Heard hold(const Dialogue& dialogue, size_t piece_bytes, bool long_tail) {
+    const auto next_piece = [&](size_t come, size_t size) {
         return piece_bytes == 0 ? size : std::min(piece_bytes, size - come);
-    });
+    };
+    return hold_in(dialogue, next_piece, long_tail);
 }
 
 Heard hold_cut(const Dialogue& dialogue, size_t cut) {

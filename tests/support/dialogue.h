@@ -47,8 +47,8 @@ struct Heard {
 // Throws std::runtime_error with file and line where the file is none.
 Dialogue read_dialogue(const std::string& path);
 
-// TCP: in pieces of up to `piece_bytes`. 0: as they are.
-Heard hold(const Dialogue& dialogue, size_t piece_bytes = 0);
+// TCP: in pieces of up to `piece_bytes`. 0: as they are. `long_tail`: as in ConversationSettings.
+Heard hold(const Dialogue& dialogue, size_t piece_bytes = 0, bool long_tail = false);
 // TCP: the stretches of bytes cut in two, all at the same place.
 Heard hold_cut(const Dialogue& dialogue, size_t cut);
 

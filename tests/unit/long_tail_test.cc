@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dataplane/protocol/conversation.h"
+#include "tests/support/dialogue.h"
 
 // Whoever allocates is counted, nDPI included.
 extern "C" void* __libc_malloc(size_t bytes);  // NOLINT(bugprone-reserved-identifier)
@@ -117,8 +119,8 @@ TEST(LongTail, IsNotAskedWhatAParserKnows) {
     EXPECT_EQ(names.app_proto, AppProto::ntp);
     // A parser may come to know it behind datagrams that were kept.
     std::string request = "\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01"s;
-    EXPECT_EQ(hold(talks, Transport::udp, 53, {nonsense[0], {0, request}}).app_proto,
-              AppProto::dns);
+    const Talk late = {nonsense[0], {0, request}, {0, request}};
+    EXPECT_EQ(hold(talks, Transport::udp, 53, late).events, 2u);
     EXPECT_EQ(talks.stats().tail_asked, 0u);
 }
 
@@ -135,6 +137,44 @@ TEST(LongTail, AnswersDependOnNoOtherFlow) {
         EXPECT_EQ(hold(talks, Transport::tcp, 7777, nonsense).name, "");
         EXPECT_EQ(hold(talks, Transport::udp, 7777, nonsense).name, "");
     }
+}
+
+// What is kept for it must not come before a parser.
+TEST(LongTail, ChangesNothingOfWhatParsersTell) {
+    const auto by_parsers = [](std::vector<std::string> events) {
+        std::erase_if(events, [](const std::string& e) { return e.starts_with("{\"ndpi\""); });
+        return events;
+    };
+    for (const auto& file :
+         std::filesystem::directory_iterator(BALEEN_SOURCE_ROOT "/tests/protocol")) {
+        SCOPED_TRACE(file.path().stem());
+        const test::Dialogue dialogue = test::read_dialogue(file.path());
+        for (const size_t piece_bytes : {0, 1}) {
+            if (piece_bytes > 0 && dialogue.transport == Transport::udp) continue;
+            const test::Heard heard = test::hold(dialogue, piece_bytes, true);
+            EXPECT_EQ(heard.app_proto, dialogue.app_proto);
+            EXPECT_EQ(by_parsers(heard.events), dialogue.events);
+            EXPECT_TRUE(heard.is_all_given_back);
+        }
+    }
+}
+
+// The server's nonsense is kept for nDPI only, once a gap has ended interest in it.
+TEST(LongTail, LeavesAStoppedDirectionToNobodyElse) {
+    const auto said = [](bool from_initiator, const std::string& text, uint64_t missing) {
+        return test::Utterance{from_initiator, 0, {text.begin(), text.end()}, missing};
+    };
+    const test::Dialogue dialogue = {
+        .transport = Transport::tcp,
+        .initiator_port = 50000,
+        .responder_port = 80,
+        .utterances = {said(false, nonsense[0].bytes, 0), said(false, "", 1000),
+                       said(true, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", 0)}};
+    const test::Heard without = test::hold(dialogue), with = test::hold(dialogue, 0, true);
+    EXPECT_EQ(without.app_proto, "http");
+    EXPECT_EQ(with.app_proto, "http");
+    EXPECT_EQ(with.events, without.events);
+    EXPECT_EQ(with.stats.refused, without.stats.refused);
 }
 
 TEST(LongTail, TakesNoMemoryButItsOwn) {
