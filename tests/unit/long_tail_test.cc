@@ -159,24 +159,6 @@ TEST(LongTail, ChangesNothingOfWhatParsersTell) {
     }
 }
 
-// The server's nonsense is kept for nDPI only, once a gap has ended interest in it.
-TEST(LongTail, LeavesAStoppedDirectionToNobodyElse) {
-    const auto said = [](bool from_initiator, const std::string& text, uint64_t missing) {
-        return test::Utterance{from_initiator, 0, {text.begin(), text.end()}, missing};
-    };
-    const test::Dialogue dialogue = {
-        .transport = Transport::tcp,
-        .initiator_port = 50000,
-        .responder_port = 80,
-        .utterances = {said(false, nonsense[0].bytes, 0), said(false, "", 1000),
-                       said(true, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", 0)}};
-    const test::Heard without = test::hold(dialogue), with = test::hold(dialogue, 0, true);
-    EXPECT_EQ(without.app_proto, "http");
-    EXPECT_EQ(with.app_proto, "http");
-    EXPECT_EQ(with.events, without.events);
-    EXPECT_EQ(with.stats.refused, without.stats.refused);
-}
-
 TEST(LongTail, TakesNoMemoryButItsOwn) {
     Conversations talks = conversations();
     const uint64_t before = allocations;
