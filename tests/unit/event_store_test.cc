@@ -128,16 +128,24 @@ TEST_F(EventStore, FindsByRuleAndFlowWhatAFilterFinds) {
         insert(i, all.back());
     }
     commit();
-    // Those with an index, and the same question asked so that it cannot serve.
-    for (const auto& [indexed, plain] :
-         {std::pair{"rule.id == 3", "!(rule.id != 3)"},
-          {"flow.id == 2 && tcp", "flow.id in {2 9}"},
-          {"sid == 1 && flow_id == 4", "!(sid != 1 || flow_id != 4)"},
-          {"rule.id == 0xffffffffffffffff", "udp"}}) {
-        const Rules found = rules(indexed);
-        EXPECT_EQ(found, rules(plain)) << indexed;
+    for (const bool sealed : {false, true}) {
+        if (sealed) store_->close();
+        // Those with an index, and the same question asked so that it cannot serve.
+        for (const auto& [indexed, plain] :
+             {std::pair{"rule.id == 3", "!(rule.id != 3)"},
+              {"flow.id == 2 && tcp", "flow.id in {2 9}"},
+              {"sid == 1 && flow_id == 4", "!(sid != 1 || flow_id != 4)"},
+              {"rule.id > 1 && rule.id <= 3", "rule.id in {2 3}"},
+              {"event.time > 1700000010 && event.time <= 1700000100.5",
+               "!(event.time <= 1700000010 || event.time > 1700000100.5)"},
+              {"rule.id == 0xffffffffffffffff", "udp"},
+              {"rule.id > 0x7fffffffffffffff", "udp"}}) {
+            const Rules found = rules(indexed);
+            EXPECT_EQ(found, rules(plain)) << indexed;
+        }
+        EXPECT_FALSE(rules("rule.id == 3").empty());
+        EXPECT_FALSE(rules("event.time > 1700000010 && event.time <= 1700000100.5").empty());
     }
-    EXPECT_FALSE(rules("rule.id == 3").empty());
 }
 
 TEST_F(EventStore, ForgetsWhatIsRolledBack) {

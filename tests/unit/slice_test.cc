@@ -115,6 +115,31 @@ TEST_F(SliceTest, StaysRightWithoutIndexesAndGetsThemLater) {
     EXPECT_EQ(ids(Kind::flow), (Ids{1, 2}));
 }
 
+TEST_F(SliceTest, FindsFlowsByTimeWhatAFilterFinds) {
+    test::Random random;
+    for (uint64_t i = 0; i < 300; i++)
+        insert(i, FlowRecord(RecordBuilder()
+                                 .id(i)
+                                 .starts(RecordBuilder::start_ns + random.below(200) * second_ns)
+                                 .lasts(random.below(20) * second_ns)));
+    ASSERT_TRUE(store_->commit());
+    for (const bool sealed : {false, true}) {
+        if (sealed) store_->close();
+        for (const auto& [bounded, plain] :
+             {std::pair{"start >= 1700000050 && end < 1700000080",
+                        "!(start < 1700000050 || end >= 1700000080)"},
+              {"flow.start == 1700000100", "!(start != 1700000100)"},
+              {"start > 1700000020 && start <= 1700000030 && tcp",
+               "!(start <= 1700000020 || start > 1700000030)"},
+              {"end <= 1700000030", "!(end > 1700000030)"},
+              {"end > 1700000200 && end < 1700000100", "udp"}}) {
+            const Ids found = ids(Kind::flow, bounded);
+            EXPECT_EQ(found, ids(Kind::flow, plain)) << bounded;
+        }
+        EXPECT_FALSE(ids(Kind::flow, "start >= 1700000050 && end < 1700000080").empty());
+    }
+}
+
 // What version 4 made of the same frames.
 void make_older(const std::string& file) {
     test::execute(file, R"sql(

@@ -105,10 +105,20 @@ TEST_F(StoreOnce, SurvivesACommitThatOneSliceRefuses) {
     EXPECT_EQ(stored(), (Ids{0, 1, 2, 3, 4, 5}));
 }
 
+TEST_F(StoreOnce, ForgetsWithARollBackWhatItHad) {
+    auto slice = Slice::open(folder_.path("store/" + slice_file_name(0)));
+    ASSERT_TRUE(slice);
+    ASSERT_TRUE(slice->insert({run_id, 0, 0}, flow(1, 0)));
+    slice->roll_back();
+    ASSERT_TRUE(slice->insert({run_id, 0, 0}, flow(1, 0)));
+    ASSERT_TRUE(slice->commit());
+    EXPECT_EQ(stored(), Ids{1});
+}
+
 // Two workers' frames into more slices than stay open, so that some are committed before others;
 // delivered again from what was last committed, whatever happens.
 TEST_F(StoreOnce, SurvivesWhateverHappens) {
-    constexpr uint64_t frames = 120;  // of each worker
+    constexpr uint64_t frames = 60;  // of each worker
     test::Random random;
     std::array<std::vector<record::FlowRecord>, 2> sent;
     for (uint64_t i = 0; i < 2 * frames; i++)
@@ -116,7 +126,7 @@ TEST_F(StoreOnce, SurvivesWhateverHappens) {
     std::array<uint64_t, 2> released{};
     while (released[0] < frames || released[1] < frames) {
         std::array<uint64_t, 2> at = released;
-        for (uint64_t i = random.below(60); i > 0; i--) {
+        for (uint64_t i = random.below(30); i > 0; i--) {
             const auto worker = static_cast<uint32_t>(random.below(2));
             if (at[worker] == frames) continue;
             insert({run_id, worker, 3 * at[worker]}, sent[worker][at[worker]]);
