@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <vector>
 
 #include "base/median.h"
@@ -173,8 +174,10 @@ base::Result<StoreFigures> measure_store(const std::string& directory, const Sto
     std::vector<double> stored, bare, ratios, events;
     StoreFigures figures{};
     std::string last;
+    std::error_code ignored;
     for (int round = 0; round < effort.rounds; round++) {
         const std::string place = fmt::format("{}/{}", directory, round);
+        if (!last.empty()) std::filesystem::remove_all(last, ignored);
         last = place + "/flows";
         const auto flow = run_store(last, ring::FrameType::flow, effort);
         if (!flow) return flow.error();
@@ -182,6 +185,8 @@ base::Result<StoreFigures> measure_store(const std::string& directory, const Sto
         if (!inserted) return inserted.error();
         const auto event = run_store(place + "/events", ring::FrameType::application, effort);
         if (!event) return event.error();
+        for (const char* done : {"/bare.sqlite", "/events"})
+            std::filesystem::remove_all(place + done, ignored);
         stored.push_back(flow->per_s);
         bare.push_back(inserted->per_s);
         ratios.push_back(flow->per_s / inserted->per_s);

@@ -25,7 +25,7 @@ struct StoreFigures {
     double flows_found;  // by a query, on average
 };
 
-// Stores of its own are made below `directory` and left there.
+// Stores of its own are made below `directory`; the last one is left there.
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort);
 
 }  // namespace baleen::measure

@@ -66,7 +66,7 @@ protected:
 using Ids = std::vector<uint64_t>;
 using filter::Kind;
 const std::vector<std::string> all_indexes = {"event_app", "event_flow", "event_rule", "event_time",
-                                              "flow_end"};
+                                              "flow_start"};
 
 TEST_F(SliceTest, GetsItsIndexesWhenItIsFinished) {
     insert(0, flow(1, 0));
@@ -74,12 +74,12 @@ TEST_F(SliceTest, GetsItsIndexesWhenItIsFinished) {
     commit();
     const std::string file = test::slice_files(directory()).at(0);
     EXPECT_TRUE(test::indexes_of(file).empty());
-    EXPECT_EQ(ids(Kind::flow, "flow.end > 0 && flow.id == 1"), Ids{1});
+    EXPECT_EQ(ids(Kind::flow, "flow.start > 0 && flow.id == 1"), Ids{1});
     EXPECT_EQ(ids(Kind::event, "flow.id == 2"), Ids{2});
     store_->close();
     EXPECT_EQ(test::indexes_of(file), all_indexes);
     EXPECT_FALSE(std::filesystem::exists(file + "-wal"));
-    EXPECT_EQ(ids(Kind::flow, "flow.end > 0 && flow.id == 1"), Ids{1});
+    EXPECT_EQ(ids(Kind::flow, "flow.start > 0 && flow.id == 1"), Ids{1});
     EXPECT_EQ(ids(Kind::event, "flow.id == 2"), Ids{2});
 }
 
@@ -173,7 +173,7 @@ TEST_F(SliceTest, GoesOnWhereVersion4HasBegun) {
     store_.reset();
     const std::string file = test::slice_files(directory()).at(0);
     make_older(file);
-    EXPECT_EQ(ids(Kind::flow, "flow.end > 0"), (Ids{1, 2}));
+    EXPECT_EQ(ids(Kind::flow, "flow.start > 0"), (Ids{1, 2}));
     EXPECT_EQ(ids(Kind::event), Ids{1});
     reopen();
     // Two that it has, and two that are new.
@@ -185,7 +185,7 @@ TEST_F(SliceTest, GoesOnWhereVersion4HasBegun) {
     EXPECT_EQ(ids(Kind::flow), (Ids{1, 2, 4}));
     EXPECT_EQ(ids(Kind::event), (Ids{1, 3}));
     store_->close();
-    EXPECT_EQ(ids(Kind::flow, "flow.end > 0"), (Ids{1, 2, 4}));
+    EXPECT_EQ(ids(Kind::flow, "flow.start > 0"), (Ids{1, 2, 4}));
     EXPECT_EQ(test::indexes_of(file), all_indexes);
 }
 

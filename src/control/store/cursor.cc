@@ -104,8 +104,8 @@ std::string condition_of(const Query& query) {
     if (query.kind == Kind::flow) {
         within("first_ns", wanted("flow.start"));
         within("last_ns", wanted("flow.end"));
-        // The index is on the end, and no flow ends before it starts.
-        within("last_ns", {.low = wanted("flow.start").low});
+        // The index is on the start, and no flow ends before that.
+        within("first_ns", {.high = wanted("flow.end").high});
         return out;
     }
     if (query.kind == Kind::alert) out += fmt::format(" AND type = {}", int(EventType::alert));

@@ -40,7 +40,7 @@ constexpr std::array indexes = {
     "CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id) WHERE rule_id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS event_app ON event (app_proto, time_ns) "
     "WHERE app_proto IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS flow_end ON flow (last_ns)",
+    "CREATE INDEX IF NOT EXISTS flow_start ON flow (first_ns)",
 };
 
 // IGNORE: what version 4 has taken stands under its primary key.
