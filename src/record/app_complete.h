@@ -23,7 +23,7 @@ public:
 
 private:
     struct Entry {
-        uint16_t number = 0;
+        uint16_t number = 0;  // of no raw field: nothing is known
         std::vector<uint8_t> raw, made;
     };
     static constexpr size_t entry_count = 512;  // of at most two frames' bytes each
