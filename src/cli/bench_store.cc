@@ -9,18 +9,16 @@
 #include "base/units.h"
 #include "cli/bench.h"
 #include "cli/options.h"
+#include "cli/store/store_bench.h"
 #include "cli/temporary_folder.h"
 #include "measure/machine.h"
-#include "measure/store_bench.h"
 
 namespace baleen::cli {
 namespace {
 
-using measure::StoreFigures;
-
 struct Options {
     std::string records = "1M";
-    measure::StoreEffort effort;
+    StoreEffort effort;
     bool json = false;
 };
 
@@ -68,7 +66,7 @@ int bench_store(Options& options) {
     options.effort.records = *records;
     const TemporaryFolder folder("baleen-store");
     if (folder.path().empty()) return run_error("there is no folder for a store to be made in");
-    const auto figures = measure::measure_store(folder.path(), options.effort);
+    const auto figures = measure_store(folder.path(), options.effort);
     if (!figures) return run_error(figures.error().message);
     if (options.json) print_json(*figures, options);
     else print_table(*figures, options);

@@ -4,8 +4,8 @@
 // Why the record as it is, in one column: it is written with six bindings instead of forty, read
 // back bit for bit, and a new field needs no new schema. Filters run on records, not on columns
 // (filter/). Beside it stands what records are looked up by: time, flow, rule or application
-// protocol. Rows are appended as they come, and get their indexes at the end, all at once: that
-// costs a quarter of keeping them up to date.
+// protocol. Rows are appended as they come, and get their indexes at the end, all at once: for
+// keys in no order that costs a seventh of keeping them up to date.
 //
 // Must hold: a frame delivered twice is stored once. Frames of a worker come with rising numbers,
 // and are delivered again from some number on, so one number tells which of them a slice has: the

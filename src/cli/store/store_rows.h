@@ -9,7 +9,7 @@
 #include "baleen/record.h"
 #include "ring/writer.h"
 
-namespace baleen::measure {
+namespace baleen::cli {
 
 // A part of them, made outside of the clock.
 class StoreRows {
@@ -51,4 +51,4 @@ private:
     std::vector<uint8_t> bytes_;
 };
 
-}  // namespace baleen::measure
+}  // namespace baleen::cli

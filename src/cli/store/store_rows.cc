@@ -1,4 +1,4 @@
-#include "measure/store_rows.h"
+#include "cli/store/store_rows.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,7 +6,7 @@
 
 #include "baleen/app_event.h"
 
-namespace baleen::measure {
+namespace baleen::cli {
 namespace {
 
 // ::ffff:10.a.b.c
@@ -117,4 +117,4 @@ void StoreRows::write(ring::Writer& writer) const {
     writer.publish();
 }
 
-}  // namespace baleen::measure
+}  // namespace baleen::cli

@@ -1,4 +1,4 @@
-#include "measure/store_bench.h"
+#include "cli/store/store_bench.h"
 
 #include <fmt/format.h>
 
@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "base/median.h"
+#include "cli/store/store_rows.h"
 #include "control/ingest.h"
 #include "control/store/database.h"
 #include "control/store/query.h"
 #include "control/store/store.h"
-#include "measure/store_rows.h"
 #include "ring/segment.h"
 
-namespace baleen::measure {
+namespace baleen::cli {
 namespace {
 
 constexpr uint64_t run_id = 1;
@@ -202,4 +202,4 @@ base::Result<StoreFigures> measure_store(const std::string& directory, const Sto
     return figures;
 }
 
-}  // namespace baleen::measure
+}  // namespace baleen::cli

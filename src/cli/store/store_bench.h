@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace baleen::measure {
+namespace baleen::cli {
 
 struct StoreEffort {
     uint64_t records = 1'000'000;  // in a round: flows, and as many events
@@ -28,4 +28,4 @@ struct StoreFigures {
 // Stores of its own are made below `directory`; the last one is left there.
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort);
 
-}  // namespace baleen::measure
+}  // namespace baleen::cli
