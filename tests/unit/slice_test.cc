@@ -19,7 +19,6 @@ namespace {
 using record::AppMessage;
 using record::FlowRecord;
 using test::AppBuilder;
-using test::FieldBuilder;
 using test::RecordBuilder;
 
 constexpr int64_t second_ns = RecordBuilder::second_ns;
