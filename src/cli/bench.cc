@@ -15,12 +15,15 @@ Command add_bench(CLI::App& app) {
         "match", "Patterns found in the payload of captures, beside bare Hyperscan");
     CLI::App* protocol = app.add_subcommand(
         "protocol", "What looking into the flows of captures costs, beside a worker that does not");
+    CLI::App* store = app.add_subcommand(
+        "store", "Records into slices, beside bare inserts, and questions about them");
     CLI::App* compare =
         app.add_subcommand("compare", "Two results of `bench pipeline --json`: what got slower");
     const Command run_pipeline = add_bench_pipeline({&app, pipeline});
     const Command run_parse = add_bench_parse(*parse);
     const Command run_match = add_bench_match(*match);
     const Command run_protocol = add_bench_protocol(*protocol);
+    const Command run_store = add_bench_store(*store);
     const Command run_compare = add_bench_compare(*compare);
     Command run_ndr;
     CLI::App* ndr = add_bench_ndr(app, run_ndr);
@@ -28,6 +31,7 @@ Command add_bench(CLI::App& app) {
         if (parse->parsed()) return run_parse();
         if (match->parsed()) return run_match();
         if (protocol->parsed()) return run_protocol();
+        if (store->parsed()) return run_store();
         if (ndr->parsed()) return run_ndr();
         return compare->parsed() ? run_compare() : run_pipeline();
     };

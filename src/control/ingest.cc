@@ -43,7 +43,8 @@ bool Ingest::take_flow(const store::Origin& origin, const ring::Frame& frame) {
             record::read_record({frame.payload, frame.header.payload_bytes}, record))
         return refuse(problem);
     if (store_ == nullptr) return true;
-    if ((record.flags & record::has_application) != 0) record::complete(record.application);
+    if ((record.flags & record::has_application) != 0)
+        record::complete(record.application, &completed_);
     return keep(store_->insert(origin, record));
 }
 
@@ -64,7 +65,7 @@ bool Ingest::take_application(const store::Origin& origin, const ring::Frame& fr
             record::read_app_event({frame.payload, frame.header.payload_bytes}, message))
         return refuse(problem);
     if (store_ == nullptr) return true;
-    record::complete(message);
+    record::complete(message, &completed_);
     return keep(store_->insert(origin, message));
 }
 
@@ -122,6 +123,7 @@ bool Ingest::commit() {
     limiter_.commit();
     if (failed_since_) notices_.push_back("the store works again");
     failed_since_.reset();
+    if (store_ != nullptr) store_->seal_idle();
     return true;
 }
 

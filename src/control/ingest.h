@@ -18,6 +18,7 @@
 #include "config/settings.h"
 #include "control/rate_limit.h"
 #include "control/store/store.h"
+#include "record/app_complete.h"
 
 namespace baleen::control {
 
@@ -69,6 +70,7 @@ private:
     store::Store* store_;
     const config::Settings::Store settings_;
     RateLimiter limiter_;
+    record::CompletedFields completed_;
     uint64_t pending_ = 0;
     Clock::time_point first_pending_;
     uint64_t records_stored_ = 0;

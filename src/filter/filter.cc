@@ -297,18 +297,39 @@ bool Filter::matches(const Subject& subject) const {
     return root_ == nullptr || evaluate(*root_, subject);
 }
 
-std::optional<uint64_t> Filter::required_value(std::string_view field_name) const {
-    if (root_ == nullptr) return std::nullopt;
-    const auto says = [&](const Node& node) {
-        return node.kind == Node::Kind::compare && node.op == Operator::equal &&
-               node.field->name == field_name && node.literals.size() == 1 &&
-               node.literals[0].low == node.literals[0].high;
+namespace {
+
+constexpr Filter::Range nothing = {1, 0};
+
+Filter::Range range_of(Operator op, const Literal& literal) {
+    switch (op) {
+        case Operator::equal: return {literal.low, literal.high};
+        case Operator::less: return literal.low == 0 ? nothing : Filter::Range{0, literal.low - 1};
+        case Operator::less_equal: return {0, literal.high};
+        case Operator::greater:
+            return literal.high == UINT64_MAX ? nothing
+                                              : Filter::Range{literal.high + 1, UINT64_MAX};
+        case Operator::greater_equal: return {literal.low, UINT64_MAX};
+        default: return {};
+    }
+}
+
+}  // namespace
+
+Filter::Range Filter::required_range(std::string_view field_name) const {
+    Range range;
+    const auto narrow = [&](const Node& node) {
+        if (node.kind != Node::Kind::compare || node.field->name != field_name ||
+            node.literals.size() != 1)
+            return;
+        const auto [low, high] = range_of(node.op, node.literals[0]);
+        range = {std::max(range.low, low), std::min(range.high, high)};
     };
-    if (says(*root_)) return root_->literals[0].low;
-    if (root_->kind != Node::Kind::all) return std::nullopt;
-    for (const auto& child : root_->children)
-        if (says(*child)) return child->literals[0].low;
-    return std::nullopt;
+    if (root_ == nullptr) return range;
+    narrow(*root_);
+    if (root_->kind == Node::Kind::all)
+        for (const auto& child : root_->children) narrow(*child);
+    return range;
 }
 
 std::string format_error(std::string_view text, const FilterError& error) {

@@ -13,8 +13,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,9 +46,12 @@ public:
 
     bool matches(const Subject& subject) const;
 
-    // The one value that a field must have for anything to match, if the filter says so: with it an
-    // index finds candidates.
-    std::optional<uint64_t> required_value(std::string_view field_name) const;
+    // What a number must be for anything to match, as far as the filter says so: with it an index
+    // finds candidates. Of a field that has one value at most.
+    struct Range {
+        uint64_t low = 0, high = UINT64_MAX;
+    };
+    Range required_range(std::string_view field_name) const;
 
 private:
     std::unique_ptr<Node> root_;

@@ -1,6 +1,7 @@
 #include "record/app_complete.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 
 #include "baleen/application.h"
@@ -35,6 +36,7 @@ public:
         bytes(static_cast<uint16_t>(field),
               {reinterpret_cast<const uint8_t*>(&*second), sizeof *second});
     }
+    void append(Bytes fields) { fields_.insert(fields_.end(), fields.begin(), fields.end()); }
     std::vector<uint8_t> take() { return std::move(fields_); }
 
 private:
@@ -53,7 +55,14 @@ void add_certificate(FieldList& list, Bytes der) {
     for (const std::string& name : certificate->names) list.text(Field::tls_subjectaltname, name);
 }
 
-void add_completed(FieldList& list, const FieldReader& field) {
+bool is_raw(const FieldReader& field) {
+    const auto* info = application::find_field(field.number());
+    return info != nullptr && info->kind == application::Kind::raw;
+}
+
+// What nobody knows how to complete stands for itself.
+std::vector<uint8_t> make(const FieldReader& field) {
+    FieldList list;
     switch (Field{field.number()}) {
         case Field::tls_client_hello:
             list.text(Field::tls_ja3, make_ja3(field.value()));
@@ -68,13 +77,30 @@ void add_completed(FieldList& list, const FieldReader& field) {
         case Field::tls_certificate: add_certificate(list, field.value()); break;
         default: list.bytes(field.number(), field.value());
     }
+    return list.take();
 }
 
 }  // namespace
 
-std::vector<uint8_t> complete_fields(std::span<const uint8_t> fields) {
+Bytes CompletedFields::of(const FieldReader& raw) {
+    const Bytes value = raw.value();
+    const std::string_view text(reinterpret_cast<const char*>(value.data()), value.size());
+    Entry& entry = entries_[std::hash<std::string_view>()(text) % entry_count];
+    if (entry.number != raw.number() || !std::ranges::equal(entry.raw, value)) {
+        entry.number = raw.number();
+        entry.raw.assign(value.begin(), value.end());
+        entry.made = make(raw);
+    }
+    return entry.made;
+}
+
+std::vector<uint8_t> complete_fields(Bytes fields, CompletedFields* known) {
     FieldList list;
-    for (FieldReader field(fields); field.next();) add_completed(list, field);
+    for (FieldReader field(fields); field.next();) {
+        if (!is_raw(field)) list.bytes(field.number(), field.value());
+        else if (known != nullptr) list.append(known->of(field));
+        else list.append(make(field));
+    }
     std::vector<uint8_t> completed = list.take();
     add_hassh(completed);
     return completed;

@@ -34,9 +34,9 @@ const char* read_app_event(std::span<const uint8_t> bytes, AppMessage& message) 
     return are_whole(message.fields()) ? nullptr : "app_fields";
 }
 
-void complete(AppMessage& message) {
+void complete(AppMessage& message, CompletedFields* known) {
     if (!is_incomplete(message.fields())) return;
-    const auto completed = complete_fields(message.fields());
+    const auto completed = complete_fields(message.fields(), known);
     const Fitted fitted = fit_fields(completed, false, message.room);
     message.event.field_bytes = fitted.bytes;
     if (fitted.is_cut) message.event.flags |= fields_cut;

@@ -13,6 +13,8 @@
 
 namespace baleen::record {
 
+class CompletedFields;
+
 struct AppMessage {
     AppEvent event;
     std::array<uint8_t, app_field_bytes_max> room;  // the event has the length
@@ -32,7 +34,7 @@ const char* find_problem(const AppEvent& event);
 const char* read_app_event(std::span<const uint8_t> bytes, AppMessage& message);
 
 // Puts what complete_fields() makes of raw fields in their place, as far as there is room.
-void complete(AppMessage& message);
+void complete(AppMessage& message, CompletedFields* known = nullptr);
 
 // What an event says of its flow: who began it, with whom, VLANs. So it is printed and filtered as
 // flows are. Nothing was counted.

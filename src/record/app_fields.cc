@@ -89,10 +89,10 @@ bool is_incomplete(std::span<const uint8_t> fields) {
     return false;
 }
 
-void complete(Application& application) {
+void complete(Application& application, CompletedFields* known) {
     const auto fields = std::span(application.fields).first(application.field_bytes);
     if (!is_incomplete(fields)) return;
-    const auto completed = complete_fields(fields);
+    const auto completed = complete_fields(fields, known);
     application.fields = {};
     application.field_bytes = fit_fields(completed, true, application.fields).bytes;
 }

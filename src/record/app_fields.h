@@ -14,6 +14,8 @@
 
 namespace baleen::record {
 
+class CompletedFields;
+
 // No field is cut short, and the values of known ones have lengths that their kinds can have.
 bool are_whole(std::span<const uint8_t> fields);
 // Known ones are of those that flows tell.
@@ -31,7 +33,7 @@ struct Fitted {
 Fitted fit_fields(std::span<const uint8_t> fields, bool of_flow, std::span<uint8_t> to);
 
 // Puts what complete_fields() makes of raw fields in their place, as far as there is room.
-void complete(Application& application);
+void complete(Application& application, CompletedFields* known = nullptr);
 
 // The fields of a flow's section; none where it has no such section.
 std::span<const uint8_t> fields_of(const FlowRecord& record);

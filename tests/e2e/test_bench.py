@@ -170,6 +170,26 @@ def test_match_says_why_it_cannot(tmp_path, arguments, patterns, status, words):
         assert word in done.stderr
 
 
+def test_store_tells_its_pace_beside_bare_inserts_and_what_a_question_waits(tmp_path):
+    done = baleen.command('bench', 'store', '--records', '30k', '--rounds', 1, '--json', env={**os.environ, 'TMPDIR': str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    for rate in ('records_per_s', 'bare_records_per_s', 'events_per_s'):
+        assert result[rate] > 0, rate
+    assert result['ratio'] == pytest.approx(result['records_per_s'] / result['bare_records_per_s'], rel=0.01)
+    assert result['query_p99_ms'] >= result['query_p50_ms'] > 0
+    assert result['query_found'] > 0, 'the questions are about what is stored'
+    assert list(tmp_path.iterdir()) == [], 'nothing is left behind'
+    row = baleen.command('bench', 'store', '--records', '1k', '--rounds', 1).stdout.splitlines()[-1]
+    assert row.split()[0] == '1000'
+
+
+def test_store_says_why_it_cannot():
+    for records in ('0', 'many', '200M'):
+        done = baleen.command('bench', 'store', '--records', records)
+        assert done.returncode == 2 and '--records' in done.stderr
+
+
 def result_file(path, **mpps):
     cases = [{'packet_size': 64, 'flows': int(flows[1:]), 'new_flows_per_s': 0, 'workers': 1, 'kernel': 'scalar',
               'mpps': value, 'floor_mpps': 50.0, 'floor_ratio': value / 50} for flows, value in mpps.items()]

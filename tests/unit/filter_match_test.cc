@@ -125,17 +125,25 @@ TEST(FilterOfFlows, AsksForRulesThatHit) {
         EXPECT_FALSE(test::matches(text, RecordBuilder())) << text;
 }
 
-TEST(RequiredValue, IsWhatEveryMatchMustHave) {
+TEST(RequiredRange, IsWhatEveryMatchMustHave) {
+    using Ends = std::pair<uint64_t, uint64_t>;
     const auto of = [](std::string_view text) {
         const auto parsed = Filter::parse(text, Kind::alert);
-        return std::get<0>(parsed).required_value("rule.id");
+        const auto range = std::get<0>(parsed).required_range("rule.id");
+        return Ends{range.low, range.high};
     };
-    EXPECT_EQ(of("rule.id == 5"), 5u);
-    EXPECT_EQ(of("tcp && sid == 5 && port 80"), 5u);
+    EXPECT_EQ(of("rule.id == 5"), Ends(5, 5));
+    EXPECT_EQ(of("tcp && sid == 5 && port 80"), Ends(5, 5));
+    EXPECT_EQ(of("rule.id == 5..9"), Ends(5, 9));
+    EXPECT_EQ(of("rule.id > 5 && rule.id <= 9 && rule.id < 8"), Ends(6, 7));
+    EXPECT_EQ(of("rule.id >= 5 && tcp"), Ends(5, UINT64_MAX));
     for (const std::string_view text :
-         {"", "tcp", "rule.id == 5 || tcp", "!(rule.id == 5)", "rule.id != 5", "rule.id > 5",
-          "rule.id in {5 6}", "rule.id == 5..6", "flow.id == 5", "rule.id"})
-        EXPECT_EQ(of(text), std::nullopt) << text;
+         {"rule.id < 0", "rule.id > 0xffffffffffffffff", "rule.id == 5 && rule.id == 6"})
+        EXPECT_GT(of(text).first, of(text).second) << text;
+    for (const std::string_view text :
+         {"", "tcp", "rule.id == 5 || tcp", "!(rule.id == 5)", "rule.id != 5", "rule.id in {5 6}",
+          "flow.id == 5", "rule.id"})
+        EXPECT_EQ(of(text), Ends(0, UINT64_MAX)) << text;
 }
 
 }  // namespace

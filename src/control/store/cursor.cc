@@ -87,20 +87,36 @@ std::vector<uint32_t> numbers_of(const std::vector<application::AppProto>& app_p
 // What columns can say of the filter, before it is asked itself.
 std::string condition_of(const Query& query) {
     std::string out;
-    const auto add = [&](std::string_view column, std::string_view op, uint64_t value) {
+    const auto within = [&](std::string_view column, filter::Filter::Range range) {
         // The columns are signed; no value beyond that is in any of them.
-        out += fmt::format(" AND {} {} {}", column, op, static_cast<int64_t>(value));
+        constexpr uint64_t column_max = INT64_MAX;
+        if (range.low > std::min(range.high, column_max)) {
+            out += " AND FALSE";
+        } else if (range.low == range.high) {
+            out += fmt::format(" AND {} = {}", column, range.low);
+        } else {
+            if (range.low > 0) out += fmt::format(" AND {} >= {}", column, range.low);
+            if (range.high < column_max) out += fmt::format(" AND {} <= {}", column, range.high);
+        }
     };
-    if (query.run_id != 0) add("run", "=", query.run_id);
-    if (query.kind == Kind::flow) return out;
-    if (query.kind == Kind::alert) add("type", "=", static_cast<uint64_t>(EventType::alert));
-    if (query.kind == Kind::app) add("type", "=", static_cast<uint64_t>(EventType::application));
+    const auto wanted = [&](std::string_view field) { return query.filter.required_range(field); };
+    if (query.run_id != 0) out += fmt::format(" AND run = {}", static_cast<int64_t>(query.run_id));
+    if (query.kind == Kind::flow) {
+        within("first_ns", wanted("flow.start"));
+        within("last_ns", wanted("flow.end"));
+        // The index is on the start, and no flow ends before that.
+        within("first_ns", {.high = wanted("flow.end").high});
+        return out;
+    }
+    if (query.kind == Kind::alert) out += fmt::format(" AND type = {}", int(EventType::alert));
+    if (query.kind == Kind::app) out += fmt::format(" AND type = {}", int(EventType::application));
     if (!query.app_protos.empty())
         out += fmt::format(" AND app_proto IN ({})", fmt::join(numbers_of(query.app_protos), ","));
-    if (query.since_ns > 0) add("time_ns", ">=", static_cast<uint64_t>(query.since_ns));
-    if (query.until_ns < INT64_MAX) add("time_ns", "<", static_cast<uint64_t>(query.until_ns));
-    if (const auto id = query.filter.required_value("rule.id")) add("rule_id", "=", *id);
-    if (const auto id = query.filter.required_value("flow.id")) add("flow_id", "=", *id);
+    within("time_ns", wanted("event.time"));
+    if (query.since_ns > 0) out += fmt::format(" AND time_ns >= {}", query.since_ns);
+    if (query.until_ns < INT64_MAX) out += fmt::format(" AND time_ns < {}", query.until_ns);
+    within("rule_id", wanted("rule.id"));
+    within("flow_id", wanted("flow.id"));
     return out;
 }
 

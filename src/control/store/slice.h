@@ -3,14 +3,21 @@
 //
 // Why the record as it is, in one column: it is written with six bindings instead of forty, read
 // back bit for bit, and a new field needs no new schema. Filters run on records, not on columns
-// (filter/). Events have what they are looked up by beside them, with an index each: time, flow,
-// and rule or application protocol. Must hold: (run, worker, sequence) is unique, so a frame
-// delivered twice is stored once.
+// (filter/). Beside it stands what records are looked up by: time, flow, rule or application
+// protocol. Rows are appended as they come, and get their indexes at the end, all at once: for
+// keys in no order that costs a seventh of keeping them up to date.
+//
+// Must hold: a frame delivered twice is stored once. Frames of a worker come with rising numbers,
+// and are delivered again from some number on, so one number tells which of them a slice has: the
+// next that it expects, kept for each worker and written in the transaction of the rows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "baleen/record.h"
 #include "control/store/database.h"
@@ -38,18 +45,28 @@ public:
     base::Status add_run(uint64_t run_id, int64_t start_ns, const std::string& port_names);
     bool knows_run(uint64_t run_id) const { return known_run_ == run_id; }
 
+    // Nothing of a frame that the slice has. After an error: roll_back().
     base::Status insert(const Origin& origin, const record::FlowRecord& record);
     base::Status insert(const Origin& origin, const record::Match& match);
     base::Status insert(const Origin& origin, const record::AppMessage& message);
     // Everything inserted since the last commit becomes durable, or (roll_back) is forgotten.
     base::Status commit();
     void roll_back();
+    // Nothing was inserted between the last two commits.
+    bool is_idle() const { return idle_; }
 
-    // Truncates the write-ahead log into the file, so that a finished slice is one file.
-    void checkpoint();
+    // Builds an index that is missing. False: none is, or the disk does not take it; what has no
+    // index is found more slowly. No transaction may be open.
+    bool build_index();
+    // With all its indexes, and one file: the write-ahead log is truncated into it.
+    void seal();
 
 private:
     base::Status begin();
+    // False: the slice has the frame.
+    base::Result<bool> expects(const Origin& origin);
+    base::Result<uint64_t> read_next(const Origin& origin);
+    base::Status write_next();
     // `key`: the rule, or the protocol.
     base::Status insert_event(const Origin& origin, EventType type, int64_t time_ns,
                               uint64_t flow_id, uint32_t key, std::span<const uint8_t> bytes);
@@ -58,7 +75,11 @@ private:
     Statement insert_;
     Statement insert_event_;
     bool in_transaction_ = false;
+    bool idle_ = false;
     uint64_t known_run_ = 0;
+    size_t indexes_built_ = 0;
+    // By run and worker, of this transaction.
+    std::map<std::pair<uint64_t, uint32_t>, uint64_t> next_;
 };
 
 // "flows-20240501T120000Z.sqlite", and back; the start in ns, or -1 if the name is none.

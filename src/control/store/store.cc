@@ -95,7 +95,7 @@ base::Result<Slice*> Store::slice_for(int64_t time_ns) {
     if (slices_.size() >= open_slices_max) {
         Slice& oldest = slices_.begin()->second;
         if (auto status = oldest.commit(); !status) return status.error();
-        oldest.checkpoint();
+        oldest.seal();
         slices_.erase(slices_.begin());
     }
     const fs::path path = fs::path(directory_) / slice_file_name(start_ns);
@@ -131,6 +131,16 @@ base::Status Store::commit() {
     for (auto& [start, slice] : slices_)
         if (auto status = slice.commit(); !status) return status;
     return base::Ok{};
+}
+
+void Store::seal_idle() {
+    if (slices_.empty()) return;
+    const auto newest = std::prev(slices_.end());
+    const auto idle = std::find_if(slices_.begin(), newest,
+                                   [](const auto& entry) { return entry.second.is_idle(); });
+    if (idle == newest || idle->second.build_index()) return;
+    idle->second.seal();
+    slices_.erase(idle);
 }
 
 void Store::roll_back() {
@@ -169,7 +179,7 @@ std::vector<std::string> Store::retain() {
 }
 
 void Store::close() {
-    for (auto& [start, slice] : slices_) slice.checkpoint();
+    for (auto& [start, slice] : slices_) slice.seal();
     slices_.clear();
 }
 

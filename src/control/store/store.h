@@ -31,11 +31,15 @@ public:
     base::Status commit();
     void roll_back();
 
+    // Behind each commit: finishes slices in which nothing happens any more, since newer ones have
+    // begun. One step of one slice, so that a ring does not wait for all of them.
+    void seal_idle();
+
     // Deletes the oldest slices beyond the budgets; returns a sentence for each. Cheap; called once
     // a minute.
     std::vector<std::string> retain();
 
-    // At the end: no write-ahead logs are left behind.
+    // At the end, nothing being open: all slices are finished, no write-ahead logs left behind.
     void close();
 
 private:

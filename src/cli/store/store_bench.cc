@@ -1,0 +1,205 @@
+#include "cli/store/store_bench.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <vector>
+
+#include "base/median.h"
+#include "cli/store/store_rows.h"
+#include "control/ingest.h"
+#include "control/store/database.h"
+#include "control/store/query.h"
+#include "control/store/store.h"
+#include "ring/segment.h"
+
+namespace baleen::cli {
+namespace {
+
+constexpr uint64_t run_id = 1;
+
+// Adds up what passes while something runs.
+class Watch {
+public:
+    template <class Run>
+    auto time(const Run& run) {
+        const auto begin = Clock::now();
+        auto result = run();
+        spent_ += Clock::now() - begin;
+        return result;
+    }
+    double seconds() const { return std::chrono::duration<double>(spent_).count(); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::duration spent_{};
+};
+
+struct Pace {
+    double per_s;
+    double bytes;  // of a row, on average
+};
+
+// Calls take(rows) for parts as large as a commit of the store, and end() at last.
+template <class Take, class End>
+base::Result<Pace> run_rows(ring::FrameType type, const StoreEffort& effort, const Take& take,
+                            const End& end) {
+    const uint64_t part = config::Settings::Store{}.batch_records;
+    StoreRows rows(type, effort.records, effort.seed);
+    double bytes = 0;
+    Watch watch;
+    for (uint64_t done = 0; done < effort.records; done += part) {
+        rows.make(std::min(part, effort.records - done));
+        for (const StoreRows::Row& row : rows.rows()) bytes += static_cast<double>(row.bytes);
+        if (auto status = take(rows, watch); !status) return status.error();
+    }
+    if (auto status = watch.time(end); !status) return status.error();
+    const auto count = static_cast<double>(effort.records);
+    return Pace{count / watch.seconds(), bytes / count};
+}
+
+// From the ring to sealed slices, as the control process does it.
+base::Result<Pace> run_store(const std::string& directory, ring::FrameType type,
+                             const StoreEffort& effort) {
+    config::Settings::Store settings;
+    settings.slice_ns = StoreRows::slice_ns;
+    auto store = store::Store::open(directory, settings);
+    if (!store) return store.error();
+    store->set_run(run_id, StoreRows::start_ns, "bench\n");
+    auto ring = ring::create_ring(64 << 20, run_id, 0, 1);
+    if (!ring) return ring.error();
+    ring::Writer writer(ring->view);
+    std::vector<ring::Reader> readers;
+    readers.push_back(ring::Reader::open(ring->fd.get()));
+    control::Ingest ingest(std::move(readers), &*store, settings);
+    const auto finish = [&]() -> base::Status {
+        const bool done = ingest.commit();
+        store->close();
+        if (done && ingest.records_stored() == effort.records) return base::Ok{};
+        return base::Error{"the store does not take all records"};
+    };
+    return run_rows(
+        type, effort,
+        [&](const StoreRows& rows, Watch& watch) -> base::Status {
+            rows.write(writer);
+            while (watch.time([&] { return ingest.poll_once(); }) > 0) {
+            }
+            for (const std::string& notice : ingest.take_notices()) return base::Error{notice};
+            return base::Ok{};
+        },
+        finish);
+}
+
+// The same rows by a prepared statement into one table, set up and committed as a slice is.
+base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) {
+    auto database = store::Database::open(path, store::Database::Mode::read_write_create);
+    if (!database) return database.error();
+    if (auto status = database->execute(
+            "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL; "
+            "CREATE TABLE flow (run INTEGER, worker INTEGER, sequence INTEGER, first_ns INTEGER, "
+            "last_ns INTEGER, record BLOB)");
+        !status)
+        return status.error();
+    auto insert = database->prepare("INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    int64_t sequence = 0;
+    const auto insert_all = [&](const StoreRows& rows) -> base::Status {
+        if (auto status = database->execute("BEGIN IMMEDIATE"); !status) return status;
+        for (const StoreRows::Row& row : rows.rows()) {
+            insert->bind(1, int64_t{run_id})
+                .bind(2, int64_t{0})
+                .bind(3, sequence++)
+                .bind(4, row.first_ns)
+                .bind(5, row.last_ns)
+                .bind(6, rows.bytes_of(row));
+            if (insert->step() != SQLITE_DONE) return database->error("takes no row");
+            insert->reset();
+        }
+        return database->execute("COMMIT");
+    };
+    return run_rows(
+        ring::FrameType::flow, effort,
+        [&](const StoreRows& rows, Watch& watch) {
+            return watch.time([&] { return insert_all(rows); });
+        },
+        [&] { return database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); });
+}
+
+// A minute of one network's flows to a port, the largest first.
+std::string query_text(std::mt19937_64& random) {
+    const auto begin_ns =
+        StoreRows::start_ns + static_cast<int64_t>(random() % uint64_t{StoreRows::span_ns});
+    const int64_t begin_s = begin_ns / 1'000'000'000;
+    return fmt::format(
+        "flow.start >= {} && flow.start < {} && ip.addr == 10.0.{}.0/24 && tcp.port == 443",
+        begin_s, begin_s + 60, random() % 195);
+}
+
+base::Status run_queries(const std::string& directory, const StoreEffort& effort,
+                         StoreFigures& figures) {
+    std::mt19937_64 random(effort.seed);
+    std::vector<double> times_ms;
+    uint64_t found = 0;
+    for (uint64_t i = 0; i < effort.queries; i++) {
+        const std::string text = query_text(random);
+        std::vector<std::string> problems;
+        Watch watch;
+        const auto status = watch.time([&] {
+            store::Query query;
+            query.filter = std::move(std::get<0>(filter::Filter::parse(text)));
+            return store::run_query(
+                directory, query,
+                [&](const filter::Subject&) {
+                    found++;
+                    return true;
+                },
+                problems);
+        });
+        if (!status) return status;
+        if (!problems.empty()) return base::Error{problems[0]};
+        times_ms.push_back(watch.seconds() * 1e3);
+    }
+    std::ranges::sort(times_ms);
+    figures.query_p50_ms = times_ms[times_ms.size() / 2];
+    figures.query_p99_ms = times_ms[times_ms.size() * 99 / 100];
+    figures.flows_found = static_cast<double>(found) / static_cast<double>(effort.queries);
+    return base::Ok{};
+}
+
+}  // namespace
+
+base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort) {
+    std::vector<double> stored, bare, ratios, events;
+    StoreFigures figures{};
+    std::string last;
+    std::error_code ignored;
+    for (int round = 0; round < effort.rounds; round++) {
+        const std::string place = fmt::format("{}/{}", directory, round);
+        if (!last.empty()) std::filesystem::remove_all(last, ignored);
+        last = place + "/flows";
+        const auto flow = run_store(last, ring::FrameType::flow, effort);
+        if (!flow) return flow.error();
+        const auto inserted = run_bare(place + "/bare.sqlite", effort);
+        if (!inserted) return inserted.error();
+        const auto event = run_store(place + "/events", ring::FrameType::application, effort);
+        if (!event) return event.error();
+        for (const char* done : {"/bare.sqlite", "/events"})
+            std::filesystem::remove_all(place + done, ignored);
+        stored.push_back(flow->per_s);
+        bare.push_back(inserted->per_s);
+        ratios.push_back(flow->per_s / inserted->per_s);
+        events.push_back(event->per_s);
+        figures.record_bytes = flow->bytes;
+        figures.event_bytes = event->bytes;
+    }
+    figures.records_per_s = base::median(stored);
+    figures.bare_records_per_s = base::median(bare);
+    figures.ratio = base::median(ratios);
+    figures.events_per_s = base::median(events);
+    if (auto status = run_queries(last, effort, figures); !status) return status.error();
+    return figures;
+}
+
+}  // namespace baleen::cli

@@ -1,0 +1,31 @@
+// How fast the store takes records, beside bare inserts of the same rows, and how long questions
+// wait for its answer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace baleen::cli {
+
+struct StoreEffort {
+    uint64_t records = 1'000'000;  // in a round: flows, and as many events
+    int rounds = 3;
+    uint64_t queries = 200;
+    uint64_t seed = 1;
+};
+
+struct StoreFigures {
+    double record_bytes, event_bytes;  // on average
+    // Medians of the rounds; the ratio that of the rounds' ratios.
+    double records_per_s, bare_records_per_s, ratio;
+    double events_per_s;
+    double query_p50_ms, query_p99_ms;
+    double flows_found;  // by a query, on average
+};
+
+// Stores of its own are made below `directory`; the last one is left there.
+base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort);
+
+}  // namespace baleen::cli
