@@ -17,7 +17,8 @@ using Address = std::array<uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
 
 // The 128-bit product of two odd-ish words, folded: one multiplication mixes both.
 inline uint64_t mix(uint64_t a, uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a) * b;
+    __extension__ using Product = unsigned __int128;
+    const auto product = static_cast<Product>(a) * b;
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
