@@ -36,34 +36,45 @@ bool is_locked(const std::string& path) {
     return fd && ::flock(fd->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-// Adds chunks in [begin, end) that no index knows of.
-void scan(PacketFile& file, uint64_t begin, uint64_t end, Rows& rows, Problems& problems) {
-    ChunkScan scan(file, begin, end);
+// Calls take(stretch) for each in [begin, end).
+template <class Take>
+void scan(PacketFile& file, uint64_t begin, uint64_t end, bool learns, Problems& problems,
+          const Take& take) {
+    ChunkScan scan(file, begin, end, learns);
     while (true) {
         const auto stretch = scan.next();
         if (!stretch) problems.push_back(stretch.error().message);
         if (!stretch || !*stretch) return;
-        const bool has_packets =
-            (*stretch)->kind == Stretch::Kind::chunk || (*stretch)->kind == Stretch::Kind::torn;
-        if (has_packets && (*stretch)->row.packets != 0) rows.push_back((*stretch)->row);
+        take(**stretch);
     }
 }
 
-// What lies between the rows and behind them.
+// Calls take(begin, end) for what lies between the rows and behind them.
+template <class Take>
+void each_gap(const PacketFile& file, Rows rows, const Take& take) {
+    std::ranges::sort(rows, {}, &ChunkRow::offset);
+    uint64_t at = file.head_bytes();
+    for (const ChunkRow& row : rows) {
+        if (row.offset > at) take(at, row.offset);
+        at = std::max(at, row.offset + row.stored_bytes);
+    }
+    if (at < file.bytes()) take(at, file.bytes());
+}
+
+// Adds chunks that no index knows of.
 void scan_gaps(const std::string& path, const Rows& known, Rows& rows, Problems& problems) {
     auto file = PacketFile::open(path);
     if (!file) {
         problems.push_back(file.error().message);
         return;
     }
-    Rows sorted = known;
-    std::ranges::sort(sorted, {}, &ChunkRow::offset);
-    uint64_t at = file->head_bytes();
-    for (const ChunkRow& row : sorted) {
-        if (row.offset > at) scan(*file, at, row.offset, rows, problems);
-        at = std::max(at, row.offset + row.stored_bytes);
-    }
-    scan(*file, at, file->bytes(), rows, problems);
+    each_gap(*file, known, [&](uint64_t begin, uint64_t end) {
+        scan(*file, begin, end, false, problems, [&](const Stretch& stretch) {
+            const bool has_packets =
+                stretch.kind == Stretch::Kind::chunk || stretch.kind == Stretch::Kind::torn;
+            if (has_packets && stretch.row.packets != 0) rows.push_back(stretch.row);
+        });
+    });
 }
 
 struct Log {
@@ -186,6 +197,23 @@ std::vector<ChunkRow> candidates(const ArchiveFile& file, const Selector& select
         return !is_row_of(row, file.bytes) || !range.meets(row.first_ns, row.last_ns);
     });
     return rows;
+}
+
+void learn_interfaces(const ArchiveFile& file, PacketFile& opened, Problems& problems) {
+    if (opened.is_pcap()) return;
+    Rows rows;
+    if (file.state == State::sealed) {
+        // Where there is no index, candidates() says so.
+        auto index = IndexFile::open(file.path);
+        auto found = index ? index->rows() : base::Result<Rows>(index.error());
+        if (found) rows = *std::move(found);
+    } else {
+        rows = read_log(file, {}).rows;
+    }
+    std::erase_if(rows, [&](const ChunkRow& row) { return !is_row_of(row, file.bytes); });
+    each_gap(opened, std::move(rows), [&](uint64_t begin, uint64_t end) {
+        scan(opened, begin, end, true, problems, [](const Stretch&) {});
+    });
 }
 
 std::vector<ChunkRow> all_chunks(const ArchiveFile& file, Problems& problems) {

@@ -49,6 +49,10 @@ struct TimeRange {
 std::vector<ChunkRow> candidates(const ArchiveFile& file, const Selector& selector,
                                  const TimeRange& range, std::vector<std::string>& problems);
 
+// Interfaces that the file describes behind its head, because packets of them came later.
+void learn_interfaces(const ArchiveFile& file, PacketFile& opened,
+                      std::vector<std::string>& problems);
+
 // All chunks that the file has by its index, its log, or itself.
 std::vector<ChunkRow> all_chunks(const ArchiveFile& file, std::vector<std::string>& problems);
 
