@@ -23,6 +23,7 @@ Command add_events(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_gen(CLI::App& app);
 Command add_config(CLI::App& app);
+Command add_pcap(CLI::App& app);
 Command add_rules(CLI::App& app);
 Command add_rules_profile(CLI::App& app);
 Command add_rules_test(CLI::App& app);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/packet_fields.h"
+#include "packets/chunk_keys.h"
 
 namespace baleen::cli {
 
@@ -26,7 +27,7 @@ bool PacketMatcher::wants(uint32_t lane) const {
     if (wishes_.pcap_filter.is_active() && !wishes_.pcap_filter.accepts(packet)) return false;
     if (wishes_.filter.root() == nullptr) return true;
     dissect::PacketDissector::Dissected told;
-    told.flow_id = flow_of_comment(view.comment);
+    told.flow_id = packets::flow_of_comment(view.comment);
     constexpr uint64_t no_number = 0;
     const packet::Parsed parsed{packet, batch_.verdicts[lane], batch_.keys[lane],
                                 batch_.layers[lane], batch_.outer[lane]};

@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "control/store/query.h"
 #include "filter/filter.h"
-#include "packets/key.h"
+#include "packets/chunk_keys.h"
 
 namespace baleen::cli {
 namespace {
-
-constexpr std::string_view flow_prefix = "flow=";
 
 packets::Key tuple_of(const record::FlowRecord& flow) {
     packets::Address a;
@@ -27,15 +23,6 @@ std::string ids_filter(const std::vector<uint64_t>& ids) {
 
 }  // namespace
 
-uint64_t flow_of_comment(std::string_view comment) {
-    if (!comment.starts_with(flow_prefix)) return 0;
-    comment.remove_prefix(flow_prefix.size());
-    uint64_t id = 0;
-    const auto [end, code] = std::from_chars(comment.data(), comment.data() + comment.size(), id);
-    const bool is_whole = end == comment.data() + comment.size() || *end == ' ';
-    return code == std::errc{} && is_whole ? id : 0;
-}
-
 base::Result<WantedFlows> WantedFlows::find(const std::string& store,
                                             const std::vector<uint64_t>& ids,
                                             const std::string& filter,
@@ -43,7 +30,7 @@ base::Result<WantedFlows> WantedFlows::find(const std::string& store,
     WantedFlows wanted;
     wanted.is_active_ = !ids.empty() || !filter.empty();
     if (!wanted.is_active_) return wanted;
-    for (const uint64_t id : ids) wanted.ids_.emplace(id, 0);
+    for (const uint64_t id : ids) wanted.ids_.insert(id);
     // One id is looked up in the store's index; of several it is a search.
     const std::string text = !filter.empty()   ? filter
                              : ids.size() == 1 ? fmt::format("flow.id == {}", ids.front())
@@ -58,7 +45,7 @@ base::Result<WantedFlows> WantedFlows::find(const std::string& store,
         [&](const filter::Subject& subject) {
             const record::FlowRecord& flow = subject.record;
             const packets::Key tuple = tuple_of(flow);
-            wanted.ids_[flow.flow_id] = tuple;
+            wanted.ids_.insert(flow.flow_id);
             wanted.ends_[tuple].push_back({flow.first_ns, flow.last_ns});
             return true;
         },
@@ -70,7 +57,8 @@ base::Result<WantedFlows> WantedFlows::find(const std::string& store,
 
 bool WantedFlows::wants(const packets::PacketView& packet, const packet::FlowKey& key) const {
     if (!is_active_) return true;
-    if (const uint64_t id = flow_of_comment(packet.comment); id != 0) return ids_.contains(id);
+    if (const uint64_t id = packets::flow_of_comment(packet.comment); id != 0)
+        return ids_.contains(id);
     if (!packet.comment.empty() || ends_.empty()) return false;
     const auto lives =
         ends_.find(packets::tuple_key(key.protocol, key.src, key.src_port, key.dst, key.dst_port));
@@ -81,10 +69,11 @@ bool WantedFlows::wants(const packets::PacketView& packet, const packet::FlowKey
 }
 
 packets::Selector WantedFlows::selector() const {
-    if (!is_active_ || ids_.size() > keys_max) return {};
+    if (!is_active_ || ids_.size() + ends_.size() > keys_max) return {};
     std::vector<packets::Selector> keys;
-    for (const auto& [id, tuple] : ids_)
-        keys.push_back(packets::Selector::of(packets::flow_key(id)));
+    for (const uint64_t id : ids_) keys.push_back(packets::Selector::of(packets::flow_key(id)));
+    // Where a lost index was made again without comments, flows have no ids.
+    for (const auto& [tuple, lives] : ends_) keys.push_back(packets::Selector::of(tuple));
     return packets::Selector::any(std::move(keys));
 }
 

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -14,9 +15,6 @@
 #include "packets/block.h"
 
 namespace baleen::cli {
-
-// "flow=N", and maybe more behind it. 0: it says nothing of a flow.
-uint64_t flow_of_comment(std::string_view comment);
 
 class WantedFlows {
 public:
@@ -37,11 +35,12 @@ private:
         int64_t first_ns;
         int64_t last_ns;
     };
-    static constexpr size_t keys_max = 4096;
+    // More of them are not looked up, and every chunk is read.
+    static constexpr size_t keys_max = 8192;
 
     bool is_active_ = false;
-    std::unordered_map<uint64_t, std::vector<Life>> ends_;  // by tuple key
-    std::unordered_map<uint64_t, packets::Key> ids_;        // to the tuple key, 0: not known
+    std::unordered_map<packets::Key, std::vector<Life>> ends_;  // by tuple key
+    std::unordered_set<uint64_t> ids_;
 };
 
 }  // namespace baleen::cli

@@ -7,6 +7,7 @@ namespace {
 constexpr uint32_t packet_bytes_max = 262144;
 // A head may tell the configuration of a run; nothing else of ours is longer than a chunk.
 constexpr uint32_t block_bytes_max = chunk_bytes_max;
+constexpr int64_t time_ns_max = int64_t{1} << 62;
 constexpr uint8_t nanoseconds = 9;  // if_tsresol: a power of ten
 
 // Calls take(code, value) for each, up to the end of options.
@@ -52,7 +53,8 @@ std::optional<PacketView> packet_of(const Block& block) {
     packet.captured_bytes = cursor.le32();
     packet.wire_bytes = cursor.le32();
     packet.data = cursor.take(packet.captured_bytes).data();
-    if (!cursor.ok() || packet.captured_bytes > packet_bytes_max || packet.time_ns < 0)
+    if (!cursor.ok() || packet.captured_bytes > packet_bytes_max || packet.time_ns < 0 ||
+        packet.time_ns > time_ns_max)
         return std::nullopt;
     cursor.skip(padded(packet.captured_bytes) - packet.captured_bytes);
     each_option(cursor.rest(), [&](OptionCode code, Bytes value) {
