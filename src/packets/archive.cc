@@ -147,9 +147,18 @@ std::string_view state_name(State state) {
     switch (state) {
         case State::sealed: return "sealed";
         case State::open: return "open";
+        case State::plain: return "plain";
         case State::torn: return "torn";
     }
     return "";
+}
+
+bool is_written(const std::string& path) {
+    if (is_locked(index_log_path(path))) return true;
+    const auto fd = open_file(path, O_RDONLY);
+    // fcntl(2): a read lease is refused on a file that is open for writing.
+    if (!fd || ::fcntl(fd->get(), F_SETLEASE, F_RDLCK) == 0) return false;
+    return errno == EAGAIN;
 }
 
 ArchiveFile describe_file(const std::string& path) {
@@ -157,7 +166,8 @@ ArchiveFile describe_file(const std::string& path) {
     ArchiveFile file{path, fs::file_size(path, error), State::torn};
     if (error) file.bytes = 0;
     if (fs::exists(index_path(path), error)) file.state = State::sealed;
-    else if (is_locked(index_log_path(path))) file.state = State::open;
+    else if (is_written(path)) file.state = State::open;
+    else if (path.ends_with(".pcap")) file.state = State::plain;
     return file;
 }
 

@@ -21,6 +21,7 @@ struct ArchiveFile {
     enum class State : uint8_t {
         sealed,  // finished, with its index
         open,    // somebody writes it
+        plain,   // classic pcap, which is written without an index
         torn,    // its writer died, or its index is missing
     };
     std::string path;
@@ -34,6 +35,9 @@ base::Result<std::vector<ArchiveFile>> list_files(const std::string& folder);
 // The folder of packets in a store's: the store's own where there is no other.
 std::string packets_folder(const std::string& store_folder);
 ArchiveFile describe_file(const std::string& path);
+// Whether some process has it open for writing, as far as one can know (leases are for the owner of
+// a file), or has the log of its index locked.
+bool is_written(const std::string& path);
 
 struct TimeRange {
     int64_t from_ns = INT64_MIN;

@@ -5,7 +5,9 @@
 namespace baleen::packets {
 namespace {
 
-constexpr size_t window_bytes = frame_stored_bytes_max;
+// What is looked at for a chunk; then, if it is not whole there, for the longest frame.
+constexpr size_t plain_window_bytes = chunk_bytes_max;
+constexpr size_t frame_window_bytes = chunk_bytes_max / 2;
 using Kind = Stretch::Kind;
 
 uint64_t next_aligned(uint64_t offset) { return (offset / chunk_alignment + 1) * chunk_alignment; }
@@ -15,10 +17,17 @@ uint64_t next_aligned(uint64_t offset) { return (offset / chunk_alignment + 1) *
 base::Result<std::optional<Stretch>> ChunkScan::next() {
     chunk_ = {};
     if (at_ >= end_) return std::optional<Stretch>{};
-    const auto window = file_.read(at_, std::min<uint64_t>(window_bytes, end_ - at_));
-    if (!window) return window.error();
-    if (window->empty()) return std::optional<Stretch>{};
-    auto stretch = at_window(*window);
+    const bool is_plain = file_.encoding() == Encoding::plain;
+    std::optional<Stretch> stretch;
+    for (size_t bytes :
+         {is_plain ? plain_window_bytes : frame_window_bytes, frame_stored_bytes_max}) {
+        const bool is_all = bytes >= end_ - at_ || is_plain || bytes == frame_stored_bytes_max;
+        const auto window = file_.read(at_, std::min<uint64_t>(bytes, end_ - at_));
+        if (!window) return window.error();
+        if (window->empty()) return std::optional<Stretch>{};
+        stretch = at_window(*window);
+        if (stretch || is_all) break;
+    }
     if (!stretch) return junk();
     stretch->offset = stretch->row.offset = at_;
     at_ += stretch->bytes;
@@ -133,7 +142,7 @@ base::Result<std::optional<Stretch>> ChunkScan::junk() {
                                    ? block && (chunk_block_of(*block) || interface_of(*block))
                                    : encoding_of(*window) == file_.encoding();
         if (!may_begin) continue;
-        const auto all = file_.read(at_, std::min<uint64_t>(window_bytes, end_ - at_));
+        const auto all = file_.read(at_, std::min<uint64_t>(frame_stored_bytes_max, end_ - at_));
         if (!all) return all.error();
         const bool learns = std::exchange(learn_interfaces_, false);
         const bool begins = at_window(*all).has_value();

@@ -15,7 +15,7 @@ constexpr uint32_t packet_bytes_max = 262144;
 constexpr int64_t second_ns = 1'000'000'000;
 
 // Enough for most heads; a long configuration takes a second read.
-constexpr size_t head_bytes_usual = 16 << 10;
+constexpr size_t head_bytes_usual = 32 << 10;
 
 bool begins_section(Bytes bytes) {
     return bytes.size() >= 12 &&
@@ -93,8 +93,8 @@ base::Status PacketFile::read_head() {
 }
 
 base::Result<Bytes> PacketFile::read(uint64_t offset, size_t count) {
-    stored_.resize(count);
-    const auto got = read_at(fd_.get(), path_, offset, stored_);
+    if (stored_.size() < count) stored_.resize(count);
+    const auto got = read_at(fd_.get(), path_, offset, std::span(stored_).first(count));
     if (!got) return got.error();
     return Bytes(stored_).first(*got);
 }

@@ -237,10 +237,11 @@ base::Result<Recovery> recover(const std::string& path) {
     auto file = PacketFile::open(path);
     if (!file) return file.error();
     if (auto whole = whole_by_index(path, file->bytes())) return *whole;
-    // Its writer has it locked; so has another one of us.
+    if (is_written(path)) return base::Error{fmt::format("'{}' is being written", path)};
+    // Another one of us has it locked.
     const auto log = open_file(index_log_path(path), O_RDONLY);
     if (log && ::flock(log->get(), LOCK_EX | LOCK_NB) != 0)
-        return base::Error{fmt::format("'{}' is being written", path)};
+        return base::Error{fmt::format("'{}' is being mended", path)};
     return Recoverer(*file).run();
 }
 
