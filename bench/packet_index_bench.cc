@@ -26,12 +26,14 @@ const std::string& file() {
     return path;
 }
 
+Key host(std::mt19937& random) { return static_cast<Key>(random() % 50000) * 85899; }
+
 // Flows of a population of hosts; each is new.
 std::vector<ChunkFlow> make_flows(uint32_t chunk) {
     std::mt19937 random(chunk);
     std::vector<ChunkFlow> flows(flows_per_chunk);
     for (ChunkFlow& flow : flows)
-        flow = {random(), static_cast<Key>(random()), {random() % 50000, random() % 50000}, 0, 0};
+        flow = {random(), static_cast<Key>(random()), {host(random), host(random)}, 0, 0};
     return flows;
 }
 
@@ -82,7 +84,7 @@ void sort(benchmark::State& state) {
     std::mt19937 random(1);
     std::vector<packets::Posting> postings(static_cast<size_t>(state.range(0)));
     for (size_t i = 0; i < postings.size(); i++)
-        postings[i] = packets::posting(random(), static_cast<uint32_t>(i / 4000));
+        postings[i] = packets::posting(static_cast<Key>(random()), static_cast<uint32_t>(i / 4000));
     std::vector<packets::Posting> room(postings.size());
     for (auto _ : state) {
         auto copy = postings;
