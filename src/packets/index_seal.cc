@@ -12,18 +12,19 @@
 namespace baleen::packets {
 namespace {
 
-// Three passes over the 32 bits of a key, with counters that fit into the L1 cache.
-constexpr uint32_t digit_bits = 11;
+// Postings are dealt out by the highest bits of their keys as they are read; what shares them fits
+// into a cache and is sorted there by the bits that are left, in passes whose counters fit as well.
+constexpr uint32_t bucket_bits = 11;
+constexpr uint32_t bucket_count = 1u << bucket_bits;
+constexpr uint32_t key_bits = 32;
+constexpr uint32_t digit_bits = 7;
 constexpr uint32_t digit_count = 1u << digit_bits;
-constexpr size_t small_count = 4096;
+static_assert((key_bits - bucket_bits) % digit_bits == 0);
+constexpr size_t small_count = 48;
 
-void sort_by_digit(const std::vector<Posting>& from, std::vector<Posting>& to, uint32_t shift) {
-    const auto digit = [shift](Posting posting) { return posting >> shift & (digit_count - 1); };
-    std::array<uint32_t, digit_count> places{};
-    for (const Posting posting : from) places[digit(posting)]++;
-    std::exclusive_scan(places.begin(), places.end(), places.begin(), 0u);
-    for (const Posting posting : from) to[places[digit(posting)]++] = posting;
-}
+using Counts = std::array<uint64_t, bucket_count>;
+
+constexpr uint32_t bucket_of(Key key) { return key >> (key_bits - bucket_bits); }
 
 struct Output {
     std::string path;
@@ -35,34 +36,56 @@ struct Output {
     }
 };
 
-// The rows, and what they sum up to.
-base::Status write_rows(LogReader& log, Output& out, IndexHeader& header) {
+// The rows, what they sum up to, and how many keys each bucket will have.
+base::Status write_rows(LogReader& log, Output& out, IndexHeader& header, Counts& counts) {
     std::vector<ChunkRow> rows;
     ChunkRow row{};
     std::span<const Key> keys;
     while (log.next(row, keys)) {
         header.first_ns = std::min(header.first_ns, row.first_ns);
         header.last_ns = std::max(header.last_ns, row.last_ns);
-        header.posting_count += row.key_count;
+        for (const Key key : keys) counts[bucket_of(key)]++;
         rows.push_back(row);
     }
     header.chunk_count = static_cast<uint32_t>(rows.size());
     return out.write(std::span<const ChunkRow>(rows));
 }
 
-// Keys from `low` to `high`, without duplicates.
-uint64_t collect(LogReader& log, Key low, Key high, std::vector<Posting>& postings,
-                 std::vector<Posting>& room) {
-    postings.clear();
+// Into `to`, of which each bucket has the part that begins at its place. Places move.
+void deal(LogReader& log, uint32_t first_bucket, uint32_t end_bucket, Counts& places,
+          std::vector<Posting>& to) {
     log.rewind();
     ChunkRow row{};
     std::span<const Key> keys;
     for (uint32_t chunk = 0; log.next(row, keys); chunk++)
         for (const Key key : keys)
-            if (key >= low && key <= high) postings.push_back(posting(key, chunk));
-    sort_postings(postings, room);
-    postings.erase(std::unique(postings.begin(), postings.end()), postings.end());
-    return postings.size();
+            if (const uint32_t bucket = bucket_of(key);
+                bucket >= first_bucket && bucket < end_bucket)
+                to[places[bucket]++] = posting(key, chunk);
+}
+
+// All postings of some buckets, without duplicates.
+base::Status write_buckets(LogReader& log, uint32_t first, uint32_t end, const Counts& counts,
+                           Output& out, IndexHeader& header) {
+    Counts places{};
+    uint64_t count = 0;
+    for (uint32_t bucket = first; bucket < end; bucket++) {
+        places[bucket] = count;
+        count += counts[bucket];
+    }
+    std::vector<Posting> postings(count);
+    std::vector<Posting> scratch;
+    deal(log, first, end, places, postings);
+    auto kept = postings.begin();
+    for (uint32_t bucket = first; bucket < end; bucket++) {
+        const std::span<Posting> all(postings.data() + places[bucket] - counts[bucket],
+                                     counts[bucket]);
+        const auto sorted = sort_bucket(all, scratch);
+        kept = std::unique_copy(sorted.begin(), sorted.end(), kept);
+    }
+    postings.erase(kept, postings.end());
+    header.posting_count += postings.size();
+    return out.write(std::span<const Posting>(postings));
 }
 
 base::Status write_index(LogReader& log, Output& out, uint64_t file_bytes, uint64_t at_once) {
@@ -74,18 +97,15 @@ base::Status write_index(LogReader& log, Output& out, uint64_t file_bytes, uint6
                           .last_ns = INT64_MIN,
                           .file_bytes = file_bytes};
     if (auto status = out.write(std::span<const IndexHeader>(&header, 1)); !status) return status;
-    if (auto status = write_rows(log, out, header); !status) return status;
-    const uint64_t parts = header.posting_count / at_once + 1;
-    std::vector<Posting> postings;
-    std::vector<Posting> room;
-    postings.reserve(std::min(header.posting_count, at_once + at_once / 8));
-    header.posting_count = 0;
-    // Keys are uniform: equal ranges have about equal numbers of them.
-    for (uint64_t part = 0; part < parts; part++) {
-        const auto low = static_cast<Key>((part << 32) / parts);
-        const auto high = static_cast<Key>(((part + 1) << 32) / parts - 1);
-        header.posting_count += collect(log, low, high, postings, room);
-        if (auto status = out.write(std::span<const Posting>(postings)); !status) return status;
+    Counts counts{};
+    if (auto status = write_rows(log, out, header, counts); !status) return status;
+    for (uint32_t first = 0, end; first < bucket_count; first = end) {
+        uint64_t together = counts[first];
+        for (end = first + 1; end < bucket_count && together + counts[end] <= at_once; end++)
+            together += counts[end];
+        if (together == 0) continue;
+        if (auto status = write_buckets(log, first, end, counts, out, header); !status)
+            return status;
     }
     if (::lseek(out.fd.get(), 0, SEEK_SET) != 0) return system_error("cannot write to", out.path);
     return out.write(std::span<const IndexHeader>(&header, 1));
@@ -93,16 +113,25 @@ base::Status write_index(LogReader& log, Output& out, uint64_t file_bytes, uint6
 
 }  // namespace
 
-void sort_postings(std::vector<Posting>& postings, std::vector<Posting>& room) {
+std::span<Posting> sort_bucket(std::span<Posting> postings, std::vector<Posting>& scratch) {
     if (postings.size() < small_count) {
         std::sort(postings.begin(), postings.end());
-        return;
+        return postings;
     }
-    room.resize(postings.size());
-    for (uint32_t shift = 32; shift < 64; shift += digit_bits) {
-        sort_by_digit(postings, room, shift);
-        postings.swap(room);
+    if (scratch.size() < postings.size()) scratch.resize(postings.size());
+    std::span<Posting> from = postings;
+    std::span<Posting> to = std::span(scratch).first(postings.size());
+    for (uint32_t shift = key_bits; shift < 2 * key_bits - bucket_bits; shift += digit_bits) {
+        const auto digit = [shift](Posting posting) {
+            return posting >> shift & (digit_count - 1);
+        };
+        std::array<uint32_t, digit_count> places{};
+        for (const Posting posting : from) places[digit(posting)]++;
+        std::exclusive_scan(places.begin(), places.end(), places.begin(), 0u);
+        for (const Posting posting : from) to[places[digit(posting)]++] = posting;
+        std::swap(from, to);
     }
+    return from;
 }
 
 base::Status seal_index(const std::string& packets_path, uint64_t file_bytes, uint64_t at_once) {

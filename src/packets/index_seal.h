@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,16 @@
 
 namespace baleen::packets {
 
-// Sorted at a time: two arrays of 32 MiB. More of them are sorted in parts, by ranges of keys.
-inline constexpr uint64_t postings_at_once = 4u << 20;
+// Sorted at a time: 64 MiB. Of more of them the log is read several times, for a part of the keys
+// each.
+inline constexpr uint64_t postings_at_once = 8u << 20;
 
 // Leaves the log where it is.
 base::Status seal_index(const std::string& packets_path, uint64_t file_bytes,
                         uint64_t at_once = postings_at_once);
 
-// Postings in the order of their chunks, sorted by key; `room` is scratch.
-void sort_postings(std::vector<Posting>& postings, std::vector<Posting>& room);
+// Sorts postings that stand in the order of their chunks and whose keys share their highest 11
+// bits. They are where it says then: where they were, or in `scratch`.
+std::span<Posting> sort_bucket(std::span<Posting> postings, std::vector<Posting>& scratch);
 
 }  // namespace baleen::packets

@@ -23,24 +23,23 @@ base::Result<LogReader> LogReader::open(const std::string& log_path) {
 }
 
 void LogReader::rewind() {
-    words_.clear();
-    at_ = 0;
+    at_ = end_ = 0;
     offset_ = 0;
 }
 
 bool LogReader::have(size_t words) {
-    if (words_.size() - at_ >= words) return true;
-    words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(at_));
+    if (end_ - at_ >= words) return true;
+    const size_t kept = end_ - at_;
+    std::copy_n(words_.begin() + static_cast<std::ptrdiff_t>(at_), kept, words_.begin());
     at_ = 0;
-    const size_t kept = words_.size();
-    words_.resize(std::max(words, kept + read_words));
-    const auto got =
-        read_at(fd_.get(), path_, offset_,
-                {reinterpret_cast<uint8_t*>(words_.data() + kept), (words_.size() - kept) * 4});
-    const size_t got_words = got ? *got / 4 : 0;
-    words_.resize(kept + got_words);
-    offset_ += got_words * 4;
-    return words_.size() >= words;
+    if (words_.size() < std::max(words, read_words)) words_.resize(std::max(words, read_words));
+    const auto got = read_at(
+        fd_.get(), path_, offset_,
+        {reinterpret_cast<uint8_t*>(words_.data() + kept), (words_.size() - kept) * sizeof(Key)});
+    const size_t got_words = got ? *got / sizeof(Key) : 0;
+    end_ = kept + got_words;
+    offset_ += got_words * sizeof(Key);
+    return end_ >= words;
 }
 
 bool LogReader::next(ChunkRow& row, std::span<const Key>& keys) {
@@ -48,7 +47,7 @@ bool LogReader::next(ChunkRow& row, std::span<const Key>& keys) {
     std::memcpy(&row, &words_[at_], sizeof row);
     if (row.key_count > key_count_max || !have(row_words + row.key_count)) return false;
     keys = {words_.data() + at_ + row_words, row.key_count};
-    keys_offset_ = offset_ - (words_.size() - at_ - row_words) * sizeof(Key);
+    keys_offset_ = offset_ - (end_ - at_ - row_words) * sizeof(Key);
     at_ += row_words + row.key_count;
     return true;
 }

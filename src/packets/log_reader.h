@@ -31,8 +31,10 @@ private:
 
     std::string path_;
     base::FileDescriptor fd_;
-    std::vector<uint32_t> words_;  // of the file, up to `offset_`
+    // [at_, end_) are those of the file up to `offset_`.
+    std::vector<uint32_t> words_;
     size_t at_ = 0;
+    size_t end_ = 0;
     uint64_t offset_ = 0;
     uint64_t keys_offset_ = 0;
 };

@@ -67,18 +67,21 @@ TEST(PacketsIndex, PostingsSortedInPartsAreTheSame) {
     EXPECT_EQ(read(whole), read(parts));
 }
 
-TEST(PacketsIndex, RadixSortIsSort) {
+TEST(PacketsIndex, BucketsOfAnySizeAreSorted) {
     BALEEN_TRACE_SEED();
     std::mt19937_64 random(test::seed());
-    std::vector<Posting> postings;
-    std::vector<Posting> room;
-    for (uint32_t chunk = 0; chunk < 100; chunk++)
-        for (uint32_t i = 0; i < 300; i++)
-            postings.push_back(posting(static_cast<Key>(random()), chunk));
-    auto expected = postings;
-    std::ranges::sort(expected);
-    sort_postings(postings, room);
-    EXPECT_EQ(postings, expected);
+    std::vector<Posting> scratch;
+    for (const uint32_t keys_per_chunk : {0, 1, 2, 3, 30, 3000}) {
+        std::vector<Posting> postings;
+        for (uint32_t chunk = 0; chunk < 20; chunk++)
+            for (uint32_t i = 0; i < keys_per_chunk; i++)
+                postings.push_back(
+                    posting(static_cast<Key>(random() % (1 << 21)) | 5 << 21, chunk));
+        auto expected = postings;
+        std::ranges::sort(expected);
+        const auto sorted = sort_bucket(postings, scratch);
+        EXPECT_TRUE(std::ranges::equal(sorted, expected)) << keys_per_chunk;
+    }
 }
 
 // Keys that are not uniform: an attacker's, or few of them.
