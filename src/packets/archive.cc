@@ -147,7 +147,6 @@ std::string_view state_name(State state) {
     switch (state) {
         case State::sealed: return "sealed";
         case State::open: return "open";
-        case State::plain: return "plain";
         case State::torn: return "torn";
     }
     return "";
@@ -167,7 +166,6 @@ ArchiveFile describe_file(const std::string& path) {
     if (error) file.bytes = 0;
     if (fs::exists(index_path(path), error)) file.state = State::sealed;
     else if (is_written(path)) file.state = State::open;
-    else if (path.ends_with(".pcap")) file.state = State::plain;
     return file;
 }
 

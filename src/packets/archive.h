@@ -21,7 +21,6 @@ struct ArchiveFile {
     enum class State : uint8_t {
         sealed,  // finished, with its index
         open,    // somebody writes it
-        plain,   // classic pcap, which is written without an index
         torn,    // its writer died, or its index is missing
     };
     std::string path;

@@ -30,21 +30,20 @@ bool later(const RunPtr& a, const RunPtr& b) { return a->order() > b->order(); }
 
 }  // namespace
 
-// Views get their places in finish(): until then bytes may move, and data is an offset.
 void Merge::Kept::add(const PacketView& packet) {
-    const size_t at = bytes.size();
     bytes.insert(bytes.end(), packet.data, packet.data + packet.captured_bytes);
     bytes.insert(bytes.end(), packet.comment.begin(), packet.comment.end());
-    PacketView view = packet;
-    view.data = reinterpret_cast<const uint8_t*>(at);
-    packets.push_back(view);
+    packets.push_back(packet);
 }
 
+// Until here bytes may have moved; packets stand in them one behind the other.
 void Merge::Kept::finish() {
+    const uint8_t* at = bytes.data();
     for (PacketView& packet : packets) {
-        packet.data = bytes.data() + reinterpret_cast<uintptr_t>(packet.data);
-        packet.comment = {reinterpret_cast<const char*>(packet.data) + packet.captured_bytes,
-                          packet.comment.size()};
+        packet.data = at;
+        at += packet.captured_bytes;
+        packet.comment = {reinterpret_cast<const char*>(at), packet.comment.size()};
+        at += packet.comment.size();
     }
     std::ranges::stable_sort(packets, {}, &PacketView::time_ns);
 }
