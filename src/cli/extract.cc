@@ -115,7 +115,7 @@ base::Status Extraction::load(const packets::ChunkPlace& place, packets::Merge::
         if (chunk) {
             tally_.chunks_read++;
             tally_.bytes_read += place.row.stored_bytes;
-            const uint64_t left_out = matcher_.keep(*file, *chunk, kept);
+            const uint64_t left_out = matcher_.keep(*file, place.row.worker, *chunk, kept);
             if (left_out != 0)
                 problems_.push_back(fmt::format(
                     "{} packets of '{}' came in by interfaces that it does not describe", left_out,

@@ -7,13 +7,13 @@
 
 namespace baleen::cli {
 
-void PacketMatcher::add(const packets::PacketView& view, packet::LinkType link) {
+void PacketMatcher::add(const packets::PacketView& view, packet::LinkType link, Worker& worker) {
     packet::Packet packet{};
     packet.data = view.data;
     packet.captured_length = view.captured_bytes;
     packet.wire_length = std::max(view.wire_bytes, view.captured_bytes);
     packet.time_ns = view.time_ns;
-    packet.clock_ns = clock_.advance(view.time_ns);
+    packet.clock_ns = worker.clock.advance(view.time_ns);
     packet.link = link;
     views_[batch_.count] = view;
     batch_.packets[batch_.count++] = packet;
@@ -34,11 +34,12 @@ bool PacketMatcher::wants(uint32_t lane) const {
     return PacketSubject(parsed, no_number, told).matches(wishes_.filter);
 }
 
-void PacketMatcher::keep_batch(const packets::PacketFile& file, packets::Merge::Kept& kept) {
-    batch_.clock_ns = clock_.now_ns();
+void PacketMatcher::keep_batch(const packets::PacketFile& file, Worker& worker,
+                               packets::Merge::Kept& kept) {
+    batch_.clock_ns = worker.clock.now_ns();
     packet::Notes notes{};
     parse_batch_(batch_, {}, notes);
-    linker_.link(batch_);
+    worker.linker.link(batch_);
     for (uint32_t lane = 0; lane < batch_.count; lane++) {
         if (!wants(lane)) continue;
         packets::PacketView view = views_[lane];
@@ -48,8 +49,9 @@ void PacketMatcher::keep_batch(const packets::PacketFile& file, packets::Merge::
     batch_.count = 0;
 }
 
-uint64_t PacketMatcher::keep(const packets::PacketFile& file, packets::Bytes chunk,
-                             packets::Merge::Kept& kept) {
+uint64_t PacketMatcher::keep(const packets::PacketFile& file, uint32_t worker_number,
+                             packets::Bytes chunk, packets::Merge::Kept& kept) {
+    Worker& worker = workers_[worker_number % workers_max];
     uint64_t left_out = 0;
     packets::PacketCursor cursor(chunk, file.is_pcap());
     while (const auto view = cursor.next()) {
@@ -57,10 +59,10 @@ uint64_t PacketMatcher::keep(const packets::PacketFile& file, packets::Bytes chu
             left_out++;
             continue;
         }
-        add(*view, file.interfaces()[view->interface].link);
-        if (batch_.count == limits::lane_count) keep_batch(file, kept);
+        add(*view, file.interfaces()[view->interface].link, worker);
+        if (batch_.count == limits::lane_count) keep_batch(file, worker, kept);
     }
-    keep_batch(file, kept);
+    keep_batch(file, worker, kept);
     kept.finish();
     return left_out;
 }

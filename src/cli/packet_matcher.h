@@ -2,6 +2,8 @@
 // all filters. What it keeps is ready for the output.
 #pragma once
 
+#include <map>
+
 #include "cli/extract_output.h"
 #include "cli/wanted_flows.h"
 #include "dissect/fragment_linker.h"
@@ -26,21 +28,27 @@ public:
     PacketMatcher(Wishes wishes, packet::ParseBatch parse_batch, ExtractOutput& output)
         : wishes_(std::move(wishes)), parse_batch_(parse_batch), output_(output) {}
 
-    // Chunks come in the order of their first packets. Returns how many packets were of interfaces
-    // that the file does not describe, and are left out.
-    uint64_t keep(const packets::PacketFile& file, packets::Bytes chunk,
+    // Chunks of a worker come in the order of their first packets. Returns how many packets were of
+    // interfaces that the file does not describe, and are left out.
+    uint64_t keep(const packets::PacketFile& file, uint32_t worker, packets::Bytes chunk,
                   packets::Merge::Kept& kept);
 
 private:
-    void add(const packets::PacketView& view, packet::LinkType link);
-    void keep_batch(const packets::PacketFile& file, packets::Merge::Kept& kept);
+    // What a worker of the run had: fragments are linked as it has linked them.
+    struct Worker {
+        dissect::FragmentLinker linker;
+        drivers::SourceClock clock;
+    };
+    static constexpr uint32_t workers_max = limits::worker_count_max;
+
+    void add(const packets::PacketView& view, packet::LinkType link, Worker& worker);
+    void keep_batch(const packets::PacketFile& file, Worker& worker, packets::Merge::Kept& kept);
     bool wants(uint32_t lane) const;
 
     Wishes wishes_;
     packet::ParseBatch parse_batch_;
     ExtractOutput& output_;
-    dissect::FragmentLinker linker_;
-    drivers::SourceClock clock_;
+    std::map<uint32_t, Worker> workers_;
     packet::Batch batch_{};
     std::array<packets::PacketView, limits::lane_count> views_{};
 };

@@ -132,6 +132,9 @@ def test_hosts_in_tunnels_and_fragments_are_those_of_the_flow(corpus, tmp_path, 
         assert set(found) <= set(theirs), host
         if capture.name not in ('gre-within-gre.pcap', 'ip_fragmented_garbage.pcap'):
             assert set(found) | set(outer) == set(theirs), host
+    # Later fragments have the ports of their first one.
+    for port in hosts(capture, 'port.dst')[:4]:
+        check_against_read(capture, tmp_path, 'port == ' + port)
 
 
 def ends_of_connections(capture, count):
