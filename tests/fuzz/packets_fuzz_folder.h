@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -15,13 +16,16 @@
 namespace baleen::fuzz {
 
 inline const std::string& folder() {
-    static const std::string path = [] {
-        std::string name = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : "/tmp/";
-        name += "baleen-fuzz-XXXXXX";
-        BALEEN_ASSERT(::mkdtemp(name.data()) != nullptr);
-        return name;
-    }();
-    return path;
+    struct Folder {
+        std::string path = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : "/tmp/";
+        Folder() {
+            path += "baleen-fuzz-XXXXXX";
+            BALEEN_ASSERT(::mkdtemp(path.data()) != nullptr);
+        }
+        ~Folder() { std::filesystem::remove_all(path); }
+    };
+    static const Folder made;
+    return made.path;
 }
 
 inline void write_file(const std::string& path, std::span<const uint8_t> bytes) {
