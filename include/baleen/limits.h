@@ -13,6 +13,9 @@ namespace baleen::limits {
 // one SCM_RIGHTS message carries (unix(7)).
 inline constexpr uint32_t worker_count_max = 64;
 
+// Threads that write packets to disk; each keeps a disk of some GB/s busy.
+inline constexpr uint32_t writer_count_max = 8;
+
 // Packets of one burst, and lanes of one batch. 64 keeps a batch's columns (9 KiB) in a fifth of
 // L1d, and is enough for every prefetch to have arrived before it is needed.
 inline constexpr uint32_t lane_count = 64;

@@ -200,6 +200,61 @@ std::vector<Key> keys_of(Settings& s) {
          "Measure what rules and groups of ports cost, for match.statistics; takes some time "
          "itself."},
 
+        {"capture.directory", Text{&s.capture.directory},
+         "Folder that packets are written to, as files that are begun anew by size and time. "
+         "Empty: "
+         "no packets are written."},
+        {"capture.select", Choice{&s.capture.select, {"all", "rules", "none"}},
+         "Which packets: all, those of flows that a rule with action \"capture\" has chosen, from "
+         "that packet on (and before, as far as capture.history goes back), or none but those of "
+         "`baleen capture trigger`."},
+        {"capture.filter", Text{&s.capture.filter},
+         "Of those, the ones that this filter accepts, in pcap-filter(7) syntax."},
+        {"capture.flow_packets", Count{&s.capture.flow_packets, 0, UINT32_MAX},
+         "Only the first packets of each flow, so many. 0: all."},
+        {"capture.flow_bytes", Bytes{&s.capture.flow_bytes, 0, tib},
+         "Only the first bytes of each flow (on the wire), so many. 0: all."},
+        {"capture.snaplen", Bytes{&s.capture.snaplen_bytes, 14, 262'144},
+         "Bytes written of each packet."},
+        {"capture.slices", TextList{&s.capture.slices},
+         "Fewer bytes of packets of some applications, such as [\"tls:128\", \"quic:64\"]."},
+        {"capture.format", Choice{&s.capture.format, {"pcapng", "pcap"}},
+         "pcapng tells ports, flows, rules and losses as well; pcap (nanoseconds) is for readers "
+         "that know nothing else."},
+        {"capture.compression", Choice{&s.capture.compression, {"none", "lz4", "zstd"}},
+         "Compression of each chunk of up to 1 MiB by itself, so that packets are found without "
+         "decompressing the others."},
+        {"capture.comments", Flag{&s.capture.comments},
+         "pcapng: a comment with each packet that names its flow, and the rule that hit it; some "
+         "32 "
+         "bytes a packet."},
+        {"capture.rotate_bytes", Bytes{&s.capture.rotate_bytes, mib, tib},
+         "A file is closed and the next one begun when it has grown to so many bytes."},
+        {"capture.rotate_interval", Duration{&s.capture.rotate_interval_ns, second_ns},
+         "Or when so much time has passed since it was begun."},
+        {"capture.retention_bytes", Bytes{&s.capture.retention_bytes, mib, 1024 * tib},
+         "Oldest files are deleted when all together have more bytes than this."},
+        {"capture.retention_age", Duration{&s.capture.retention_age_ns, second_ns},
+         "Files not written to for so long are deleted."},
+        {"capture.free", Bytes{&s.capture.free_bytes, 0, 1024 * tib},
+         "Oldest files are deleted when the disk has fewer free bytes than this."},
+        {"capture.memory", Bytes{&s.capture.memory_bytes, 8 * mib, tib},
+         "Memory of all workers for packets on their way to disk. When three quarters of it are in "
+         "use packets are cut, when all is they are left out; both are counted."},
+        {"capture.cut", Bytes{&s.capture.cut_bytes, 14, 262'144},
+         "Bytes written of a packet while the disk is behind."},
+        {"capture.flush_interval", Duration{&s.capture.flush_interval_ns, millisecond_ns},
+         "Packets wait no longer than this before they are written, however few there are."},
+        {"capture.writers", Count{&s.capture.writers, 1, limits::writer_count_max},
+         "Threads that write, each into files of its own; one for 10 to 20 Gbit/s. Workers share "
+         "them."},
+        {"capture.history", Bytes{&s.capture.history_bytes, 0, tib},
+         "Memory of all workers for the packets of the last seconds or minutes, out of which a "
+         "rule "
+         "or `baleen capture trigger` writes what came before. 0: none."},
+        {"capture.history_snaplen", Bytes{&s.capture.history_snaplen_bytes, 14, 262'144},
+         "Bytes of each packet that are kept there."},
+
         {"ring.size",
          Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},
          "Shared memory between each worker and the control process. A power of two; 64 MiB hold "

@@ -98,6 +98,30 @@ struct Settings {
         bool profile = false;
     } match;
 
+    struct Capture {
+        std::string directory;  // empty: nothing is written
+        std::string select = "all";
+        std::string filter;
+        uint64_t flow_packets = 0;  // 0: all
+        uint64_t flow_bytes = 0;
+        uint64_t snaplen_bytes = 262'144;
+        std::vector<std::string> slices;
+        std::string format = "pcapng";
+        std::string compression = "none";
+        bool comments = true;
+        uint64_t rotate_bytes = 1ull << 30;
+        int64_t rotate_interval_ns = 3600 * second_ns;
+        uint64_t retention_bytes = 20ull << 30;
+        int64_t retention_age_ns = base::duration_off;
+        uint64_t free_bytes = 1ull << 30;
+        uint64_t memory_bytes = 128ull << 20;
+        uint64_t cut_bytes = 128;
+        int64_t flush_interval_ns = second_ns;
+        uint64_t writers = 1;
+        uint64_t history_bytes = 0;
+        uint64_t history_snaplen_bytes = 262'144;
+    } capture;
+
     struct Ring {
         uint64_t size_bytes = 64ull << 20;
         std::string when_full = "auto";

@@ -53,6 +53,9 @@ public:
     };
     Range required_range(std::string_view field_name) const;
 
+    // For those who look things up by what it demands (node.h); nullptr: it matches everything.
+    const Node* root() const { return root_.get(); }
+
 private:
     std::unique_ptr<Node> root_;
 };
