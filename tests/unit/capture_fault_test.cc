@@ -4,7 +4,11 @@
 // Most need a filesystem of their own, and root to mount it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +36,7 @@ public:
     bool mount_tmpfs(const std::string& size) {
         return mount_with("mount -t tmpfs -o size=" + size + " none " + at_);
     }
+    bool mount_ramfs() { return mount_with("mount -t ramfs none " + at_); }
     bool mount_ext4(const std::string& size) {
         const std::string image = folder_.path("image");
         return succeeds("truncate -s " + size + " " + image) &&
@@ -254,6 +259,51 @@ TEST(CaptureShortWrites, GoOnWhereTheyEnded) {
     EXPECT_EQ(run.notices_with("File too large"), 1);
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     expect_recovery(run);
+}
+
+TEST(CaptureWithoutDirectWrites, IsToldOnceAndGoesOn) {
+    Disk disk;
+    NEEDS(disk.mount_ramfs());
+    auto settings = disk.settings();
+    settings.rotate_bytes = 2 << 20;
+    CaptureRun run(settings);
+    run.send_chunks(8, 700, 1400);
+    run.finish();
+    EXPECT_EQ(run.notices_with("O_DIRECT"), 1);
+    EXPECT_EQ(run.output().totals().failures, 0u);
+    expect_all(run.sent, packets_of(run.files()));
+}
+
+// As in a container whose profile forbids it.
+void forbid_io_uring() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{std::size(program), program};
+    ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+TEST(CaptureWithoutIoUring, IsToldOnceAndGoesOn) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        forbid_io_uring();
+        const TempFolder folder;
+        capture::OutputSettings settings;
+        settings.directory = folder.path("packets");
+        CaptureRun run(settings);
+        run.send_chunks(8, 700, 1400);
+        run.finish();
+        EXPECT_EQ(run.notices_with("without io_uring"), 1);
+        expect_all(run.sent, packets_of(run.files()));
+        ::_exit(::testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
 }
 
 // A process that is killed while it writes.

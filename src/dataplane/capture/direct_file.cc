@@ -62,11 +62,4 @@ int DirectFile::sync_data() {
     return ::fdatasync(fd()) != 0 ? errno : 0;
 }
 
-void DirectFile::reserve(uint64_t from, uint64_t bytes) {
-    // Who cannot does without.
-    if (!is_device_)
-        static_cast<void>(::fallocate(fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from),
-                                      static_cast<off_t>(bytes)));
-}
-
 }  // namespace baleen::capture

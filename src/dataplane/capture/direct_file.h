@@ -4,6 +4,9 @@
 // out what other programs have there. Must hold: offsets, lengths and memory are multiples of
 // chunk_alignment while is_direct().
 //
+// Nothing is allocated ahead (fallocate): on ext4 writes into unwritten extents are a tenth slower
+// than those that make the file longer, since each extent is marked as written behind them.
+//
 // It is locked (flock) as long as it is open, by which others know not to delete it.
 #pragma once
 
@@ -33,8 +36,6 @@ public:
     int write_at(uint64_t offset, std::span<const uint8_t> bytes);
     int cut(uint64_t bytes);
     int sync_data();
-    // Blocks of the disk for what will be written, in one stretch; the file's length stays.
-    void reserve(uint64_t from, uint64_t bytes);
 
 private:
     base::FileDescriptor fd_;

@@ -20,7 +20,7 @@ int complete(FinishedFile& finished) {
         error = file.write_at(end, finished.tail.bytes());
         if (error == 0) end += finished.tail.size();
     }
-    // What was reserved goes, and what was written beyond the last packet.
+    // What was written beyond the last piece that was done goes.
     if (const int status = file.cut(end); error == 0) error = status;
     if (finished.head.size() != 0) {
         const int status = file.write_at(0, finished.head.bytes());

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -26,6 +28,9 @@ base::Result<std::unique_ptr<Output>> Output::create(const OutputSettings& setti
     if (is_there && !is_device && !S_ISDIR(status.st_mode))
         return base::Error{
             fmt::format("capture.directory '{}' is not a folder", settings.directory)};
+    if (::access(settings.directory.c_str(), is_device ? W_OK : W_OK | X_OK) != 0)
+        return base::Error{fmt::format("cannot write packets to '{}': {}", settings.directory,
+                                       std::strerror(errno))};
     if (settings.format == Format::pcap && settings.compression != Compression::none)
         return base::Error{"capture.compression is for capture.format \"pcapng\" only"};
     return std::unique_ptr<Output>(new Output(settings, interfaces, std::move(facts), is_device));
