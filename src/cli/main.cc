@@ -31,8 +31,10 @@ int main(int argc, char** argv) {
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
     add("events", "Events out of the store: what rules found", add_events);
+    add("extract", "Packets out of the files that a run wrote", add_extract);
     add("gen", "Send packets out of a port: made-up flows or a capture", add_gen);
     add("config", "Check, show and explain the configuration", add_config);
+    add("pcap", "Files of packets that runs wrote: list them, mend them", add_pcap);
     add("rules", "Check rules and try them out, import those of Suricata and Snort 3", add_rules);
     add("bench", "Measure the hot parts on this machine", add_bench);
     try {

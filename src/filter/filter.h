@@ -50,6 +50,9 @@ public:
     // index finds candidates.
     std::optional<uint64_t> required_value(std::string_view field_name) const;
 
+    // For those who look things up by what it demands (node.h); nullptr: it matches everything.
+    const Node* root() const { return root_.get(); }
+
 private:
     std::unique_ptr<Node> root_;
 };

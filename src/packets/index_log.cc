@@ -1,5 +1,7 @@
 #include "packets/index_log.h"
 
+#include <sys/file.h>
+
 #include "packets/file.h"
 #include "packets/index_seal.h"
 
@@ -7,6 +9,7 @@ namespace baleen::packets {
 namespace {
 
 constexpr size_t write_bytes = 256 << 10;
+constexpr size_t row_words = sizeof(ChunkRow) / sizeof(Key);
 
 }  // namespace
 
@@ -14,8 +17,11 @@ std::string index_path(const std::string& packets_path) { return packets_path + 
 std::string index_log_path(const std::string& packets_path) { return packets_path + ".index.log"; }
 
 base::Result<IndexLog> IndexLog::create(const std::string& packets_path) {
-    auto fd = open_file(index_log_path(packets_path), O_RDWR | O_CREAT | O_TRUNC);
+    const std::string path = index_log_path(packets_path);
+    auto fd = open_file(path, O_RDWR | O_CREAT | O_APPEND);
     if (!fd) return fd.error();
+    if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) return system_error("cannot lock", path);
+    if (::ftruncate(fd->get(), 0) != 0) return system_error("cannot write to", path);
     return IndexLog(packets_path, *std::move(fd));
 }
 
@@ -30,7 +36,6 @@ void IndexLog::put_key(Key key) {
 base::Status IndexLog::append(const ChunkBlock& chunk, uint64_t offset, uint32_t stored_bytes,
                               std::span<const ChunkFlow> flows) {
     if (error_) return *error_;
-    constexpr size_t row_words = sizeof(ChunkRow) / sizeof(Key);
     const size_t row_at = pending_.size();
     pending_.resize(row_at + row_words);
     for (const ChunkFlow& flow : flows) {
@@ -55,13 +60,23 @@ base::Status IndexLog::append(const ChunkBlock& chunk, uint64_t offset, uint32_t
     return flush();
 }
 
+base::Status IndexLog::append_keys(const ChunkRow& row, std::span<const Key> keys) {
+    if (error_) return *error_;
+    const size_t row_at = pending_.size();
+    pending_.resize(row_at + row_words);
+    std::memcpy(&pending_[row_at], &row, sizeof row);
+    pending_.insert(pending_.end(), keys.begin(), keys.end());
+    chunk_count_++;
+    return flush();
+}
+
 base::Status IndexLog::write_pending() {
     const auto bytes = bytes_of(std::span<const uint32_t>(pending_));
     auto written = write_all(log_.get(), index_log_path(packets_path_), bytes);
     pending_.clear();
     if (written) return written;
     error_ = written.error();
-    ::unlink(index_log_path(packets_path_).c_str());
+    if (::ftruncate(log_.get(), 0) != 0) ::unlink(index_log_path(packets_path_).c_str());
     return written;
 }
 

@@ -4,8 +4,9 @@
 // Owns: both files. Must hold: the log has whole entries only, up to the last one, which may be
 // torn; FILE.index is there only when it is whole and has every chunk. One thread at a time.
 //
-// When the log cannot be written, it is removed and every call fails from then on: a file without
-// an index is read as a whole, and nothing in it is missed.
+// The log is locked (flock) as long as its writer lives: that is how others know an open file from
+// one that a dead writer left. When the log cannot be written, it is emptied and every call fails
+// from then on: what no index has is read as a whole, and nothing is missed.
 //
 // Cost: append() copies keys and writes nothing but every few chunks; seal() reads the log again
 // and sorts, in memory that does not grow with the file (postings_at_once). seal() waits for the
@@ -38,6 +39,8 @@ public:
     // order of offsets and times; before or after the chunk itself is on the disk.
     base::Status append(const ChunkBlock& chunk, uint64_t offset, uint32_t stored_bytes,
                         std::span<const ChunkFlow> flows);
+    // The same with keys that are known already; `row.key_count` is theirs.
+    base::Status append_keys(const ChunkRow& row, std::span<const Key> keys);
     // Everything so far is for others to read.
     base::Status flush();
     // Writes FILE.index, for a file of so many bytes, and removes the log.

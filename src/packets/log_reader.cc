@@ -48,8 +48,17 @@ bool LogReader::next(ChunkRow& row, std::span<const Key>& keys) {
     std::memcpy(&row, &words_[at_], sizeof row);
     if (row.key_count > key_count_max || !have(row_words + row.key_count)) return false;
     keys = {words_.data() + at_ + row_words, row.key_count};
+    keys_offset_ = offset_ - (words_.size() - at_ - row_words) * sizeof(Key);
     at_ += row_words + row.key_count;
     return true;
+}
+
+std::vector<Key> LogReader::keys_at(uint64_t offset, uint32_t count) const {
+    std::vector<Key> keys(count);
+    const auto got = read_at(fd_.get(), path_, offset,
+                             {reinterpret_cast<uint8_t*>(keys.data()), count * sizeof(Key)});
+    if (!got || *got != count * sizeof(Key)) keys.clear();
+    return keys;
 }
 
 }  // namespace baleen::packets

@@ -19,6 +19,9 @@ public:
     // False: nothing follows, or nothing that is whole. The keys are there until the next call.
     bool next(ChunkRow& row, std::span<const Key>& keys);
     void rewind();
+    // Where the keys of the last entry stand in the file, and those that stand there.
+    uint64_t keys_offset() const { return keys_offset_; }
+    std::vector<Key> keys_at(uint64_t offset, uint32_t count) const;
 
 private:
     LogReader(std::string path, base::FileDescriptor fd)
@@ -31,6 +34,7 @@ private:
     std::vector<uint32_t> words_;  // of the file, up to `offset_`
     size_t at_ = 0;
     uint64_t offset_ = 0;
+    uint64_t keys_offset_ = 0;
 };
 
 }  // namespace baleen::packets

@@ -53,7 +53,7 @@ public:
     const std::string& path() const { return at_; }
     std::string device() const {
         std::string name = output_of("findmnt -no SOURCE " + at_);
-        name.erase(name.find_last_not_of("\n") + 1);
+        name.erase(name.find_last_not_of('\n') + 1);
         return name.substr(name.rfind('/') + 1);
     }
     capture::OutputSettings settings() const {

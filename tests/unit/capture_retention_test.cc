@@ -28,7 +28,7 @@ class Retention : public ::testing::Test {
 protected:
     Retention() {
         for (int number = 1; number <= 5; number++) {
-            const std::string path = folder_.write(numbered(number), std::string(1000, 'x'));
+            const std::string path = temp.write(numbered(number), std::string(1000, 'x'));
             const auto now = fs::file_time_type::clock::now();
             fs::last_write_time(path, now - std::chrono::hours(6 - number));
         }
@@ -43,10 +43,10 @@ protected:
                                     uint64_t free_bytes = 0) {
         return capture::retain(folder(), {bytes, age_ns, free_bytes});
     }
-    std::string path(int number) const { return folder_.path(numbered(number)); }
-    std::string folder() const { return folder_.path("."); }
+    std::string path(int number) const { return temp.path(numbered(number)); }
+    std::string folder() const { return temp.path("."); }
 
-    TempFolder folder_;
+    TempFolder temp;
 };
 
 TEST_F(Retention, DeletesOldestFilesWhenThereAreTooManyBytes) {
@@ -60,8 +60,8 @@ TEST_F(Retention, DeletesOldestFilesWhenThereAreTooManyBytes) {
 }
 
 TEST_F(Retention, CountsIndexesAndDeletesThemToo) {
-    folder_.write(numbered(1) + ".index", std::string(900, 'x'));
-    folder_.write(numbered(1) + ".index.log", std::string(900, 'x'));
+    temp.write(numbered(1) + ".index", std::string(900, 'x'));
+    temp.write(numbered(1) + ".index.log", std::string(900, 'x'));
     retain(6000);
     EXPECT_EQ(left(), (std::vector{2, 3, 4, 5}));
     EXPECT_FALSE(fs::exists(path(1) + ".index"));
@@ -100,12 +100,12 @@ TEST_F(Retention, SparesFilesOfOtherNames) {
         "my-packets-20261126T014634Z-5-0-000001.pcapng",
         "packets-20261126T014634Z-5-0-000001.pcapng.index2",
     };
-    for (const auto& name : others) folder_.write(name, "x");
+    for (const auto& name : others) temp.write(name, "x");
     // A link of such a name leads elsewhere.
-    fs::create_symlink(folder_.path("notes.txt"),
-                       folder_.path("packets-20261126T014634Z-5-0-000009.pcapng"));
+    fs::create_symlink(temp.path("notes.txt"),
+                       temp.path("packets-20261126T014634Z-5-0-000009.pcapng"));
     retain(0, 0, all);
-    for (const auto& name : others) EXPECT_TRUE(fs::exists(folder_.path(name))) << name;
+    for (const auto& name : others) EXPECT_TRUE(fs::exists(temp.path(name))) << name;
     EXPECT_EQ(left(), std::vector<int>{});
 }
 

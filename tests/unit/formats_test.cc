@@ -11,6 +11,8 @@
 #include "baleen/match_event.h"
 #include "baleen/record.h"
 #include "baleen/ring.h"
+#include "packets/chunk.h"
+#include "packets/index_format.h"
 
 namespace baleen {
 namespace {
@@ -231,6 +233,42 @@ TEST(Formats, DocumentEveryApplicationProtocol) {
             "| `" + std::string(proto.name) + "` | `" + std::string(proto.event) + "` |";
         EXPECT_NE(text.find(row), std::string::npos) << row << " is not in docs/protocols.md";
     }
+}
+
+TEST(Formats, DocumentFilesOfPackets) {
+    using packets::ChunkBlock;
+    using packets::ChunkRow;
+    using packets::IndexHeader;
+    const std::string files = section(read_document("packets.md"), "## Files");
+    EXPECT_FIELD(files, ChunkBlock, type);
+    EXPECT_FIELD(files, ChunkBlock, block_bytes);
+    EXPECT_FIELD(files, ChunkBlock, magic);
+    EXPECT_FIELD(files, ChunkBlock, sequence);
+    EXPECT_FIELD(files, ChunkBlock, first_ns);
+    EXPECT_FIELD(files, ChunkBlock, last_ns);
+    EXPECT_FIELD(files, ChunkBlock, wire_bytes);
+    EXPECT_FIELD(files, ChunkBlock, worker);
+    EXPECT_FIELD(files, ChunkBlock, chunk_bytes);
+    EXPECT_FIELD(files, ChunkBlock, packets);
+    EXPECT_FIELD(files, ChunkBlock, flows);
+    EXPECT_FIELD(files, ChunkBlock, block_bytes_again);
+    const std::string index = section(read_document("packets.md"), "## Index");
+    EXPECT_FIELD(index, ChunkRow, offset);
+    EXPECT_FIELD(index, ChunkRow, stored_bytes);
+    EXPECT_FIELD(index, ChunkRow, chunk_bytes);
+    EXPECT_FIELD(index, ChunkRow, first_ns);
+    EXPECT_FIELD(index, ChunkRow, last_ns);
+    EXPECT_FIELD(index, ChunkRow, sequence);
+    EXPECT_FIELD(index, ChunkRow, worker);
+    EXPECT_FIELD(index, ChunkRow, packets);
+    EXPECT_FIELD(index, ChunkRow, key_count);
+    EXPECT_FIELD(index, IndexHeader, magic);
+    EXPECT_FIELD(index, IndexHeader, version);
+    EXPECT_FIELD(index, IndexHeader, chunk_count);
+    EXPECT_FIELD(index, IndexHeader, posting_count);
+    EXPECT_FIELD(index, IndexHeader, first_ns);
+    EXPECT_FIELD(index, IndexHeader, last_ns);
+    EXPECT_FIELD(index, IndexHeader, file_bytes);
 }
 
 }  // namespace

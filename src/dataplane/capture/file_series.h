@@ -57,6 +57,20 @@ struct Piece {
     AlignedBytes own;
 };
 
+// The file that pieces go to now.
+struct OpenFile {
+    std::string path;
+    DirectFile file;
+    std::optional<packets::IndexLog> index;
+    int64_t begun_ns = 0;
+    uint64_t end = 0;   // where the next piece goes
+    uint64_t done = 0;  // where the last one that is done ends
+    uint32_t interfaces_in_head = 0;
+    uint32_t interfaces = 0;  // described so far
+    bool has_packets = false;
+    int64_t last_ns = 0;
+};
+
 class FileSeries {
 public:
     // An operation of the ring; its token.
@@ -87,18 +101,6 @@ private:
     // Of one that is tried again the disk may need a moment.
     static constexpr int64_t retry_interval_ns = 500'000'000;
 
-    struct File {
-        std::string path;
-        DirectFile file;
-        std::optional<packets::IndexLog> index;
-        int64_t begun_ns = 0;
-        uint64_t end = 0;   // where the next piece goes
-        uint64_t done = 0;  // where the last one that is done ends
-        uint32_t interfaces_in_head = 0;
-        uint32_t interfaces = 0;  // described so far
-        bool has_packets = false;
-        int64_t last_ns = 0;
-    };
     enum class State { in_flight, done, failed };
     struct Write : Operation {
         std::vector<iovec> parts;
@@ -139,7 +141,7 @@ private:
     OutputShared& shared_;
     const std::optional<packet::LinkType> link_;
     DiskState disk_;
-    std::optional<File> file_;
+    std::optional<OpenFile> file_;
     std::deque<Piece> pieces_;  // the first placed_ are in writes
     size_t placed_ = 0;
     std::deque<Write> writes_;

@@ -1,0 +1,68 @@
+#include "cli/packet_matcher.h"
+
+#include <algorithm>
+
+#include "cli/packet_fields.h"
+#include "packets/chunk_keys.h"
+
+namespace baleen::cli {
+
+void PacketMatcher::add(const packets::PacketView& view, packet::LinkType link) {
+    packet::Packet packet{};
+    packet.data = view.data;
+    packet.captured_length = view.captured_bytes;
+    packet.wire_length = std::max(view.wire_bytes, view.captured_bytes);
+    packet.time_ns = view.time_ns;
+    packet.clock_ns = clock_.advance(view.time_ns);
+    packet.link = link;
+    views_[batch_.count] = view;
+    batch_.packets[batch_.count++] = packet;
+}
+
+bool PacketMatcher::wants(uint32_t lane) const {
+    const packets::PacketView& view = views_[lane];
+    if (!wishes_.range.has(view.time_ns)) return false;
+    if (!wishes_.flows.wants(view, batch_.keys[lane])) return false;
+    const packet::Packet& packet = batch_.packets[lane];
+    if (wishes_.pcap_filter.is_active() && !wishes_.pcap_filter.accepts(packet)) return false;
+    if (wishes_.filter.root() == nullptr) return true;
+    dissect::PacketDissector::Dissected told;
+    told.flow_id = packets::flow_of_comment(view.comment);
+    constexpr uint64_t no_number = 0;
+    const packet::Parsed parsed{packet, batch_.verdicts[lane], batch_.keys[lane],
+                                batch_.layers[lane], batch_.outer[lane]};
+    return PacketSubject(parsed, no_number, told).matches(wishes_.filter);
+}
+
+void PacketMatcher::keep_batch(const packets::PacketFile& file, packets::Merge::Kept& kept) {
+    batch_.clock_ns = clock_.now_ns();
+    packet::Notes notes{};
+    parse_batch_(batch_, {}, notes);
+    linker_.link(batch_);
+    for (uint32_t lane = 0; lane < batch_.count; lane++) {
+        if (!wants(lane)) continue;
+        packets::PacketView view = views_[lane];
+        view.interface = output_.interface_number(file.interfaces()[view.interface]);
+        kept.add(view);
+    }
+    batch_.count = 0;
+}
+
+uint64_t PacketMatcher::keep(const packets::PacketFile& file, packets::Bytes chunk,
+                             packets::Merge::Kept& kept) {
+    uint64_t left_out = 0;
+    packets::PacketCursor cursor(chunk, file.is_pcap());
+    while (const auto view = cursor.next()) {
+        if (view->interface >= file.interfaces().size()) {
+            left_out++;
+            continue;
+        }
+        add(*view, file.interfaces()[view->interface].link);
+        if (batch_.count == limits::lane_count) keep_batch(file, kept);
+    }
+    keep_batch(file, kept);
+    kept.finish();
+    return left_out;
+}
+
+}  // namespace baleen::cli

@@ -1,0 +1,50 @@
+// Blocks of pcapng read again: those that Baleen writes, little-endian and in nanoseconds, out of
+// bytes that may be anything.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cursor.h"
+#include "packet/link_type.h"
+#include "packets/chunk.h"
+#include "packets/pcapng.h"
+
+namespace baleen::packets {
+
+using base::Bytes;
+
+struct Block {
+    BlockType type;
+    Bytes bytes;  // all of it
+};
+// The block at the front; none: not all of one is there.
+std::optional<Block> first_block(Bytes bytes);
+
+// A packet in a file, whatever the file's format. Points into the bytes it was read from.
+struct PacketView {
+    int64_t time_ns;
+    const uint8_t* data;
+    uint32_t captured_bytes;
+    uint32_t wire_bytes;
+    uint32_t interface;
+    std::string_view comment;  // the first; empty: none
+};
+std::optional<PacketView> packet_of(const Block& block);
+
+struct Interface {
+    packet::LinkType link;
+    std::string name;            // empty: not told
+    std::vector<uint8_t> block;  // as it stands in the file
+};
+// None: not one that tells nanoseconds.
+std::optional<Interface> interface_of(const Block& block);
+// For packets that came without one.
+Interface make_interface(packet::LinkType link);
+
+// Checked as far as one can without the packets.
+std::optional<ChunkBlock> chunk_block_of(const Block& block);
+
+}  // namespace baleen::packets
