@@ -1,10 +1,8 @@
 // From chunks to files and back, as this project and as others read them.
 #include <gtest/gtest.h>
-#include <sys/file.h>
-
-#include <regex>
 
 #include "packets/index_log.h"
+#include "packets/packet_file.h"
 #include "tests/unit/capture_run.h"
 #include "tests/unit/temp_folder.h"
 
@@ -192,30 +190,46 @@ TEST(CaptureFiles, AreBegunAnewByTime) {
     expect_all(run.sent, packets_of(run.files()));
 }
 
-// The offsets that an index has must be those of chunks.
+// What the index says must be what the reader of these files finds there.
 TEST(CaptureFiles, AreIndexedWhereTheirChunksAre) {
     const TempFolder folder;
-    CaptureRun run(into(folder));
-    for (uint16_t port = 0; port < 5; port++)
-        ASSERT_TRUE(run.wait_for(
-            [&] { return run.send_chunk(10, 600, packet::LinkType::ethernet, port); }));
-    run.finish();
-    const std::string packets = contents(run.files().at(0));
-    const std::string index = contents(packets::index_path(run.files().at(0)));
-    packets::IndexHeader header;
-    ASSERT_GE(index.size(), sizeof header);
-    std::memcpy(&header, index.data(), sizeof header);
-    EXPECT_EQ(header.chunk_count, 5u);
-    EXPECT_EQ(header.file_bytes, packets.size());
-    for (uint32_t i = 0; i < header.chunk_count; i++) {
-        packets::ChunkRow row;
-        std::memcpy(&row, index.data() + sizeof header + i * sizeof row, sizeof row);
-        packets::ChunkBlock block;
-        ASSERT_LE(row.offset + sizeof block, packets.size());
-        std::memcpy(&block, packets.data() + row.offset, sizeof block);
-        EXPECT_EQ(block.magic, packets::chunk_magic);
-        EXPECT_EQ(block.sequence, i);
-        EXPECT_EQ(row.stored_bytes, block.chunk_bytes);
+    for (const auto& [format, compression] : {std::pair{Format::pcapng, Compression::none},
+                                              {Format::pcapng, Compression::zstd},
+                                              {Format::pcapng, Compression::lz4},
+                                              {Format::pcap, Compression::none}}) {
+        OutputSettings settings = into(folder);
+        settings.format = format;
+        settings.compression = compression;
+        CaptureRun run(settings);
+        for (uint16_t port = 0; port < 5; port++)
+            ASSERT_TRUE(run.wait_for(
+                [&] { return run.send_chunk(10, 600, packet::LinkType::ethernet, port); }));
+        run.finish();
+        const std::string path = run.files().at(0);
+        const std::string index = contents(packets::index_path(path));
+        packets::IndexHeader header;
+        ASSERT_GE(index.size(), sizeof header);
+        std::memcpy(&header, index.data(), sizeof header);
+        EXPECT_EQ(header.chunk_count, 5u);
+        EXPECT_EQ(header.file_bytes, std::filesystem::file_size(path));
+        auto file = packets::PacketFile::open(path);
+        ASSERT_TRUE(file) << file.error().message;
+        size_t at = 0;
+        for (uint32_t i = 0; i < header.chunk_count; i++) {
+            packets::ChunkRow row;
+            std::memcpy(&row, index.data() + sizeof header + i * sizeof row, sizeof row);
+            EXPECT_EQ(row.packets, 10u);
+            const auto chunk = file->read_chunk(row);
+            ASSERT_TRUE(chunk) << chunk.error().message;
+            packets::PacketCursor cursor(*chunk, file->is_pcap());
+            while (const auto packet = cursor.next()) {
+                ASSERT_LT(at, run.sent.size());
+                EXPECT_EQ(packet->time_ns, run.sent[at].time_ns);
+                at++;
+            }
+        }
+        EXPECT_EQ(at, run.sent.size());
+        std::filesystem::remove_all(settings.directory);
     }
 }
 

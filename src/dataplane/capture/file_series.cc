@@ -102,7 +102,7 @@ void FileSeries::start_write() {
         write.left += piece.bytes.size();
         write.piece_count++;
         file_->end += piece.bytes.size();
-        file_->has_packets |= piece.pending != nullptr;
+        file_->has_packets |= piece.chunk != nullptr;
         placed_++;
     }
     send(write);
@@ -197,20 +197,24 @@ void FileSeries::pop_done() {
 }
 
 void FileSeries::piece_done(const Piece& piece) {
-    if (piece.pending != nullptr) {
+    if (piece.chunk != nullptr) {
         (*piece.pending)--;
         shared_.totals.file_bytes += piece.bytes.size();
-    }
-    if (piece.chunk != nullptr) {
-        const auto& header = piece.chunk->header();
-        file_->last_ns = std::max(file_->last_ns, header.last_ns);
-        // It tells by itself, when the file is closed, that it could not be written.
-        if (file_->index)
-            static_cast<void>(file_->index->append(header, file_->done,
-                                                   static_cast<uint32_t>(piece.bytes.size()),
-                                                   piece.chunk->flows()));
+        file_->last_ns = std::max(file_->last_ns, piece.chunk->header().last_ns);
+        add_to_index(piece);
     }
     file_->done += piece.bytes.size();
+}
+
+void FileSeries::add_to_index(const Piece& piece) {
+    if (!file_->index) return;
+    packets::ChunkBlock chunk = piece.chunk->header();
+    const auto stored_bytes = static_cast<uint32_t>(piece.bytes.size());
+    // Of the classic format it is a run of records, and maybe not all that the chunk had.
+    chunk.packets = piece.packets;
+    if (link_) chunk.chunk_bytes = stored_bytes;
+    // What fails here is told when the file is closed.
+    static_cast<void>(file_->index->append(chunk, file_->done, stored_bytes, piece.chunk->flows()));
 }
 
 void FileSeries::watch_disk() {

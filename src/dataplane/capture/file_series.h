@@ -52,9 +52,10 @@ struct OutputShared {
 struct Piece {
     std::span<const uint8_t> bytes;
     int64_t first_ns = 0;
-    const SealedChunk* chunk = nullptr;  // that it is; nullptr: blocks of the series' own
-    uint32_t* pending = nullptr;         // of the chunk's pieces; counted down when this is done
-    AlignedBytes own;
+    const SealedChunk* chunk = nullptr;  // whose packets it has; nullptr: none
+    uint32_t packets = 0;
+    uint32_t* pending = nullptr;  // of the chunk's pieces; counted down when this is done
+    AlignedBytes own;             // the bytes, if they are no chunk's
 };
 
 // The file that pieces go to now.
@@ -129,6 +130,7 @@ private:
     void lose(const std::string& why);
     void pop_done();
     void piece_done(const Piece& piece);
+    void add_to_index(const Piece& piece);
     void watch_disk();
     void fails(const std::string& why);
     void sync();

@@ -55,7 +55,7 @@ int FileSeries::create_file(int64_t first_ns) {
         if (error != 0) return failed ? failed.value() : error;
         break;
     }
-    if (link_ || shared_.is_device) return 0;
+    if (shared_.is_device) return 0;
     auto index = packets::IndexLog::create(file_->path);
     if (index) file_->index = *std::move(index);
     else
@@ -115,7 +115,7 @@ void FileSeries::let_go() {
     }
     file_.reset();
     writes_.clear();
-    std::erase_if(pieces_, [](const Piece& piece) { return piece.pending == nullptr; });
+    std::erase_if(pieces_, [](const Piece& piece) { return piece.chunk == nullptr; });
     placed_ = 0;
     is_rotating_ = false;
     is_lost_ = false;

@@ -127,21 +127,23 @@ void Output::prepare(Entry& entry) {
     if (shared_.settings.format == Format::pcap) {
         entry.stage = take_stage();
         for (const auto& part : copy_records(header, shared_.interfaces, entry.stage.data()))
-            push(entry, series_of(part.link), part.bytes, false);
+            push(entry, series_of(part.link), part.bytes, part.packets);
     } else if (shared_.compressor.is_none()) {
-        push(entry, series_of(std::nullopt), chunk, true);
+        push(entry, series_of(std::nullopt), chunk, header.packets);
     } else {
         entry.stage = take_stage();
         const uint64_t bytes = shared_.compressor.compress(chunk, entry.stage.bytes());
-        push(entry, series_of(std::nullopt), entry.stage.bytes().first(bytes), true);
+        push(entry, series_of(std::nullopt), entry.stage.bytes().first(bytes), header.packets);
     }
 }
 
-void Output::push(Entry& entry, FileSeries& series, std::span<const uint8_t> bytes, bool is_whole) {
+void Output::push(Entry& entry, FileSeries& series, std::span<const uint8_t> bytes,
+                  uint32_t packets) {
     Piece piece;
     piece.bytes = bytes;
     piece.first_ns = entry.chunk.header().first_ns;
-    piece.chunk = is_whole ? &entry.chunk : nullptr;
+    piece.chunk = &entry.chunk;
+    piece.packets = packets;
     piece.pending = &entry.pending;
     entry.pending++;
     series.push(std::move(piece));

@@ -65,7 +65,7 @@ private:
            bool is_device);
     void reap();
     void prepare(Entry& entry);
-    void push(Entry& entry, FileSeries& series, std::span<const uint8_t> bytes, bool is_whole);
+    void push(Entry& entry, FileSeries& series, std::span<const uint8_t> bytes, uint32_t packets);
     FileSeries& series_of(std::optional<packet::LinkType> link);
     AlignedBytes take_stage();
     bool has_in_flight() const;

@@ -72,10 +72,13 @@ std::vector<PcapRecords> copy_records(const packets::ChunkBlock& chunk,
     std::vector<PcapRecords> parts;
     for (const packet::LinkType wanted : links) {
         uint8_t* const begin = to;
+        uint32_t packets = 0;
         for_each_packet(chunk, interfaces, [&](const uint8_t* block, packet::LinkType link) {
-            if (link == wanted) to = put_record(to, block);
+            if (link != wanted) return;
+            to = put_record(to, block);
+            packets++;
         });
-        parts.push_back({wanted, {begin, to}});
+        parts.push_back({wanted, {begin, to}, packets});
     }
     return parts;
 }

@@ -21,6 +21,7 @@ void put_pcap_head(uint8_t* to, packet::LinkType link);
 struct PcapRecords {
     packet::LinkType link;
     std::span<const uint8_t> bytes;
+    uint32_t packets;
 };
 // Copies the packets of a chunk to `to`, which is as long as the chunk: a record is shorter than
 // the block it is made of.
