@@ -1,4 +1,4 @@
-// Bytes per second from sealed chunks to files, beside `dd oflag=direct bs=4M` into the same folder,
+// Bytes per second from sealed chunks to files, beside `dd oflag=direct bs=4M` into that folder,
 // and to /dev/null, which leaves what the writer itself costs, beside copying the chunks.
 //
 // The folder: BALEEN_BENCH_FOLDER, or that of temporary files. Others use the disk as well: run it

@@ -233,6 +233,29 @@ TEST(CaptureFiles, AreIndexedWhereTheirChunksAre) {
     }
 }
 
+// Of every length near the end of a block, where padding has no room for its own header.
+TEST(CompressedChunk, IsPaddedToWholeBlocks) {
+    Random random;
+    for (const auto compression : {Compression::lz4, Compression::zstd}) {
+        capture::Compressor compressor(compression);
+        for (size_t size = 3 * 4096 - 64; size < 3 * 4096; size++) {
+            std::string text(size, '\0');
+            for (char& c : text) c = static_cast<char>(random.below(256));
+            std::vector<uint8_t> stored(compressor.bound(size));
+            stored.resize(compressor.compress(as_bytes(text), stored));
+            EXPECT_EQ(stored.size() % packets::chunk_alignment, 0u);
+            packets::FrameReader frames;
+            std::vector<uint8_t> plain;
+            for (std::span<const uint8_t> rest = stored; !rest.empty();) {
+                const auto consumed = frames.read(rest, plain);
+                ASSERT_TRUE(consumed) << size;
+                rest = rest.subspan(*consumed);
+            }
+            EXPECT_TRUE(std::ranges::equal(plain, as_bytes(text))) << size;
+        }
+    }
+}
+
 TEST(CaptureOutputAbort, GivesBackEveryChunkAtOnce) {
     const TempFolder folder;
     CaptureRun run(into(folder));

@@ -125,6 +125,19 @@ TEST(RetentionOfOutput, LeavesTheNewestFiles) {
     EXPECT_NE(run.notices_with("capture.retention_bytes"), 0);
 }
 
+TEST(RetentionOfOutput, SparesTheFileThatIsWritten) {
+    const TempFolder folder;
+    capture::OutputSettings settings;
+    settings.directory = folder.path("packets");
+    CaptureRun run(settings);
+    run.send_chunks(3, 700, 1400);
+    ASSERT_TRUE(run.wait_for_done(3));
+    EXPECT_TRUE(
+        capture::retain(settings.directory, {.bytes = 0, .age_ns = 0, .free_bytes = all}).empty());
+    run.finish();
+    expect_all(run.sent, packets_of(run.files()));
+}
+
 TEST(FileName, IsOneThatIsRecognised) {
     for (const auto format : {capture::Format::pcapng, capture::Format::pcap})
         for (const auto compression :
