@@ -260,6 +260,7 @@ TEST(CaptureShortWrites, GoOnWhereTheyEnded) {
     EXPECT_EQ(run.notices_with("File too large"), 1);
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     expect_recovery(run);
+    EXPECT_GE(run.files().size(), 2u) << "what was not written goes into a new file";
 }
 
 TEST(CaptureWithoutDirectWrites, IsToldOnceAndGoesOn) {
