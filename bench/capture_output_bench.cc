@@ -97,7 +97,8 @@ void write(capture::Output& output, uint32_t count) {
 void run(benchmark::State& state, capture::OutputSettings settings) {
     capture::Interfaces interfaces;
     interfaces.number_of(0, packet::LinkType::ethernet);
-    settings.retention_bytes = 4ull << 30;
+    // None is deleted while time is taken, as none of dd is.
+    settings.retention_bytes = 32ull << 30;
     settings.run_id = 1;
     auto output = capture::Output::create(settings, interfaces, {});
     if (!output) return state.SkipWithError(output.error().message.c_str());
