@@ -290,10 +290,10 @@ void forbid_io_uring() {
 }
 
 TEST(CaptureWithoutIoUring, IsToldOnceAndGoesOn) {
+    const TempFolder folder;
     const pid_t child = ::fork();
     if (child == 0) {
         forbid_io_uring();
-        const TempFolder folder;
         capture::OutputSettings settings;
         settings.directory = folder.path("packets");
         CaptureRun run(settings);
