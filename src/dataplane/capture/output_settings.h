@@ -23,6 +23,9 @@ struct OutputSettings {
     uint64_t run_id = 0;
     uint32_t writer = 0;
     std::string configuration;  // of the run, for the head of each file
+    // What the kernel and the filesystem may still refuse.
+    bool may_use_io_uring = true;
+    bool may_use_direct = true;
 };
 
 }  // namespace baleen::capture

@@ -10,8 +10,9 @@ namespace baleen::capture {
 
 struct SealedChunk {
     packets::ChunkMemory memory;
-    uint32_t worker;  // whose memory it is
-    uint32_t slot;    // which of it
+    uint32_t worker;            // whose memory it is
+    uint32_t slot;              // which of it
+    uint32_t packet_bytes = 0;  // of its packets, captured
 
     const packets::ChunkBlock& header() const {
         return *reinterpret_cast<const packets::ChunkBlock*>(memory.bytes);

@@ -1,0 +1,60 @@
+#include "dataplane/capture/file_name.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace baleen::capture {
+namespace {
+
+constexpr std::string_view prefix = "packets-";
+constexpr std::array<std::string_view, 4> endings = {".pcapng", ".pcapng.lz4", ".pcapng.zst",
+                                                     ".pcap"};
+
+std::string_view ending_of(const OutputSettings& settings) {
+    if (settings.format == Format::pcap) return endings[3];
+    switch (settings.compression) {
+        case Compression::lz4: return endings[1];
+        case Compression::zstd: return endings[2];
+        case Compression::none: break;
+    }
+    return endings[0];
+}
+
+// Takes as many digits as there are from the front.
+size_t take_digits(std::string_view& text) {
+    const auto end =
+        std::find_if(text.begin(), text.end(), [](char c) { return c < '0' || c > '9'; });
+    const auto count = static_cast<size_t>(end - text.begin());
+    text.remove_prefix(count);
+    return count;
+}
+
+bool take(std::string_view& text, std::string_view wanted) {
+    if (!text.starts_with(wanted)) return false;
+    text.remove_prefix(wanted.size());
+    return true;
+}
+
+}  // namespace
+
+std::string file_name(const OutputSettings& settings, int64_t first_ns, uint32_t number) {
+    constexpr int64_t second_ns = 1'000'000'000;
+    const auto seconds = static_cast<time_t>(std::max<int64_t>(first_ns, 0) / second_ns);
+    tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    return fmt::format("{}{:04}{:02}{:02}T{:02}{:02}{:02}Z-{}-{}-{:06}{}", prefix,
+                       utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                       utc.tm_sec, settings.run_id, settings.writer, number, ending_of(settings));
+}
+
+bool is_file_name(std::string_view name) {
+    return take(name, prefix) && take_digits(name) == 8 && take(name, "T") &&
+           take_digits(name) == 6 && take(name, "Z-") && take_digits(name) >= 1 &&
+           take(name, "-") && take_digits(name) >= 1 && take(name, "-") && take_digits(name) >= 6 &&
+           std::ranges::count(endings, name) == 1;
+}
+
+}  // namespace baleen::capture
