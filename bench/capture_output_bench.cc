@@ -80,10 +80,7 @@ void write(capture::Output& output, uint32_t count) {
     while (done < count) {
         while (submitted < count && output.has_room()) {
             const Chunk& chunk = chunks()[submitted++ % chunk_count];
-            output.submit({{chunk.bytes.data(), std::span(const_cast<Chunk&>(chunk).flows)},
-                           0,
-                           0,
-                           chunk.packet_bytes});
+            output.submit({{chunk.bytes.data(), std::span(const_cast<Chunk&>(chunk).flows)}, 0, 0});
         }
         output.poll(now_ns());
         capture::SealedChunk chunk;

@@ -1,7 +1,8 @@
 // What may be said over the data plane's UNIX socket (SOCK_SEQPACKET, one message per packet).
 //
 // Owns: the messages. A client attaches and is handed the memfds of the statistics segment and of
-// every ring; or it hands over a compiled ruleset, and is told whether it is used.
+// every ring; or it hands over a compiled ruleset, and is told whether it is used; or it asks for
+// packets to be written.
 //
 // Must hold: every message starts with MessageHeader; a side that meets another magic, version or
 // size closes the connection and says so.
@@ -24,6 +25,8 @@ enum class MessageType : uint16_t {
     load_rules = 3,    // client to data plane: header only, with one file descriptor: a memfd with
                        // an image as in ruleset.h, sealed against any change
     rules_answer = 4,  // data plane to client: RulesAnswer
+    trigger_capture = 5,  // client to data plane: TriggerCapture
+    trigger_answer = 6,   // data plane to client: TriggerAnswer
 };
 
 struct MessageHeader {
@@ -53,5 +56,26 @@ struct RulesAnswer {
 };
 static_assert(sizeof(RulesAnswer) == 256);
 static_assert(std::has_unique_object_representations_v<RulesAnswer>);
+
+// Packets out of the data plane's memory of the last seconds, and coming ones, are to be written to
+// disk.
+struct TriggerCapture {
+    MessageHeader header;
+    uint64_t flow_id;   // 0: of any flow
+    int64_t before_ns;  // how far back, and how long from now on; not negative
+    int64_t after_ns;
+    char filter[1000];  // pcap-filter(7), zero-terminated; empty: any packet
+};
+static_assert(sizeof(TriggerCapture) == 1040);
+static_assert(std::has_unique_object_representations_v<TriggerCapture>);
+
+struct TriggerAnswer {
+    MessageHeader header;
+    uint32_t id;  // the trigger's number; 0: refused
+    uint32_t reserved;
+    char reason[1000];  // a sentence, zero-terminated
+};
+static_assert(sizeof(TriggerAnswer) == 1024);
+static_assert(std::has_unique_object_representations_v<TriggerAnswer>);
 
 }  // namespace baleen::command

@@ -25,7 +25,7 @@ enum class Counter : uint32_t {
 inline constexpr uint32_t counter_count = static_cast<uint32_t>(Counter::count);
 
 inline constexpr uint64_t segment_magic = 0x315453464e4c4142;  // "BALNFST1" in memory order
-inline constexpr uint32_t segment_version = 3;
+inline constexpr uint32_t segment_version = 4;
 
 struct alignas(128) WorkerStats {
     std::atomic<uint64_t> sequence;  // seqlock: odd while the counters change
@@ -91,11 +91,12 @@ struct SegmentHeader {
     uint32_t reserved;
 };
 
-// One block more than there are workers: the last one is the distributor's (packets it had to
-// shed).
+// Behind the workers' blocks is the distributor's (packets it had to shed), and at the end those of
+// the threads that write packets to disk.
 struct Segment {
     SegmentHeader header;
     std::array<WorkerStats, limits::worker_count_max + 1> workers;
+    std::array<WorkerStats, limits::writer_count_max> writers;
     std::array<PortStats, limits::port_count_max> ports;
     std::array<ShuntStats, limits::shunt_entries_max> shunts;
 };

@@ -40,6 +40,8 @@ std::vector<std::string> Ledger::imbalances(bool ended) const {
     equal(counter(Counter::records_made) + counter(Counter::events_made),
           records_consumed + records_in_rings + term("records_dropped") + term("events_dropped"),
           "records_made + events_made = records_consumed + records_dropped + events_dropped");
+    equal(term("captured"), counter(Counter::capture_written_packets) + term("capture_shed"),
+          "captured = capture_written + capture_shed");
     return found;
 }
 
@@ -134,6 +136,9 @@ std::string Ledger::to_json(bool ended) const {
     number("records_dropped", term("records_dropped"));
     number("events_made", counter(Counter::events_made));
     number("events_dropped", term("events_dropped"));
+    number("captured", term("captured"));
+    number("capture_written", counter(Counter::capture_written_packets));
+    number("capture_shed", term("capture_shed"));
 
     fmt::format_to(out, "  \"ports\": [");
     for (size_t i = 0; i < ports.size(); i++)
@@ -159,24 +164,31 @@ std::string Ledger::to_json(bool ended) const {
     return json;
 }
 
+namespace {
+
+void add_thread(const stats::WorkerStats& thread, Ledger& ledger) {
+    std::array<uint64_t, stats::counter_count> copy;
+    // A writer is inside the lock for well below a microsecond; one that died inside it is read as
+    // it is.
+    for (int attempt = 0; attempt < 1000; attempt++) {
+        // ORDER: acquire pairs with the writer's release of the even value; the fence keeps the
+        // counter loads before the second look at the sequence.
+        const uint64_t before = thread.sequence.load(std::memory_order_acquire);
+        for (uint32_t i = 0; i < stats::counter_count; i++)
+            copy[i] = thread.counters[i].load(std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (before % 2 == 0 && thread.sequence.load(std::memory_order_relaxed) == before) break;
+    }
+    for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += copy[i];
+    ledger.flows_active += thread.flows_active.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
 void add_statistics(const stats::Segment& segment, Ledger& ledger) {
     // The segment is another process's memory: its own counts are not trusted as bounds.
-    for (const stats::WorkerStats& worker : segment.workers) {
-        std::array<uint64_t, stats::counter_count> copy;
-        // A writer is inside the lock for well below a microsecond; one that died inside it is read
-        // as it is.
-        for (int attempt = 0; attempt < 1000; attempt++) {
-            // ORDER: acquire pairs with the writer's release of the even value; the fence keeps the
-            // counter loads before the second look at the sequence.
-            const uint64_t before = worker.sequence.load(std::memory_order_acquire);
-            for (uint32_t i = 0; i < stats::counter_count; i++)
-                copy[i] = worker.counters[i].load(std::memory_order_relaxed);
-            std::atomic_thread_fence(std::memory_order_acquire);
-            if (before % 2 == 0 && worker.sequence.load(std::memory_order_relaxed) == before) break;
-        }
-        for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += copy[i];
-        ledger.flows_active += worker.flows_active.load(std::memory_order_relaxed);
-    }
+    for (const stats::WorkerStats& worker : segment.workers) add_thread(worker, ledger);
+    for (const stats::WorkerStats& writer : segment.writers) add_thread(writer, ledger);
     for (const stats::PortStats& port : segment.ports) {
         ledger.wire += port.wire_packets.load(std::memory_order_relaxed);
         ledger.nic_missed += port.nic_missed_packets.load(std::memory_order_relaxed);

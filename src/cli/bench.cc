@@ -15,6 +15,8 @@ Command add_bench(CLI::App& app) {
         "match", "Patterns found in the payload of captures, beside bare Hyperscan");
     CLI::App* protocol = app.add_subcommand(
         "protocol", "What looking into the flows of captures costs, beside a worker that does not");
+    CLI::App* capture = app.add_subcommand(
+        "capture", "Packets to disk beside dd, and to nowhere beside one copy of each byte");
     CLI::App* store = app.add_subcommand(
         "store", "Records into slices, beside bare inserts, and questions about them");
     CLI::App* compare =
@@ -23,6 +25,7 @@ Command add_bench(CLI::App& app) {
     const Command run_parse = add_bench_parse(*parse);
     const Command run_match = add_bench_match(*match);
     const Command run_protocol = add_bench_protocol(*protocol);
+    const Command run_capture = add_bench_capture(*capture);
     const Command run_store = add_bench_store(*store);
     const Command run_compare = add_bench_compare(*compare);
     Command run_ndr;
@@ -31,6 +34,7 @@ Command add_bench(CLI::App& app) {
         if (parse->parsed()) return run_parse();
         if (match->parsed()) return run_match();
         if (protocol->parsed()) return run_protocol();
+        if (capture->parsed()) return run_capture();
         if (store->parsed()) return run_store();
         if (ndr->parsed()) return run_ndr();
         return compare->parsed() ? run_compare() : run_pipeline();

@@ -7,6 +7,7 @@ namespace baleen::cli {
 
 Command add_bench_parse(CLI::App& app);
 Command add_bench_match(CLI::App& app);
+Command add_bench_capture(CLI::App& app);
 Command add_bench_protocol(CLI::App& app);
 Command add_bench_store(CLI::App& app);
 Command add_bench_compare(CLI::App& app);

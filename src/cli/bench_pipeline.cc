@@ -5,9 +5,9 @@
 
 #include "base/units.h"
 #include "cli/bench.h"
-#include "cli/bench_capture.h"
 #include "cli/bench_plan.h"
 #include "cli/bench_report.h"
+#include "cli/load_capture.h"
 #include "cli/options.h"
 #include "measure/pipeline_bench.h"
 

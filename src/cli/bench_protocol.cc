@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "cli/bench.h"
-#include "cli/bench_capture.h"
+#include "cli/load_capture.h"
 #include "cli/options.h"
 #include "measure/machine.h"
 #include "measure/protocol_bench.h"

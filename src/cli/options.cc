@@ -25,7 +25,7 @@ int run_error(const std::string& sentence) {
     return exit_failure;
 }
 
-config::Problems load_settings(const std::string& file, const std::vector<std::string>& assignments,
+config::Problems read_settings(const std::string& file, const std::vector<std::string>& assignments,
                                config::Settings& settings) {
     config::Problems problems;
     const auto add = [&](const config::Problems& more) {
@@ -34,7 +34,13 @@ config::Problems load_settings(const std::string& file, const std::vector<std::s
     if (!file.empty()) add(config::load_file(file, settings));
     for (const std::string& assignment : assignments)
         add(config::apply_assignment(assignment, settings));
-    add(check_settings(settings));
+    return problems;
+}
+
+config::Problems load_settings(const std::string& file, const std::vector<std::string>& assignments,
+                               config::Settings& settings) {
+    config::Problems problems = read_settings(file, assignments, settings);
+    for (std::string& problem : check_settings(settings)) problems.push_back(std::move(problem));
     return problems;
 }
 
@@ -45,6 +51,8 @@ config::Problems check_settings(const config::Settings& settings) {
     };
     packet::ParseOptions ignored;
     take(packet::CaptureFilter::compile(settings.source.filter));
+    if (const auto filter = packet::CaptureFilter::compile(settings.capture.filter); !filter)
+        problems.push_back("capture.filter: " + filter.error().message);
     take(packet::set_tunnels(settings.parse.tunnels, ignored));
     take(packet::choose_parse_kernel(settings.parse.kernel));
     return problems;

@@ -14,7 +14,10 @@ int usage_error(const std::string& sentence);
 // The same, returning exit_failure.
 int run_error(const std::string& sentence);
 
-// The file (empty: none), then the assignments, then the combination of all.
+// The file (empty: none), then the assignments. Whether all of it fits together is asked later.
+config::Problems read_settings(const std::string& file, const std::vector<std::string>& assignments,
+                               config::Settings& settings);
+// The same, and then the combination of all.
 config::Problems load_settings(const std::string& file, const std::vector<std::string>& assignments,
                                config::Settings& settings);
 

@@ -23,6 +23,7 @@ struct Options {
     std::vector<std::string> rules;
     std::string filter;
     std::string data;
+    std::string packets;
     std::string ledger;
     std::vector<std::string> assignments;
     uint64_t workers = 0;
@@ -31,7 +32,7 @@ struct Options {
 
 // Configuration file, then --set, then the short options, which win.
 config::Problems settings_of(const Options& options, config::Settings& settings) {
-    config::Problems problems = load_settings(options.config, options.assignments, settings);
+    config::Problems problems = read_settings(options.config, options.assignments, settings);
     const auto add = [&](const config::Problems& more) {
         problems.insert(problems.end(), more.begin(), more.end());
     };
@@ -42,6 +43,7 @@ config::Problems settings_of(const Options& options, config::Settings& settings)
     if (!options.filter.empty()) settings.source.filter = options.filter;
     if (!options.rules.empty()) settings.rules.files = options.rules;
     if (!options.data.empty()) settings.store.directory = options.data;
+    if (!options.packets.empty()) settings.capture.directory = options.packets;
     if (options.workers > 0)
         add(config::apply_assignment(fmt::format("worker.count={}", options.workers), settings));
     std::vector<std::string> files;
@@ -78,6 +80,8 @@ Command add_run(CLI::App& app) {
                    "Rule files to match with: native, Suricata's, Snort 3's");
     app.add_option("--workers", options->workers, "Worker threads")->check(CLI::Range(1, 64));
     app.add_option("--data", options->data, "Folder of the store");
+    app.add_option("-W,--write", options->packets,
+                   "Folder that packets are written to (section [capture] says which)");
     app.add_option("--set", options->assignments,
                    "KEY=VALUE: any key of the configuration; may be repeated")
         ->allow_extra_args(false);

@@ -35,6 +35,21 @@ std::string causes(const base::Ledger& ledger, std::string_view term) {
     return out.empty() ? "" : fmt::format("  ({})", out);
 }
 
+// What went to disk, where anything was to.
+void print_capture(const base::Ledger& ledger) {
+    const uint64_t captured = ledger.term("captured");
+    const auto of = [&](Counter which) { return ledger.counter(which); };
+    if (captured + of(Counter::capture_note_history_full) == 0) return;
+    fmt::print(
+        "capture  {} packets = written {} ({} in {} files) + left out {}{}\n", grouped(captured),
+        grouped(of(Counter::capture_written_packets)),
+        base::format_rounded(static_cast<double>(of(Counter::capture_written_file_bytes)), "B"),
+        grouped(of(Counter::capture_written_files)), grouped(ledger.term("capture_shed")),
+        causes(ledger, "capture_shed"));
+    if (const std::string notes = causes(ledger, "capture_note"); !notes.empty())
+        fmt::print("           noted    {}\n", notes);
+}
+
 void print_shunts(const base::Ledger& ledger) {
     for (const base::ShuntedEntry& entry : ledger.shunts)
         fmt::print("           shunted  {}: {} packets, {}\n", entry.text, grouped(entry.packets),
@@ -123,6 +138,7 @@ void print_summary(const RunResult& result, const std::string& directory) {
         fmt::print("apps     {} events, {} for limits not told\n",
                    grouped(l.counter(Counter::app_events)),
                    grouped(l.counter(Counter::app_suppressed)));
+    print_capture(l);
     if (const uint64_t dropped = l.term("events_dropped"); dropped > 0)
         fmt::print("         {} of {} events dropped\n", grouped(dropped), grouped(events));
     const bool balanced = l.imbalances(result.ended_well).empty();

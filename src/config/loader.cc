@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "config/schema.h"
 #include "config/shunt.h"
+#include "config/slices.h"
 
 #include <toml++/toml.h>
 
@@ -213,6 +214,27 @@ void check_shunts(const Settings& settings, Problems& problems) {
         problems.push_back("xdp.shunt needs the program that xdp.program = \"off\" leaves out");
 }
 
+void check_capture(const Settings& settings, Problems& problems) {
+    const Settings::Capture& capture = settings.capture;
+    const auto demand = [&](bool holds, std::string_view sentence) {
+        if (!holds) problems.emplace_back(sentence);
+    };
+    if (const auto slices = parse_slices(capture.slices); !slices)
+        problems.push_back(slices.error().message);
+    demand(
+        capture.slices.empty() || settings.protocol.enabled,
+        "capture.slices goes by application protocols, which protocol.enabled = false leaves out");
+    demand(capture.history_bytes == 0 || !capture.directory.empty(),
+           "capture.history is written from into capture.directory, which is not set (run -W DIR)");
+    demand(capture.compression == "none" || capture.format == "pcapng",
+           "capture.compression is for the format pcapng, not for pcap");
+    if (capture.directory.empty()) return;
+    demand(capture.select != "none" || capture.history_bytes > 0,
+           "capture.select is \"none\" and there is no capture.history: nothing would be written");
+    demand(capture.select != "rules" || !settings.rules.files.empty(),
+           "capture.select is \"rules\", but there are no rules.files to choose flows");
+}
+
 }  // namespace
 
 Problems check(const Settings& settings) {
@@ -240,6 +262,7 @@ Problems check(const Settings& settings) {
             "protocol.ndpi is true, but this build has no nDPI; build with "
             "`meson setup -Dndpi=true` (Debian: libndpi-dev), or set it to false");
     check_shunts(settings, problems);
+    check_capture(settings, problems);
     return problems;
 }
 

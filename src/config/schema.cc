@@ -86,8 +86,8 @@ std::vector<Key> keys_of(Settings& s) {
          "Worker threads. A source with fewer queues than workers gets a distributor thread in "
          "front."},
         {"worker.cores", TextList{&s.worker.cores},
-         "Cores for the workers, in order, then for the distributor; [] leaves the choice to the "
-         "kernel."},
+         "Cores for the workers, in order, then for the distributor, then for those who write "
+         "packets to disk; [] leaves the choice to the kernel."},
         {"worker.burst", Count{&s.worker.burst, 1, limits::lane_count},
          "Packets taken per turn of the worker loop."},
         {"worker.idle", Choice{&s.worker.idle, {"poll", "pause", "sleep", "umwait"}},
@@ -254,6 +254,10 @@ std::vector<Key> keys_of(Settings& s) {
          "or `baleen capture trigger` writes what came before. 0: none."},
         {"capture.history_snaplen", Bytes{&s.capture.history_snaplen_bytes, 14, 262'144},
          "Bytes of each packet that are kept there."},
+        {"capture.socket", Text{&s.capture.socket},
+         "UNIX socket where `baleen capture trigger` asks, if there is a history; a leading @ "
+         "names "
+         "one without a file. Empty: none."},
 
         {"ring.size",
          Bytes{&s.ring.size_bytes, limits::ring_bytes_min, limits::ring_bytes_max, true},

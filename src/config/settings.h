@@ -120,6 +120,7 @@ struct Settings {
         uint64_t writers = 1;
         uint64_t history_bytes = 0;
         uint64_t history_snaplen_bytes = 262'144;
+        std::string socket = "/run/baleen/capture.sock";
     } capture;
 
     struct Ring {

@@ -153,6 +153,15 @@ private:
     bool aborted_ = false;
 };
 
+// Where `baleen capture trigger` asks. Capture goes on without it.
+void open_capture_socket(const Pipeline& pipeline, const std::string& name,
+                         std::vector<FileDescriptor>& listeners) {
+    if (!pipeline.has_history() || name.empty()) return;
+    auto opened = baleen::ring::listen_socket(name);
+    if (opened) listeners.push_back(std::move(*opened));
+    else fmt::print(stderr, "baleen: no capture.socket: {}\n", opened.error().message);
+}
+
 uint64_t new_run_id() {
     return static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
                                  std::chrono::microseconds(1));
@@ -178,14 +187,23 @@ int main(int argc, char** argv) {
     for (const std::string& notice : notices) fmt::print(stderr, "baleen: {}\n", notice);
     if (!pipeline) return fail(exit_failure, pipeline.error().message);
 
+    std::vector<FileDescriptor> listeners;
+    listeners.push_back(std::move(listener));
+    open_capture_socket(**pipeline, arguments.settings.capture.socket, listeners);
     if ((*pipeline)->has_rules()) baleen::match::StreamMemory::install();
-    CommandServer server(std::move(listener), (*pipeline)->run_id(), (*pipeline)->stats_fd().get(),
-                         (*pipeline)->ring_fds(),
-                         [&](const FileDescriptor& image) -> CommandServer::RulesTaken {
-                             const auto loaded = (*pipeline)->load_rules(image);
-                             if (!loaded) return {0, 0, loaded.error().message};
-                             return {loaded->generation, loaded->generations, ""};
-                         });
+    CommandServer server(
+        std::move(listeners), (*pipeline)->run_id(), (*pipeline)->stats_fd().get(),
+        (*pipeline)->ring_fds(),
+        [&](const FileDescriptor& image) -> CommandServer::RulesTaken {
+            const auto loaded = (*pipeline)->load_rules(image);
+            if (!loaded) return {0, 0, loaded.error().message};
+            return {loaded->generation, loaded->generations, ""};
+        },
+        [&](const baleen::command::TriggerCapture& trigger) {
+            return (*pipeline)->trigger_capture({trigger.flow_id, trigger.filter,
+                                                 std::max<int64_t>(trigger.before_ns, 0),
+                                                 std::max<int64_t>(trigger.after_ns, 0)});
+        });
     MainLoop loop(**pipeline, server, std::move(signals));
     loop.wait_for_rules(arguments.supervisor);
     (*pipeline)->start();

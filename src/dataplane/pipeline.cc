@@ -85,10 +85,16 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     std::string notice;
     pipeline->filter_ = FilterJit(std::move(*filter), notice);
     if (!notice.empty()) notices.push_back(notice);
+    auto wanted = packet::CaptureFilter::compile(settings.capture.filter);
+    if (!wanted) return base::Error{"capture.filter: " + wanted.error().message};
+    pipeline->capture_filter_ = FilterJit(std::move(*wanted), notice);
+    pipeline->worker_settings_.capture_filter = &pipeline->capture_filter_;
+    pipeline->worker_settings_.interfaces = &pipeline->interfaces_;
     if (auto status = pipeline->create_shared_memory(); !status) return status.error();
     if (settings.is_live())
         if (auto status = pipeline->open_ports(notices); !status) return status.error();
     if (auto status = pipeline->build(notices); !status) return status.error();
+    if (auto status = pipeline->add_writers(); !status) return status.error();
     return pipeline;
 }
 
@@ -261,8 +267,9 @@ base::Status Pipeline::build_threads(Source source) {
 
 template <class Source>
 base::Status Pipeline::add_worker(Source source, uint32_t index) {
-    auto memory = StageMemory::create(worker_settings_);
+    auto memory = StageMemory::create(worker_settings_, index);
     if (!memory) return memory.error();
+    if (memory->capturing) captures_.push_back(memory->capturing);
     auto worker = std::make_shared<Worker<Source>>(
         std::move(source), worker_settings_, filter_, std::move(*memory),
         ring::Writer(rings_[index].view), stats_.view.segment->workers[index]);
@@ -321,6 +328,7 @@ std::vector<std::string> Pipeline::housekeep() {
     publish_shunts();
     free_rules();
     write_rule_statistics(notices);
+    take_capture_notices(notices);
     return notices;
 }
 

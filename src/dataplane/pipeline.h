@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/tsc_clock.h"
 #include "config/settings.h"
+#include "dataplane/capture/writer.h"
 #include "dataplane/match/generation.h"
 #include "dataplane/match/rule_statistics.h"
 #include "dataplane/run_control.h"
@@ -55,6 +56,20 @@ public:
         return worker_settings_.has_rules && !settings_.is_live() && generations_.empty();
     }
 
+    // Packets out of the memory of the last seconds, and coming ones, are to be written as well.
+    struct CaptureWanted {
+        uint64_t flow_id = 0;  // 0: of any flow
+        std::string filter;    // empty: any packet
+        int64_t before_ns = 0;
+        int64_t after_ns = 0;
+    };
+    // Packets of the past are kept, to be asked for.
+    bool has_history() const {
+        return !writers_.empty() && worker_settings_.capture.has_separate_history();
+    }
+    // The trigger's number.
+    base::Result<uint32_t> trigger_capture(const CaptureWanted& wanted);
+
     // Port counters, links and clocks; called by the main thread a few times a second, and once
     // after the end. Lines for the user: what has become of a port.
     std::vector<std::string> housekeep();
@@ -89,6 +104,10 @@ private:
     base::Status build_threads(Source source);
     template <class Source>
     base::Status add_worker(Source source, uint32_t index);
+    base::Status add_writers();
+    base::Result<std::unique_ptr<capture::Output>> open_output(uint32_t writer);
+    capture::SectionFacts section_facts() const;
+    void take_capture_notices(std::vector<std::string>& notices);
     void add_thread(std::string name, std::function<void()> body);
 
     const config::Settings settings_;
@@ -96,6 +115,8 @@ private:
     RunControl control_;
     WorkerSettings worker_settings_;
     FilterJit filter_;
+    FilterJit capture_filter_;
+    capture::Interfaces interfaces_;
     ring::NewStats stats_;
     std::vector<ring::NewRing> rings_;
 
@@ -115,7 +136,10 @@ private:
     uint32_t generations_loaded_ = 0;
     match::RuleStatistics rule_statistics_;
     bool statistics_failed_ = false;  // and the user has been told
-    std::vector<std::function<void(match::WorkerRules*)>> offer_rules_;  // to each worker
+    std::vector<std::function<void(match::WorkerRules*)>> offer_rules_;    // to each worker
+    std::vector<std::shared_ptr<const capture::CaptureMemory>> captures_;  // of each worker
+    std::vector<std::unique_ptr<capture::Writer>> writers_;
+    uint32_t triggers_ = 0;  // so far
     std::vector<std::shared_ptr<void>>
         stages_;  // workers, distributor; destroyed before what they use
     std::vector<ThreadPlan> plans_;

@@ -14,6 +14,7 @@ enum class Stage : uint8_t {
     flow,      // fragments, hash, look-up, accounting; records of flows that a packet has ended
     protocol,  // what flows say, where that is wanted
     match,     // streams and patterns, where there are rules
+    capture,   // packets for the disk, and for the history, where that is wanted
     record,    // the sweep: flows that have ended by themselves are told
     ring,      // records made visible, statistics published
     count

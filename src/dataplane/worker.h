@@ -51,6 +51,13 @@ public:
             matcher_.emplace(std::move(*memory.matching), settings.match, flows_, ring_, counters_);
             flows_.add_end_listener(*matcher_);
         }
+        // Behind the matcher, which may choose a flow when it ends.
+        if (memory.capturing) {
+            captured_ = std::move(memory.capturing);
+            capturer_.emplace(*captured_, settings.capture, *settings.capture_filter,
+                              *settings.interfaces, flows_, counters_);
+            flows_.add_end_listener(*capturer_);
+        }
     }
     Worker(const Worker&) = delete;
 
@@ -115,12 +122,15 @@ private:
     void account(packet::Batch& batch, packet::Batch& upcoming, Observer& observer) {
         if (inspector_) inspector_->begin_batch(batch);
         if (matcher_) matcher_->begin_batch(batch);
+        if (capturer_) capturer_->begin_batch(batch);
         flows_.account_batch(batch, upcoming);
         observer.done(Stage::flow);
         if (inspector_) inspector_->inspect_batch();
         observer.done(Stage::protocol);
         if (matcher_) matcher_->match_batch();
         observer.done(Stage::match);
+        if (capturer_) capturer_->capture_batch();
+        observer.done(Stage::capture);
         source_.release(batch);
         batch.count = 0;
         observer.done(Stage::rx);
@@ -138,6 +148,7 @@ private:
                   "an empty ring takes what one poll makes");
 
     bool must_wait() {
+        if (capturer_ && capturer_->must_wait()) return true;
         return settings_.wait_for_reader && ring_.free_bytes() < poll_bytes_max &&
                !ring_.store_failed();
     }
@@ -191,6 +202,7 @@ private:
             if (!more) break;
         }
         ring_.close();
+        if (capturer_) capturer_->close();
         counters_.publish(stats_, flows_.size(), end_clock_ns);
     }
 
@@ -203,6 +215,8 @@ private:
     flow::FlowTracker flows_;
     std::optional<protocol::Inspector> inspector_;
     std::optional<match::Matcher> matcher_;
+    std::shared_ptr<const capture::CaptureMemory> captured_;
+    std::optional<capture::Capturer> capturer_;
     stats::WorkerStats& stats_;
     uint64_t published_tsc_ = 0;
     uint64_t empty_polls_ = 0;

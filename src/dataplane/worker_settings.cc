@@ -1,5 +1,8 @@
 #include "dataplane/worker_settings.h"
 
+#include "config/slices.h"
+#include "packets/chunk.h"
+
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -72,6 +75,42 @@ protocol::ProtocolSettings protocol_settings(const config::Settings& settings,
             .events_per_second = static_cast<uint32_t>(protocol.events_per_second)};
 }
 
+// Ticks of the time stamp counter, on machines of 2 to 4 GHz; nothing depends on the exact length.
+constexpr int64_t ticks_per_ns = 3;
+
+capture::CaptureSettings capture_settings(const config::Settings& settings) {
+    const config::Settings::Capture& from = settings.capture;
+    const auto chunks_in = [&](uint64_t bytes) {
+        const uint64_t chunk =
+            packets::chunk_bytes_max + packets::chunk_flows_max * sizeof(packets::ChunkFlow);
+        return static_cast<uint32_t>(bytes / chunk / settings.worker.count);
+    };
+    capture::CaptureSettings to;
+    to.select = from.select == "all"     ? capture::Select::all
+                : from.select == "rules" ? capture::Select::rules
+                                         : capture::Select::none;
+    to.has_filter = !from.filter.empty();
+    if (from.flow_packets != 0) to.flow_packets = static_cast<uint32_t>(from.flow_packets);
+    if (from.flow_bytes != 0) to.flow_bytes = from.flow_bytes;
+    to.snaplen = static_cast<uint32_t>(from.snaplen_bytes);
+    const auto slices = config::parse_slices(from.slices);
+    to.has_slices = !from.slices.empty() && slices;
+    to.slices.fill(UINT32_MAX);
+    if (slices)
+        for (const config::Slice& slice : *slices)
+            to.slices[static_cast<size_t>(slice.app_proto)] = slice.bytes;
+    to.cut_bytes = static_cast<uint32_t>(from.cut_bytes);
+    to.comments = from.comments && from.format == "pcapng";
+    to.may_wait = !settings.is_live();
+    to.flush_interval_ns = static_cast<uint64_t>(from.flush_interval_ns);
+    to.flush_interval_tsc = static_cast<uint64_t>(
+        std::min(from.flush_interval_ns, INT64_MAX / ticks_per_ns) * ticks_per_ns);
+    to.chunks = chunks_in(from.memory_bytes);
+    to.history_chunks = chunks_in(from.history_bytes);
+    to.history_snaplen = static_cast<uint32_t>(from.history_snaplen_bytes);
+    return to;
+}
+
 packet::HashKey hash_key_of(const std::string& text) {
     packet::HashKey key;
     if (text == "random") {
@@ -116,6 +155,8 @@ base::Result<WorkerSettings> make_worker_settings(const config::Settings& settin
     worker.protocol = protocol_settings(settings, *flow_count);
     worker.has_rules = worker.flow.matches;
     worker.match = match_settings(settings, *flow_count);
+    worker.has_capture = !settings.capture.directory.empty();
+    worker.capture = capture_settings(settings);
     return worker;
 }
 

@@ -8,6 +8,9 @@
 
 #include "base/result.h"
 #include "config/settings.h"
+#include "dataplane/capture/capture_settings.h"
+#include "dataplane/capture/interfaces.h"
+#include "dataplane/filter_jit.h"
 #include "dataplane/flow/flow_tracker.h"
 #include "dataplane/match/match_settings.h"
 #include "dataplane/protocol/protocol_settings.h"
@@ -29,6 +32,11 @@ struct WorkerSettings {
     protocol::ProtocolSettings protocol;
     bool has_rules = false;
     match::MatchSettings match;
+    bool has_capture = false;
+    capture::CaptureSettings capture;
+    // Shared by all workers, and the pipeline's; null without capture.
+    const FilterJit* capture_filter = nullptr;
+    capture::Interfaces* interfaces = nullptr;
     // Packets lost in front of all workers so far; null: none can be.
     const std::atomic<uint64_t>* losses = nullptr;
 };

@@ -35,7 +35,7 @@ struct ChunkBlock {
     uint32_t chunk_bytes;  // from this block to the end of the padding, not compressed
     uint32_t packets;
     uint32_t flows;  // that the index has; not all where the chunk holds packets of other origin
-    uint32_t reserved;
+    uint32_t captured_bytes;  // of the packets
     uint32_t block_bytes_again;
 };
 static_assert(sizeof(ChunkBlock) == 72);

@@ -32,7 +32,7 @@ public:
                    .chunk_bytes = 0,
                    .packets = 0,
                    .flows = 0,
-                   .reserved = 0,
+                   .captured_bytes = 0,
                    .block_bytes_again = sizeof(ChunkBlock)};
     }
 
@@ -47,6 +47,7 @@ public:
         header_.first_ns = std::min(header_.first_ns, packet.time_ns);
         header_.last_ns = std::max(header_.last_ns, packet.time_ns);
         header_.wire_bytes += packet.wire_bytes;
+        header_.captured_bytes += packet.captured_bytes;
         header_.packets++;
     }
     // Returns the flow's entry.

@@ -10,6 +10,14 @@ constexpr size_t plain_window_bytes = chunk_bytes_max;
 constexpr size_t frame_window_bytes = chunk_bytes_max / 2;
 using Kind = Stretch::Kind;
 
+bool chunk_begins(Bytes plain) {
+    const auto block = first_block(plain);
+    return block && chunk_block_of(*block);
+}
+
+// A unit that holds whole blocks; what damaged bytes happen to decode to does not.
+bool is_ours(Bytes plain) { return first_block(plain).has_value(); }
+
 uint64_t next_aligned(uint64_t offset) { return (offset / chunk_alignment + 1) * chunk_alignment; }
 
 }  // namespace
@@ -86,20 +94,24 @@ Stretch ChunkScan::plain_chunk(const ChunkBlock& chunk, Bytes window) {
     return stretch;
 }
 
+// What pads a unit up to where the next one may begin belongs to it.
+void ChunkScan::take_padding(Bytes window, Stretch& stretch) {
+    std::vector<uint8_t> padding;
+    while ((at_ + stretch.bytes) % chunk_alignment != 0 && !stretch.is_end) {
+        padding.clear();
+        const auto bytes = file_.frames().read(window.subspan(stretch.bytes), padding);
+        if (!bytes || chunk_begins(padding)) break;
+        stretch.bytes += *bytes;
+        stretch.is_end = file_.frames().is_end();
+    }
+}
+
 std::optional<Stretch> ChunkScan::frame(Bytes window) {
     plain_.clear();
     const auto frame_bytes = file_.frames().read(window, plain_);
-    if (!frame_bytes) return std::nullopt;
+    if (!frame_bytes || !is_ours(plain_)) return std::nullopt;
     Stretch stretch{.kind = Kind::other, .offset = 0, .bytes = *frame_bytes, .row = {}};
-    // What pads a chunk belongs to it.
-    while (!is_skippable_frame(window)) {
-        const Bytes rest = window.subspan(stretch.bytes);
-        std::vector<uint8_t> none;
-        const auto padding =
-            is_skippable_frame(rest) ? file_.frames().read(rest, none) : std::nullopt;
-        if (!padding) break;
-        stretch.bytes += *padding;
-    }
+    take_padding(window, stretch);
     for (Bytes rest = plain_; const auto block = first_block(rest);) {
         learn(*block);
         const auto chunk = chunk_block_of(*block);
@@ -128,6 +140,13 @@ std::optional<Stretch> ChunkScan::records(Bytes window) {
     return stretch;
 }
 
+// By the first bytes, where they tell: a block of LZ4 begins with its length.
+bool ChunkScan::may_begin_unit(Bytes window) const {
+    return file_.encoding() == Encoding::zstd
+               ? encoding_of(window) == Encoding::zstd
+               : window.size() >= 4 && base::load<uint32_t>(window.data()) != 0;
+}
+
 // Up to the next place where something of ours begins.
 base::Result<std::optional<Stretch>> ChunkScan::junk() {
     Stretch stretch{.kind = Kind::junk, .offset = at_, .bytes = 0, .row = {}};
@@ -140,7 +159,7 @@ base::Result<std::optional<Stretch>> ChunkScan::junk() {
         const auto block = first_block(*window);
         const bool may_begin = file_.encoding() == Encoding::plain
                                    ? block && (chunk_block_of(*block) || interface_of(*block))
-                                   : encoding_of(*window) == file_.encoding();
+                                   : may_begin_unit(*window);
         if (!may_begin) continue;
         const auto all = file_.read(at_, std::min<uint64_t>(frame_stored_bytes_max, end_ - at_));
         if (!all) return all.error();

@@ -25,6 +25,7 @@ struct Stretch {
     // chunk, torn: by the packets themselves, not by what the chunk claims.
     ChunkRow row;
     uint64_t wire_bytes;
+    bool is_end;  // of the one frame that the file is; nothing follows
 };
 
 class ChunkScan {
@@ -43,6 +44,8 @@ private:
     std::optional<Stretch> at_window(Bytes window);
     Stretch plain_chunk(const ChunkBlock& chunk, Bytes window);
     std::optional<Stretch> frame(Bytes window);
+    void take_padding(Bytes window, Stretch& stretch);
+    bool may_begin_unit(Bytes window) const;
     std::optional<Stretch> records(Bytes window);
     base::Result<std::optional<Stretch>> junk();
     void measure(Bytes bytes, Stretch& stretch);

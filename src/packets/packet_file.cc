@@ -70,6 +70,7 @@ base::Status PacketFile::read_head() {
         if (head->size() >= 4 && base::load<uint32_t>(head->data()) == pcap_magic_ns)
             return read_pcap_head(*head);
         encoding_ = encoding_of(*head);
+        frames_ = FrameReader(encoding_);
         if (encoding_ == Encoding::plain) {
             if (!begins_section(*head)) return error("is no file of packets of Baleen's");
             head_bytes_ = take_head(*head, interfaces_);
@@ -80,13 +81,13 @@ base::Status PacketFile::read_head() {
             if (!begins_section(plain_)) return error("is no file of packets of Baleen's");
             take_head(plain_, interfaces_);
             head_bytes_ = *frame_bytes;
-            if (head->size() < bytes_ && head->size() - head_bytes_ < 8) continue;
-            const auto rest = head->subspan(head_bytes_);
-            if (!is_skippable_frame(rest)) return base::Ok{};
-            if (const auto skipped = frames_.read(rest, plain_)) {
-                head_bytes_ += *skipped;
-                return base::Ok{};
+            // What pads it.
+            while (head_bytes_ % chunk_alignment != 0) {
+                const auto padding = frames_.read(head->subspan(head_bytes_), plain_);
+                if (!padding || frames_.is_end()) break;
+                head_bytes_ += *padding;
             }
+            if (head_bytes_ % chunk_alignment == 0 || head->size() == bytes_) return base::Ok{};
         }
     }
     return head_bytes_ != 0 ? base::Status(base::Ok{}) : error("has no whole head");

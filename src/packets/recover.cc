@@ -74,6 +74,10 @@ private:
     base::Status rewrite();
     base::Status put(int fd, const Piece& piece);
     base::Status truncate(uint64_t bytes);
+    // An LZ4 frame ends with a length of zero, which a dead writer has not come to.
+    uint64_t end_mark_bytes() const {
+        return file_.encoding() == Encoding::lz4 && !has_end_ ? sizeof(uint32_t) : 0;
+    }
     base::Status rename_beside(const std::string& ending);
 
     PacketFile& file_;
@@ -82,6 +86,7 @@ private:
     KnownKeys known_;
     ChunkKeys parsed_;
     std::vector<Piece> pieces_;
+    bool has_end_ = false;   // of the one frame that the file is
     bool has_hole_ = false;  // something is dropped in front of something that stays
     uint64_t end_ = 0;       // of what stays, where it stands now
     uint64_t bytes_ = 0;     // of what stays, in a copy
@@ -115,6 +120,7 @@ base::Status Recoverer::scan() {
         kept_bytes_ += stretch.bytes;
         // In a copy a torn chunk is padded, so that the next one begins where chunks do.
         bytes_ += stretch.kind == Kind::torn ? with_padding(stretch.bytes) : stretch.bytes;
+        has_end_ = stretch.is_end;
     }
 }
 
@@ -188,6 +194,8 @@ base::Status Recoverer::rewrite() {
     if (auto status = put(fd->get(), head); !status) return status;
     for (const Piece& piece : pieces_)
         if (auto status = put(fd->get(), piece); !status) return status;
+    const std::vector<uint8_t> end_mark(end_mark_bytes());
+    if (auto status = write_all(fd->get(), beside_, end_mark); !status) return status;
     if (::fdatasync(fd->get()) != 0) return system_error("cannot write", beside_);
     // An index that is about the file as it was would be worse than none.
     ::unlink(index_log_path(path_).c_str());
@@ -197,8 +205,10 @@ base::Status Recoverer::rewrite() {
 }
 
 base::Status Recoverer::truncate(uint64_t bytes) {
-    if (bytes != file_.bytes() && ::truncate(path_.c_str(), static_cast<off_t>(bytes)) != 0)
-        return system_error("cannot truncate", path_);
+    // What the file is longer by than what stays is zeros: the end mark.
+    for (const uint64_t length : {end_, bytes})
+        if (bytes != file_.bytes() && ::truncate(path_.c_str(), static_cast<off_t>(length)) != 0)
+            return system_error("cannot truncate", path_);
     if (auto status = rename_beside(".index"); !status) return status;
     ::unlink(index_log_path(path_).c_str());
     return base::Ok{};
@@ -206,7 +216,7 @@ base::Status Recoverer::truncate(uint64_t bytes) {
 
 base::Result<Recovery> Recoverer::run() {
     if (auto status = scan(); !status) return status.error();
-    const uint64_t bytes = has_hole_ ? bytes_ : end_;
+    const uint64_t bytes = (has_hole_ ? bytes_ : end_) + end_mark_bytes();
     if (auto status = make_index(bytes); !status) return status.error();
     if (auto status = has_hole_ ? rewrite() : truncate(bytes); !status) return status.error();
     recovery_.bytes_kept = kept_bytes_;

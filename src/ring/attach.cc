@@ -173,13 +173,21 @@ base::Result<std::string> ask(const std::string& name, std::string_view request,
 }
 
 Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds,
-              base::FileDescriptor& rules_fd) {
+              base::FileDescriptor& rules_fd, command::TriggerCapture& trigger) {
     using command::MessageType;
-    command::MessageHeader request{};
     std::vector<base::FileDescriptor> fds;
-    const ssize_t got = receive_message(connection, &request, sizeof request, MSG_DONTWAIT, fds);
+    // The longest message; the others are its header alone.
+    trigger = {};
+    const ssize_t got = receive_message(connection, &trigger, sizeof trigger, MSG_DONTWAIT, fds);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Answer::nothing;
-    if (got != sizeof request || !is_trusted(connection)) return Answer::gone;
+    if (got < 0 || !is_trusted(connection)) return Answer::gone;
+    const command::MessageHeader& request = trigger.header;
+    const auto bytes = static_cast<size_t>(got);
+    if (bytes == sizeof trigger && is_message(request, MessageType::trigger_capture, bytes)) {
+        trigger.filter[sizeof trigger.filter - 1] = '\0';
+        return Answer::trigger;
+    }
+    if (bytes != sizeof request) return Answer::gone;
     if (is_message(request, MessageType::load_rules, sizeof request) && fds.size() == 1) {
         rules_fd = std::move(fds[0]);
         return Answer::rules;
@@ -204,6 +212,35 @@ void answer_rules(int connection, uint32_t generation, uint32_t generations_in_u
     reason.copy(reply.reason, sizeof reply.reason - 1);
     // A client that has gone does not want to know.
     send_message(connection, &reply, sizeof reply, {});
+}
+
+void answer_trigger(int connection, uint32_t id, std::string_view reason) {
+    command::TriggerAnswer reply{};
+    reply.header = header_of(command::MessageType::trigger_answer, sizeof reply);
+    reply.id = id;
+    reason.copy(reply.reason, sizeof reply.reason - 1);
+    send_message(connection, &reply, sizeof reply, {});
+}
+
+base::Result<uint32_t> trigger_capture(const std::string& name, command::TriggerCapture trigger,
+                                       std::chrono::milliseconds timeout) {
+    const auto connection = connect_until("data plane", name, std::chrono::steady_clock::now());
+    if (!connection) return connection.error();
+    trigger.header = header_of(command::MessageType::trigger_capture, sizeof trigger);
+    if (!send_message(connection->get(), &trigger, sizeof trigger, {}))
+        return system_error("cannot ask the data plane on", name);
+    if (!wait_readable(connection->get(), timeout))
+        return base::Error{"the data plane does not answer"};
+    command::TriggerAnswer reply{};
+    std::vector<base::FileDescriptor> none;
+    const ssize_t got = receive_message(connection->get(), &reply, sizeof reply, 0, none);
+    if (got <= 0) return base::Error{"the data plane has ended"};
+    if (got != sizeof reply ||
+        !is_message(reply.header, command::MessageType::trigger_answer, sizeof reply))
+        return base::Error{"the data plane speaks another version"};
+    reply.reason[sizeof reply.reason - 1] = '\0';
+    if (reply.id == 0) return base::Error{reply.reason};
+    return reply.id;
 }
 
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,

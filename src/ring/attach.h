@@ -32,6 +32,10 @@ base::Result<Attachment> attach(const std::string& name, std::chrono::millisecon
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout);
 
+// Has packets written that are in the data plane's memory, and coming ones. The trigger's number.
+base::Result<uint32_t> trigger_capture(const std::string& name, command::TriggerCapture trigger,
+                                       std::chrono::milliseconds timeout);
+
 // Asks in words, and waits for an answer of up to answer_bytes_max: the control process's socket.
 // What comes before the answer goes to `is_more`, which says so. `timeout` is for each of them.
 inline constexpr size_t answer_bytes_max = 128 << 10;
@@ -46,12 +50,15 @@ bool is_trusted(int connection);
 enum class Answer {
     attached,  // the client has the segments now
     rules,     // it has handed over `rules_fd` and waits for answer_rules()
+    trigger,   // it has asked for `trigger` and waits for answer_trigger()
     nothing,   // it had not said anything
     gone,      // it has gone, or broke the rules
 };
 Answer answer(int connection, uint64_t run_id, int stats_fd, const std::vector<int>& ring_fds,
-              base::FileDescriptor& rules_fd);
+              base::FileDescriptor& rules_fd, command::TriggerCapture& trigger);
 void answer_rules(int connection, uint32_t generation, uint32_t generations_in_use,
                   std::string_view reason);
+// `id` 0: `reason` says why not.
+void answer_trigger(int connection, uint32_t id, std::string_view reason);
 
 }  // namespace baleen::ring

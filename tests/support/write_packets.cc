@@ -1,31 +1,25 @@
 // write_packets CAPTURE FOLDER [SUFFIX [CHUNK_BYTES [CHUNKS_PER_FILE [WRITERS [END]]]]]: files of
-// packets as a run writes them, out of a capture, for tests of what finds and reads them.
+// packets as a run writes them, out of a capture, but in small chunks, so that there are many.
 //
 // SUFFIX: pcapng, pcapng.zst, pcapng.lz4 or pcap. END: seal, or leave (as a dead writer does).
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <lz4frame.h>
-#include <zstd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <unordered_map>
+#include <unordered_set>
 
+#include "dataplane/capture/aligned_bytes.h"
+#include "dataplane/capture/output.h"
 #include "dissect/packet_dissector.h"
 #include "packet/parser.h"
-#include "packets/block.h"
-#include "packets/chunk_builder.h"
-#include "packets/file.h"
-#include "packets/index_log.h"
+#include "packets/key.h"
 #include "tests/support/each_packet.h"
 
 using namespace baleen;
-using packets::put;
 
 namespace {
-
-using Buffer = std::vector<uint8_t>;
 
 struct Options {
     std::string folder;
@@ -45,69 +39,36 @@ void must(const base::Result<T>& result) {
     if (!result) die(result.error().message);
 }
 
-void pad(Buffer& bytes, bool compressed) {
-    const size_t over = bytes.size() % packets::chunk_alignment;
-    if (over == 0) return;
-    size_t missing = packets::chunk_alignment - over;
-    if (missing < packets::block_frame_bytes) missing += packets::chunk_alignment;
-    const size_t at = bytes.size();
-    bytes.resize(at + missing);
-    if (!compressed) {
-        packets::put_padding(&bytes[at], static_cast<uint32_t>(missing));
-        return;
-    }
-    put(put(&bytes[at], uint32_t{0x184d2a50}), static_cast<uint32_t>(missing - 8));
+capture::OutputSettings output_settings(const Options& options, uint32_t writer) {
+    capture::OutputSettings settings{.directory = options.folder, .run_id = 1, .writer = writer};
+    if (options.suffix == "pcap") settings.format = capture::Format::pcap;
+    if (options.suffix.ends_with(".zst")) settings.compression = capture::Compression::zstd;
+    if (options.suffix.ends_with(".lz4")) settings.compression = capture::Compression::lz4;
+    // In bytes, about.
+    settings.rotate_bytes = uint64_t{options.chunk_bytes} * options.chunks_per_file;
+    return settings;
 }
 
-// As stored: a frame of its own, padded.
-Buffer encode(const Options& options, std::span<const uint8_t> plain) {
-    Buffer out;
-    if (options.suffix.ends_with(".zst")) {
-        out.resize(ZSTD_compressBound(plain.size()));
-        out.resize(ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 1));
-    } else if (options.suffix.ends_with(".lz4")) {
-        out.resize(LZ4F_compressFrameBound(plain.size(), nullptr));
-        out.resize(LZ4F_compressFrame(out.data(), out.size(), plain.data(), plain.size(), nullptr));
-    } else {
-        return {plain.begin(), plain.end()};
-    }
-    pad(out, true);
-    return out;
-}
-
-// Where the head has interfaces: those of all packets so far.
-Buffer section_header() {
-    Buffer block(28);
-    uint8_t* to = packets::begin_block(block.data(), packets::BlockType::section_header, 28);
-    to = put(put(put(to, uint32_t{0x1a2b3c4d}), uint16_t{1}), uint16_t{0});
-    put(put(to, UINT64_MAX), uint32_t{28});
-    return block;
-}
-
+// One chunk at a time: the output is waited for.
 class Writer {
 public:
-    Writer(const Options& options, uint32_t number)
-        : options_(options),
-          number_(number),
-          memory_(packets::chunk_bytes_max + packets::chunk_alignment),
-          flows_(packets::chunk_flows_max) {
+    Writer(const Options& options, capture::Interfaces& interfaces, uint32_t number)
+        : options_(options), interfaces_(interfaces), number_(number) {
+        auto output = capture::Output::create(output_settings(options, number), interfaces, {});
+        must(output);
+        output_ = std::move(*output);
         begin();
     }
 
     void take(const packet::Packet& packet, const packet::FlowKey& key, uint64_t flow_id) {
         const std::string comment = flow_id == 0 ? "" : fmt::format("flow={}", flow_id);
-        const packets::PacketFacts facts = {
-            packet.data, packet.captured_length, packet.wire_length, packet.time_ns, 0, comment};
-        const auto comment_bytes = static_cast<uint32_t>(comment.size());
-        const bool is_full = !builder_.has_room(packet.captured_length, comment_bytes) ||
-                             filled_ + packet.captured_length > options_.chunk_bytes;
+        const bool is_full =
+            !builder_.has_room(packet.captured_length, static_cast<uint32_t>(comment.size())) ||
+            builder_.header().captured_bytes + packet.captured_length > options_.chunk_bytes;
         if (!builder_.is_empty() && is_full) write_chunk();
-        link_ = packet.link;
-        if (options_.suffix == "pcap")
-            records_.push_back({Buffer(packet.data, packet.data + packet.captured_length), facts});
-        builder_.append(facts);
-        filled_ += packet.captured_length;
-        if (flow_id == 0 || !seen_.insert({flow_id, 0}).second) return;
+        builder_.append({packet.data, packet.captured_length, packet.wire_length, packet.time_ns,
+                         interfaces_.number_of(packet.port_index, packet.link), comment});
+        if (flow_id == 0 || !seen_.insert(flow_id).second) return;
         builder_.add_flow(
             {flow_id,
              packets::tuple_key(key.protocol, key.src, key.src_port, key.dst, key.dst_port),
@@ -117,100 +78,42 @@ public:
     }
     void finish() {
         if (!builder_.is_empty()) write_chunk();
-        if (log_) close();
+        if (options_.seals) output_->finish();
+        turn_while([&] { return options_.seals && !output_->is_idle(); });
     }
 
 private:
-    struct Record {
-        Buffer bytes;
-        packets::PacketFacts facts;
-    };
-
     void begin() {
         seen_.clear();
-        records_.clear();
-        filled_ = 0;
         builder_.begin({memory_.data(), flows_}, number_, sequence_++);
     }
-    void open(int64_t first_ns) {
-        const auto time = fmt::gmtime(static_cast<std::time_t>(first_ns / 1'000'000'000));
-        path_ = fmt::format("{}/packets-{:%Y%m%dT%H%M%SZ}-1-{}-{:06}.{}", options_.folder, time,
-                            number_, files_++, options_.suffix);
-        auto fd = packets::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC);
-        must(fd);
-        fd_ = *std::move(fd);
-        auto log = packets::IndexLog::create(path_);
-        must(log);
-        log_.emplace(*std::move(log));
-        offset_ = 0;
-        chunks_ = 0;
-        write(head());
-    }
-    Buffer head() const {
-        if (options_.suffix == "pcap") {
-            Buffer head(24);
-            uint8_t* to = put(put(put(head.data(), 0xa1b23c4du), uint16_t{2}), uint16_t{4});
-            put(put(put(to, uint64_t{0}), uint32_t{262144}), static_cast<uint32_t>(link_));
-            return head;
-        }
-        Buffer head = section_header();
-        const auto interface = packets::make_interface(link_);
-        head.insert(head.end(), interface.block.begin(), interface.block.end());
-        if (options_.suffix != "pcapng") return encode(options_, head);
-        pad(head, false);
-        return head;
-    }
-    void write(const Buffer& bytes) {
-        must(packets::write_all(fd_.get(), path_, bytes));
-        offset_ += bytes.size();
-    }
-    Buffer run_of_records() const {
-        Buffer out;
-        for (const Record& record : records_) {
-            const auto& facts = record.facts;
-            uint8_t head[16];
-            uint8_t* to = put(head, static_cast<uint32_t>(facts.time_ns / 1'000'000'000));
-            to = put(to, static_cast<uint32_t>(facts.time_ns % 1'000'000'000));
-            put(put(to, facts.captured_bytes), facts.wire_bytes);
-            out.insert(out.end(), head, head + 16);
-            out.insert(out.end(), record.bytes.begin(), record.bytes.end());
-        }
-        return out;
-    }
     void write_chunk() {
-        packets::ChunkBlock chunk = builder_.seal();
-        if (!log_) open(chunk.first_ns);
-        const Buffer stored = options_.suffix == "pcap"
-                                  ? run_of_records()
-                                  : encode(options_, {memory_.data(), chunk.chunk_bytes});
-        must(log_->append(chunk, offset_, static_cast<uint32_t>(stored.size()),
-                          std::span(flows_).first(chunk.flows)));
-        write(stored);
-        if (++chunks_ == options_.chunks_per_file) close();
+        builder_.seal();
+        output_->submit({{memory_.data(), flows_}, number_, 0});
+        capture::SealedChunk done;
+        bool written = false;
+        turn_while([&] { return !output_->take_done(done, written); });
         begin();
     }
-    void close() {
-        if (options_.seals) must(log_->seal(offset_));
-        else must(log_->flush());
-        log_.reset();
+    template <class Condition>
+    void turn_while(const Condition& condition) {
+        do {
+            output_->poll(std::chrono::steady_clock::now().time_since_epoch() /
+                          std::chrono::nanoseconds(1));
+            output_->wait(std::chrono::microseconds(100));
+        } while (condition());
     }
 
     const Options& options_;
-    uint32_t number_;
-    Buffer memory_;
-    std::vector<packets::ChunkFlow> flows_;
+    capture::Interfaces& interfaces_;
+    const uint32_t number_;
+    capture::AlignedBytes memory_{packets::chunk_bytes_max};
+    std::vector<packets::ChunkFlow> flows_ =
+        std::vector<packets::ChunkFlow>(packets::chunk_flows_max);
     packets::ChunkBuilder builder_;
-    std::unordered_map<uint64_t, int> seen_;
-    std::vector<Record> records_;
-    uint64_t filled_ = 0;
+    std::unordered_set<uint64_t> seen_;
     uint64_t sequence_ = 0;
-    packet::LinkType link_ = packet::LinkType::ethernet;
-    std::string path_;
-    base::FileDescriptor fd_;
-    std::optional<packets::IndexLog> log_;
-    uint64_t offset_ = 0;
-    uint32_t chunks_ = 0;
-    uint32_t files_ = 0;
+    std::unique_ptr<capture::Output> output_;
 };
 
 }  // namespace
@@ -225,9 +128,10 @@ int main(int argc, char** argv) {
     if (argc > 7) options.seals = std::string_view(argv[7]) != "leave";
     auto dissector = dissect::PacketDissector::create();
     must(dissector);
+    capture::Interfaces interfaces;
     std::vector<std::unique_ptr<Writer>> writers;
     for (uint32_t number = 0; number < options.writers; number++)
-        writers.push_back(std::make_unique<Writer>(options, number));
+        writers.push_back(std::make_unique<Writer>(options, interfaces, number));
     const auto batch = std::make_unique<packet::Batch>();
     packet::Notes notes{};
     test::each_packet(argv[1], [&](const packet::Packet& packet) {
@@ -241,5 +145,7 @@ int main(int argc, char** argv) {
         writers[hash % options.writers]->take(packet, batch->keys[0], has_flow ? flow_id : 0);
     });
     for (const auto& writer : writers) writer->finish();
+    // A dead writer closes nothing.
+    if (!options.seals) std::_Exit(0);
     return 0;
 }

@@ -235,23 +235,35 @@ TEST(CaptureFiles, AreIndexedWhereTheirChunksAre) {
 
 // Of every length near the end of a block, where padding has no room for its own header.
 TEST(CompressedChunk, IsPaddedToWholeBlocks) {
+    using Place = capture::Compressor::Place;
     Random random;
     for (const auto compression : {Compression::lz4, Compression::zstd}) {
+        const bool is_lz4 = compression == Compression::lz4;
         capture::Compressor compressor(compression);
-        for (size_t size = 3 * 4096 - 64; size < 3 * 4096; size++) {
+        for (size_t size = 3 * 4096 - 400; size < 3 * 4096; size++) {
+            const auto place = static_cast<Place>(size % 3);
             std::string text(size, '\0');
             for (char& c : text) c = static_cast<char>(random.below(256));
             std::vector<uint8_t> stored(compressor.bound(size));
-            stored.resize(compressor.compress(as_bytes(text), stored));
+            stored.resize(compressor.compress(as_bytes(text), stored, place));
             EXPECT_EQ(stored.size() % packets::chunk_alignment, 0u);
-            packets::FrameReader frames;
+            packets::FrameReader frames(is_lz4 ? packets::Encoding::lz4 : packets::Encoding::zstd);
             std::vector<uint8_t> plain;
             for (std::span<const uint8_t> rest = stored; !rest.empty();) {
                 const auto consumed = frames.read(rest, plain);
                 ASSERT_TRUE(consumed) << size;
                 rest = rest.subspan(*consumed);
             }
-            EXPECT_TRUE(std::ranges::equal(plain, as_bytes(text))) << size;
+            EXPECT_EQ(frames.is_end(), is_lz4 && place == Place::end);
+            ASSERT_GE(plain.size(), size);
+            EXPECT_TRUE(std::equal(text.begin(), text.end(), plain.begin(),
+                                   [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; }));
+            const std::span<const uint8_t> padding = std::span(plain).subspan(size);
+            if (padding.empty()) continue;
+            const auto block = packets::first_block(padding);
+            ASSERT_TRUE(block) << size;
+            EXPECT_EQ(block->type, packets::BlockType::padding);
+            EXPECT_EQ(block->bytes.size(), padding.size());
         }
     }
 }

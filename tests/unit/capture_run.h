@@ -78,7 +78,6 @@ public:
         free_.pop_back();
         packets::ChunkBuilder builder;
         builder.begin({slots_[slot].bytes.data(), slots_[slot].flows}, 0, sequence_++);
-        uint32_t captured = 0;
         for (uint32_t i = 0; i < packet_count && builder.has_room(packet_bytes, 16); i++) {
             std::string data(packet_bytes, '\0');
             for (char& c : data) c = static_cast<char>(random_.below(256));
@@ -95,15 +94,12 @@ public:
                             .time_ns = time_ns_,
                             .interface = interfaces.number_of(port, link),
                             .comment = i % 2 == 0 ? "flow=1234" : ""});
-            captured += packet_bytes;
             sent.push_back({time_ns_, std::move(data), link});
             time_ns_ += 1'000'001;
         }
         builder.seal();
-        output_->submit({{slots_[slot].bytes.data(), slots_[slot].flows},
-                         0,
-                         static_cast<uint32_t>(slot),
-                         captured});
+        output_->submit(
+            {{slots_[slot].bytes.data(), slots_[slot].flows}, 0, static_cast<uint32_t>(slot)});
         return true;
     }
     void send_chunks(uint32_t count, uint32_t packet_count, uint32_t packet_bytes) {

@@ -1,10 +1,9 @@
 // Files of packets whose writer died.
 #include <gtest/gtest.h>
-#include <lz4frame.h>
-#include <zstd.h>
 
 #include <filesystem>
 
+#include "dataplane/capture/compressor.h"
 #include "packets/archive.h"
 #include "packets/index_file.h"
 #include "packets/packet_file.h"
@@ -16,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Done = Recovery::Done;
+using Place = capture::Compressor::Place;
 
 // Large enough that a chunk has several blocks of 4096 bytes.
 constexpr uint32_t payload_bytes = 1200;
@@ -161,29 +161,24 @@ TEST(PacketsRecover, IsNotMisledByZerosBehindTheEnd) {
     EXPECT_EQ(flows_in(path), numbers(1, 30));
 }
 
-// A frame, padded.
-std::string framed(const test::Bytes& plain, bool zstd) {
-    std::string out(
-        ZSTD_compressBound(plain.size()) + LZ4F_compressFrameBound(plain.size(), nullptr), '\0');
-    out.resize(
-        zstd ? ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 1)
-             : LZ4F_compressFrame(out.data(), out.size(), plain.data(), plain.size(), nullptr));
-    const auto whole = (out.size() + 8 + chunk_alignment - 1) / chunk_alignment * chunk_alignment;
-    const uint32_t skippable[2] = {0x184d2a50, static_cast<uint32_t>(whole - out.size() - 8)};
-    out.append(reinterpret_cast<const char*>(skippable), sizeof skippable);
-    out.resize(whole);
-    return out;
+// As a run stores it.
+std::string stored(const test::Bytes& plain, bool zstd, Place place) {
+    capture::Compressor compressor(zstd ? capture::Compression::zstd : capture::Compression::lz4);
+    std::vector<uint8_t> out(compressor.bound(plain.size()));
+    out.resize(compressor.compress({reinterpret_cast<const uint8_t*>(plain.data()), plain.size()},
+                                   out, place));
+    return {out.begin(), out.end()};
 }
 
 TEST(PacketsRecover, KeepsWholeFramesOfCompressedFiles) {
     for (const bool zstd : {true, false}) {
         const test::TempFolder folder;
         const auto chunks = test::make_chunks(4, payload_bytes);
-        std::string bytes = framed(test::file_head(false), zstd);
+        std::string bytes = stored(test::file_head(false), zstd, Place::begin);
         std::vector<uint64_t> offsets;
         for (const auto& placed : chunks) {
             offsets.push_back(bytes.size());
-            bytes += framed(placed.chunk.bytes, zstd);
+            bytes += stored(placed.chunk.bytes, zstd, Place::middle);
         }
         // Chunk 1 was never written, and chunk 3 is cut.
         std::fill(bytes.begin() + static_cast<int64_t>(offsets[1]),

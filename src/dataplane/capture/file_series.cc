@@ -82,7 +82,7 @@ void FileSeries::describe_interfaces() {
     if (count == file_->interfaces) return;
     const auto facts = interface_facts(file_->interfaces, count);
     Piece piece;
-    piece.own = stored(interface_blocks(facts));
+    piece.own = stored(interface_blocks(facts), Compressor::Place::middle);
     piece.bytes = piece.own.bytes();
     pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(placed_), std::move(piece));
     file_->interfaces = count;

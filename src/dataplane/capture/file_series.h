@@ -136,7 +136,7 @@ private:
     void sync();
     AlignedBytes head() const;
     AlignedBytes tail() const;
-    AlignedBytes stored(AlignedBytes blocks) const;
+    AlignedBytes stored(AlignedBytes blocks, Compressor::Place place) const;
     std::vector<InterfaceFacts> interface_facts(uint32_t from, uint32_t to) const;
     uint32_t interface_count() const;
 

@@ -157,7 +157,8 @@ AlignedBytes FileSeries::head() const {
     AlignedBytes section(head_bytes_to_compress);
     put_head(section.bytes(), interfaces, comment);
     AlignedBytes room(std::max(uint64_t{head_bytes}, shared_.compressor.bound(section.size())));
-    const uint64_t bytes = shared_.compressor.compress(section.bytes(), room.bytes(), head_bytes);
+    const uint64_t bytes = shared_.compressor.compress(section.bytes(), room.bytes(),
+                                                       Compressor::Place::begin, head_bytes);
     BALEEN_ASSERT(bytes == head_bytes);
     std::memcpy(out.data(), room.data(), bytes);
     return out;
@@ -174,13 +175,14 @@ AlignedBytes FileSeries::tail() const {
         const PortFacts facts = shared_.facts.port(port_index);
         statistics.push_back({number, facts.received, facts.dropped});
     }
-    return stored(statistics_blocks(statistics, file_->last_ns));
+    return stored(statistics_blocks(statistics, file_->last_ns), Compressor::Place::end);
 }
 
-AlignedBytes FileSeries::stored(AlignedBytes blocks) const {
-    if (shared_.compressor.is_none() || blocks.size() == 0) return blocks;
+AlignedBytes FileSeries::stored(AlignedBytes blocks, Compressor::Place place) const {
+    const bool is_end = place == Compressor::Place::end && shared_.compressor.has_end();
+    if (shared_.compressor.is_none() || (blocks.size() == 0 && !is_end)) return blocks;
     AlignedBytes room(shared_.compressor.bound(blocks.size()));
-    AlignedBytes out(shared_.compressor.compress(blocks.bytes(), room.bytes()));
+    AlignedBytes out(shared_.compressor.compress(blocks.bytes(), room.bytes(), place));
     std::memcpy(out.data(), room.data(), out.size());
     return out;
 }

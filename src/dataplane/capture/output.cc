@@ -75,7 +75,7 @@ bool Output::take_done(SealedChunk& chunk, bool& written) {
     written = !entry.is_given_up;
     if (written) {
         shared_.totals.packets += chunk.header().packets;
-        shared_.totals.packet_bytes += chunk.packet_bytes;
+        shared_.totals.packet_bytes += chunk.header().captured_bytes;
     }
     if (entry.stage.size() != 0) stages_.push_back(std::move(entry.stage));
     entries_.pop_front();

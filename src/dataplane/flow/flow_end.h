@@ -31,6 +31,8 @@ protected:
 class ApplicationSource {
 public:
     virtual void write_section(uint32_t flow, record::Application& section) = 0;
+    // What the flow speaks, as far as it is known by now.
+    virtual application::AppProto app_proto(uint32_t flow) const = 0;
 
 protected:
     ~ApplicationSource() = default;

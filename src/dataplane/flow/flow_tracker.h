@@ -21,6 +21,7 @@
 // A packet's own arrival decides, the sweep only tells what no packet can reach any more.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -100,9 +101,13 @@ public:
 
     // Before the first packet.
     void add_end_listener(FlowEndListener& listener) {
-        end_listeners_[end_listeners_[0] == nullptr ? 0 : 1] = &listener;
+        *std::ranges::find(end_listeners_, nullptr) = &listener;
     }
     void set_application_source(ApplicationSource& source) { applications_ = &source; }
+    application::AppProto app_proto(uint32_t index) const {
+        return applications_ == nullptr ? application::AppProto::unknown
+                                        : applications_->app_proto(index);
+    }
     // For the stages behind this one: the flows of a batch, by Batch::flows.
     Flow& flow(uint32_t index) { return table_[index]; }
     const TcpFlow& tcp(uint32_t index) { return table_.tcp(index); }
@@ -177,7 +182,7 @@ private:
     double sweep_due_ = 0;
     int64_t shortest_timeout_ns_ = 0;
     uint64_t losses_ = 0;
-    std::array<FlowEndListener*, 2> end_listeners_{};  // the first ones that are not null
+    std::array<FlowEndListener*, 3> end_listeners_{};  // the first ones that are not null
     ApplicationSource* applications_ = nullptr;
     // Flows that the batch being accounted, and the one after it, seem to begin.
     uint32_t new_flows_due_ = 0;

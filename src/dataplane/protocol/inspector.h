@@ -68,6 +68,7 @@ public:
     void ending(uint32_t flow) override;
     void ended(uint32_t flow) override;
     void write_section(uint32_t flow, record::Application& section) override;
+    AppProto app_proto(uint32_t flow) const override { return inspected_[flow].facts.app_proto; }
 
 private:
     // The packet, or end of a flow, that the stage is busy with.
