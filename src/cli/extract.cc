@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -23,6 +24,15 @@ struct Options {
     std::string pcap_filter;
     std::string output;
     bool json = false;
+    bool where = false;
+};
+
+// Where packets that were found lie: a chunk.
+struct Place {
+    std::string file;
+    uint64_t offset;
+    uint32_t stored_bytes;
+    size_t packets;
 };
 
 // What was done, for people and as JSON.
@@ -44,6 +54,8 @@ public:
 
     base::Status run(const PacketSearch& search);
     const Tally& tally() const { return tally_; }
+    // In the order in which they were read: by the time of their first packet.
+    const std::vector<Place>& places() const { return places_; }
     const std::vector<std::string>& problems() const { return problems_; }
 
 private:
@@ -62,6 +74,7 @@ private:
     Tally tally_;
     std::map<uint32_t, OpenFile> open_;  // those with chunks that are not read yet
     std::vector<std::string> problems_;
+    std::vector<Place> places_;
 };
 
 base::Status Extraction::run(const PacketSearch& search) {
@@ -116,6 +129,9 @@ base::Status Extraction::load(const packets::ChunkPlace& place, packets::Merge::
             tally_.chunks_read++;
             tally_.bytes_read += place.row.stored_bytes;
             const uint64_t left_out = matcher_.keep(*file, place.row.worker, *chunk, kept);
+            if (!kept.packets.empty())
+                places_.push_back(
+                    {file->path(), place.row.offset, place.row.stored_bytes, kept.packets.size()});
             if (left_out != 0)
                 problems_.push_back(fmt::format(
                     "{} packets of '{}' came in by interfaces that it does not describe", left_out,
@@ -138,6 +154,16 @@ void print_tally(const Tally& tally, bool json, std::FILE* to) {
     else
         fmt::print(stderr, "{} packets, out of {} chunks in {} of {} files\n", tally.packets,
                    tally.chunks_read, tally.files_read, tally.files);
+}
+
+void print_places(const std::vector<Place>& places, std::FILE* to) {
+    for (const Place& place : places)
+        fmt::print(to, "{}\n",
+                   nlohmann::ordered_json{{"file", place.file},
+                                          {"offset", place.offset},
+                                          {"stored_bytes", place.stored_bytes},
+                                          {"packets", place.packets}}
+                       .dump());
 }
 
 // RFC 3339 or seconds since 1970; empty: what it is without.
@@ -200,7 +226,9 @@ int extract(const Options& options) {
     problems.insert(problems.end(), extraction.problems().begin(), extraction.problems().end());
     if (!status) problems.push_back(status.error().message);
     for (const std::string& problem : problems) run_error(problem);
-    print_tally(extraction.tally(), options.json, options.output == "-" ? stderr : stdout);
+    std::FILE* const told = options.output == "-" ? stderr : stdout;
+    if (options.where) print_places(extraction.places(), told);
+    print_tally(extraction.tally(), options.json, told);
     return problems.empty() ? exit_ok : exit_failure;
 }
 
@@ -219,6 +247,7 @@ Command add_extract(CLI::App& app) {
     app.add_option("--pcap-filter", options->pcap_filter, "Packets that fit, pcap-filter(7)");
     app.add_option("-w,--write", options->output, "File to write, pcapng; - for standard output")
         ->required();
+    app.add_flag("--where", options->where, "Which chunks of which files have them, as JSON lines");
     app.add_flag("--json", options->json, "What was read and found, as a JSON object");
     app.add_option("FILTER", options->words,
                    "Packets that fit, as 'baleen read -Y'; docs/filter.md has the language");

@@ -170,6 +170,18 @@ def test_match_says_why_it_cannot(tmp_path, arguments, patterns, status, words):
         assert word in done.stderr
 
 
+def test_capture_tells_its_pace_beside_dd_and_a_copy(tmp_path):
+    done = baleen.command('bench', 'capture', '--dir', tmp_path, '--rounds', 1, '--slice', '200ms', '--json')
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result['ratio'] == pytest.approx(result['bytes_per_s'] / result['dd_bytes_per_s'], rel=0.01)
+    assert result['null_ratio'] == pytest.approx(result['null_bytes_per_s'] / result['copy_bytes_per_s'], rel=0.01)
+    assert 0 < result['index_core_share'] < 1 and result['packets_per_s'] > 0
+    assert list(tmp_path.iterdir()) == [], 'nothing is left behind'
+    done = baleen.command('bench', 'capture', '--dir', tmp_path / 'file.txt/nowhere', '--rounds', 1)
+    assert done.returncode == 1 and done.stderr
+
+
 def test_store_tells_its_pace_beside_bare_inserts_and_what_a_question_waits(tmp_path):
     done = baleen.command('bench', 'store', '--records', '30k', '--rounds', 1, '--json', env={**os.environ, 'TMPDIR': str(tmp_path)})
     assert done.returncode == 0, done.stderr

@@ -1,8 +1,7 @@
 """Packets to disk: what `baleen run -W` writes is what came, in files that other programs read without complaint."""
-import os
+import json
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -102,6 +101,19 @@ def test_names_flows_in_comments(tmp_path):
         packet_count = flow['flow']['pkts_toserver'] + flow['flow']['pkts_toclient']
         expected[flow['flow_id']] = expected.get(flow['flow_id'], 0) + packet_count
     assert told == expected
+
+
+def test_a_flow_leads_to_its_packets_in_one_step(tmp_path):
+    run = capture(tmp_path, '-r', baleen.SAMPLE, settings=['capture.compression=lz4'])
+    (file,) = packet_files.files(tmp_path / 'packets')
+    for flow in sorted(run.flows(), key=lambda flow: -flow['flow']['pkts_toserver'])[:5]:
+        count = flow['flow']['pkts_toserver'] + flow['flow']['pkts_toclient']
+        out = tmp_path / 'flow.pcapng'
+        found = baleen.command('extract', '--data', tmp_path, '--flow', flow['flow_id'], '--where', '-w', out)
+        assert found.returncode == 0, found.stderr
+        (place,) = map(json.loads, found.stdout.splitlines())
+        assert place['file'] == str(file) and place['packets'] == count and place['offset'] % 4096 == 0
+        assert len(packet_files.packets(out)) == count
 
 
 def test_tells_configuration_and_ledger_in_the_section_header(tmp_path):
