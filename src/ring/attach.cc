@@ -222,46 +222,47 @@ void answer_trigger(int connection, uint32_t id, std::string_view reason) {
     send_message(connection, &reply, sizeof reply, {});
 }
 
-base::Result<uint32_t> trigger_capture(const std::string& name, command::TriggerCapture trigger,
-                                       std::chrono::milliseconds timeout) {
+namespace {
+
+// Sends a request to a data plane that is there, and waits for its answer: a message with a reason.
+template <class Reply>
+base::Result<Reply> exchange(const std::string& name, const void* request, size_t request_bytes,
+                             const std::vector<int>& fds, command::MessageType answer,
+                             std::chrono::milliseconds timeout) {
     const auto connection = connect_until("data plane", name, std::chrono::steady_clock::now());
     if (!connection) return connection.error();
-    trigger.header = header_of(command::MessageType::trigger_capture, sizeof trigger);
-    if (!send_message(connection->get(), &trigger, sizeof trigger, {}))
+    if (!send_message(connection->get(), request, request_bytes, fds))
         return system_error("cannot ask the data plane on", name);
     if (!wait_readable(connection->get(), timeout))
         return base::Error{"the data plane does not answer"};
-    command::TriggerAnswer reply{};
+    Reply reply{};
     std::vector<base::FileDescriptor> none;
     const ssize_t got = receive_message(connection->get(), &reply, sizeof reply, 0, none);
     if (got <= 0) return base::Error{"the data plane has ended"};
-    if (got != sizeof reply ||
-        !is_message(reply.header, command::MessageType::trigger_answer, sizeof reply))
+    if (got != sizeof reply || !is_message(reply.header, answer, sizeof reply))
         return base::Error{"the data plane speaks another version"};
     reply.reason[sizeof reply.reason - 1] = '\0';
-    if (reply.id == 0) return base::Error{reply.reason};
-    return reply.id;
+    return reply;
+}
+
+}  // namespace
+
+base::Result<uint32_t> trigger_capture(const std::string& name, command::TriggerCapture trigger,
+                                       std::chrono::milliseconds timeout) {
+    trigger.header = header_of(command::MessageType::trigger_capture, sizeof trigger);
+    const auto reply = exchange<command::TriggerAnswer>(
+        name, &trigger, sizeof trigger, {}, command::MessageType::trigger_answer, timeout);
+    if (!reply) return reply.error();
+    if (reply->id == 0) return base::Error{reply->reason};
+    return reply->id;
 }
 
 base::Result<command::RulesAnswer> hand_over_rules(const std::string& name, int image_fd,
                                                    std::chrono::milliseconds timeout) {
-    const auto connection = connect_until("data plane", name, std::chrono::steady_clock::now());
-    if (!connection) return connection.error();
     const auto request =
         header_of(command::MessageType::load_rules, sizeof(command::MessageHeader));
-    if (!send_message(connection->get(), &request, sizeof request, {image_fd}))
-        return system_error("cannot hand rules to", name);
-    if (!wait_readable(connection->get(), timeout))
-        return base::Error{"the data plane does not answer"};
-    command::RulesAnswer reply{};
-    std::vector<base::FileDescriptor> none;
-    const ssize_t got = receive_message(connection->get(), &reply, sizeof reply, 0, none);
-    if (got <= 0) return base::Error{"the data plane has ended"};
-    if (got != sizeof reply ||
-        !is_message(reply.header, command::MessageType::rules_answer, sizeof reply))
-        return base::Error{"the data plane speaks another version"};
-    reply.reason[sizeof reply.reason - 1] = '\0';
-    return reply;
+    return exchange<command::RulesAnswer>(name, &request, sizeof request, {image_fd},
+                                          command::MessageType::rules_answer, timeout);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 """What the end-to-end tests share. Parts that cannot run here are skipped loudly, with the reason."""
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -22,6 +23,21 @@ def corpus():
 @pytest.fixture
 def as_root():
     needs(os.geteuid() == 0, 'needs root: network namespaces, AF_XDP, loop devices')
+
+
+@pytest.fixture
+def disks(tmp_path, as_root):
+    """File systems of their own, of a size as mount(8) takes it."""
+    made = []
+
+    def make(size):
+        made.append(tmp_path / ('disk%d' % len(made)))
+        made[-1].mkdir()
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=%s' % size, 'tmpfs', made[-1]], check=True)
+        return made[-1]
+    yield make
+    for disk in made:
+        subprocess.run(['umount', '-l', disk], check=True)
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,9 @@ from test_live import link  # noqa: F401, a fixture
 
 
 @pytest.fixture
-def small_disk(tmp_path, as_root):
-    """8 MB that a run may fill."""
-    folder = tmp_path / 'disk'
-    folder.mkdir()
-    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=8M', 'tmpfs', folder], check=True)
-    yield folder
-    subprocess.run(['umount', '-l', folder], check=True)
+def small_disk(disks):
+    """A run may fill it."""
+    return disks('8m')
 
 
 def datagrams(folder, count, size=1000):

@@ -141,13 +141,8 @@ def test_a_file_waits_for_a_slow_store_and_loses_nothing(tmp_path):
 
 
 @pytest.fixture
-def small_disk(tmp_path, as_root):
-    """A file system of its own with 2 MiB."""
-    place = tmp_path / 'disk'
-    place.mkdir()
-    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place], check=True)
-    yield place
-    subprocess.run(['umount', '-l', place], check=True)
+def small_disk(disks):
+    return disks('2m')
 
 
 def test_full_disk_is_named_and_capture_goes_on(tmp_path, small_disk):

@@ -10,6 +10,7 @@
 #include "tests/unit/app_builder.h"
 #include "tests/unit/match_builder.h"
 #include "tests/unit/record_builder.h"
+#include "tests/unit/store_reader.h"
 #include "tests/unit/temp_folder.h"
 
 namespace baleen::store {
@@ -19,20 +20,9 @@ namespace fs = std::filesystem;
 using record::Match;
 using test::MatchBuilder;
 
-class EventStore : public testing::Test {
+class EventStore : public test::OwnStore {
 protected:
-    EventStore() {
-        settings_.slice_ns = 60 * MatchBuilder::second_ns;
-        reopen();
-    }
-    void reopen() {
-        store_.reset();
-        auto opened = Store::open(directory(), settings_);
-        ASSERT_TRUE(opened);
-        store_.emplace(std::move(*opened));
-        store_->set_run(7, 1, "eth0\neth1\n");
-    }
-    std::string directory() const { return folder_.path("store"); }
+    EventStore() : OwnStore(60 * MatchBuilder::second_ns, "eth0\neth1\n") {}
 
     template <class Record>
     void insert(uint64_t sequence, const Record& record) {
@@ -68,9 +58,6 @@ protected:
         return count;
     }
 
-    test::TempFolder folder_;
-    config::Settings::Store settings_;
-    std::optional<Store> store_;
     Match last_{};
     std::string last_port_;
 };

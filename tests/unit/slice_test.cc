@@ -22,22 +22,11 @@ using test::AppBuilder;
 using test::RecordBuilder;
 
 constexpr int64_t second_ns = RecordBuilder::second_ns;
-constexpr uint64_t run_id = 7;
 
-class SliceTest : public testing::Test {
+class SliceTest : public test::OwnStore {
 protected:
-    SliceTest() {
-        settings_.slice_ns = 100 * second_ns;
-        reopen();
-    }
-    void reopen() {
-        store_.reset();
-        auto opened = Store::open(directory(), settings_);
-        ASSERT_TRUE(opened);
-        store_.emplace(std::move(*opened));
-        store_->set_run(run_id, 1, "eth0\n");
-    }
-    std::string directory() const { return folder_.path("store"); }
+    SliceTest() : OwnStore(100 * second_ns) {}
+
     template <class Record>
     void insert(uint64_t sequence, const Record& record) {
         const auto status = store_->insert({run_id, 0, sequence}, record);
@@ -56,10 +45,6 @@ protected:
     std::vector<uint64_t> ids(filter::Kind kind, std::string_view text = "") const {
         return test::flow_ids(directory(), test::query_of(kind, text));
     }
-
-    test::TempFolder folder_;
-    config::Settings::Store settings_;
-    std::optional<Store> store_;
 };
 
 using Ids = std::vector<uint64_t>;

@@ -16,23 +16,10 @@ namespace {
 
 constexpr int64_t second_ns = test::RecordBuilder::second_ns;
 constexpr int64_t start_ns = test::RecordBuilder::start_ns;
-constexpr uint64_t run_id = 7;
 
-class StoreOnce : public testing::Test {
+class StoreOnce : public test::OwnStore {
 protected:
-    StoreOnce() {
-        settings_.slice_ns = 10 * second_ns;
-        reopen();
-    }
-    // Without a commit, as after a crash.
-    void reopen() {
-        store_.reset();
-        auto opened = Store::open(directory(), settings_);
-        ASSERT_TRUE(opened);
-        store_.emplace(std::move(*opened));
-        store_->set_run(run_id, 1, "eth0\n");
-    }
-    std::string directory() const { return folder_.path("store"); }
+    StoreOnce() : OwnStore(10 * second_ns) {}
 
     // Flow `id` of slice `slice`.
     static record::FlowRecord flow(uint64_t id, int64_t slice) {
@@ -47,10 +34,6 @@ protected:
         std::ranges::sort(ids);
         return ids;
     }
-
-    test::TempFolder folder_;
-    config::Settings::Store settings_;
-    std::optional<Store> store_;
 };
 
 using Ids = std::vector<uint64_t>;

@@ -1,18 +1,47 @@
-// What a store tells, for tests, and the files that it consists of.
+// A store of a test's own, what it tells, and the files that it consists of.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "control/store/database.h"
 #include "control/store/query.h"
+#include "control/store/store.h"
+#include "tests/unit/temp_folder.h"
 
 namespace baleen::test {
+
+// A store in a folder of its own.
+class OwnStore : public testing::Test {
+protected:
+    OwnStore(int64_t slice_ns, const char* port_names = "eth0\n") : port_names_(port_names) {
+        settings_.slice_ns = slice_ns;
+        reopen();
+    }
+    // Without a commit, as after a crash.
+    void reopen() {
+        store_.reset();
+        auto opened = store::Store::open(directory(), settings_);
+        ASSERT_TRUE(opened);
+        store_.emplace(std::move(*opened));
+        store_->set_run(run_id, 1, port_names_);
+    }
+    std::string directory() const { return folder_.path("store"); }
+
+    static constexpr uint64_t run_id = 7;
+    TempFolder folder_;
+    config::Settings::Store settings_;
+    std::optional<store::Store> store_;
+
+private:
+    const std::string port_names_;
+};
 
 inline store::Query query_of(filter::Kind kind, std::string_view text = "") {
     store::Query query;
