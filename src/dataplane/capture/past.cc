@@ -102,7 +102,8 @@ bool Past::step_chain() {
         chains_.pop_front();
         return true;
     }
-    const auto [sequence, count] = chain.chunks.back();
+    const uint64_t sequence = chain.chunks.back().first;
+    const uint32_t count = chain.chunks.back().second;
     chain.chunks.pop_back();
     SealedChunk* chunk = chain.history->find(sequence);
     if (chunk == nullptr) return true;
