@@ -24,9 +24,9 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 std::string_view section_of(const Key& key) { return key.name.substr(0, key.name.find('.')); }
 
 TEST(Keys, HaveOneOfTheSectionsInOnePlace) {
-    const std::set<std::string_view> known = {"source", "ethdev", "xdp",      "worker",
-                                              "parse",  "flow",   "protocol", "rules",
-                                              "match",  "ring",   "run",      "store"};
+    const std::set<std::string_view> known = {"source", "ethdev",   "xdp",   "worker", "parse",
+                                              "flow",   "protocol", "rules", "match",  "capture",
+                                              "ring",   "run",      "store"};
     Settings settings;
     std::set<std::string_view> sections, names;
     std::string_view before;

@@ -180,7 +180,7 @@ TEST(Explain, TellsAKeyASectionOrAll) {
 TEST(Suggest, LooksAtAllKeys) {
     Settings settings;
     for (const Key& key : keys_of(settings)) EXPECT_EQ(suggest(key.name), key.name);
-    EXPECT_EQ(suggest("retention_age"), "store.retention_age");
+    EXPECT_EQ(suggest("commit_interval"), "store.commit_interval");
     EXPECT_EQ(suggest("completely.different"), "");
 }
 
