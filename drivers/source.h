@@ -42,6 +42,8 @@ public:
     static constexpr int64_t reorder_ns = 3600ll * 1'000'000'000;
 
     int64_t advance(int64_t time_ns) {
+        // A packet without a time stamp.
+        if (time_ns == 0) return clock_ns_;
         int64_t now;
         if (__builtin_add_overflow(time_ns, offset_ns_, &now)) now = INT64_MAX;
         if (now > clock_ns_) {

@@ -106,6 +106,8 @@ int64_t CaptureInput::read_some(uint8_t* to, uint64_t bytes) {
         int code = Z_OK;
         const char* why = ::gzerror(gzip_.get(), &code);
         if (got < 0 || code == Z_BUF_ERROR) failure_ = fmt::format("cannot be unpacked: {}", why);
+        // zlib leaves there what some earlier call has said.
+        if (got < 0) errno = EIO;
         return got;
     }
     pollfd waiting{fd_.get(), POLLIN, 0};

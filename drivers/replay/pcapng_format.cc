@@ -35,14 +35,12 @@ int64_t to_ns(uint64_t stamp, uint64_t units_per_second, int64_t offset_s) {
     const uint64_t rest = stamp % units_per_second;
     __extension__ using uint128 = unsigned __int128;
     const auto rest_ns = static_cast<uint64_t>(uint128{rest} * 1'000'000'000 / units_per_second);
-    constexpr uint64_t seconds_max = time_ns_max / 1'000'000'000;
-    int64_t total_s;
-    if (seconds > seconds_max ||
-        __builtin_add_overflow(static_cast<int64_t>(seconds), offset_s, &total_s) ||
-        total_s > static_cast<int64_t>(seconds_max))
-        return time_ns_max;
+    __extension__ using int128 = __int128;
+    const int128 total_s = int128{seconds} + offset_s;
     if (total_s < 0) return 0;
-    return std::min(total_s * 1'000'000'000 + static_cast<int64_t>(rest_ns), time_ns_max);
+    if (total_s > time_ns_max / 1'000'000'000) return time_ns_max;
+    return std::min(static_cast<int64_t>(total_s) * 1'000'000'000 + static_cast<int64_t>(rest_ns),
+                    time_ns_max);
 }
 
 // if_tsresol: a power of ten, or of two when the top bit is set. 0: not representable.

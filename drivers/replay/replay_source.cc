@@ -89,7 +89,8 @@ void ReplaySource::recognise(bool may_overwrite) {
         file_->format.emplace<PcapFormat>(std::move(*format));
         file_->input.consume(PcapFormat::file_header_bytes);
     } else {
-        close(bytes.empty() ? "is empty" : hint(bytes));
+        const std::string& failure = file_->input.failure();
+        close(!failure.empty() ? failure : bytes.empty() ? "is empty" : hint(bytes));
     }
 }
 
@@ -141,6 +142,7 @@ void ReplaySource::read(Format& format, packet::Batch& batch, uint32_t limit, bo
 
 void ReplaySource::receive(packet::Batch& batch, uint32_t limit) {
     batch.count = 0;
+    limit = std::min(limit, limits::lane_count);
     // If this was announced, everything handed out before has been released; what this call hands
     // out has not.
     const bool may_overwrite = must_quiesce();

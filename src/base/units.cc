@@ -99,7 +99,8 @@ std::string format_duration_ns(int64_t ns) {
 std::string format_rounded(double value, std::string_view unit) {
     constexpr std::array prefixes = {"", "k", "M", "G", "T", "P"};
     size_t step = 0;
-    while (std::abs(value) >= 1000 && step + 1 < prefixes.size()) {
+    // What is rounded to 1000 has the next prefix.
+    while (std::abs(value) >= 999.5 && step + 1 < prefixes.size()) {
         value /= 1000;
         step++;
     }

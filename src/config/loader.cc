@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "base/suggest.h"
 #include "base/units.h"
@@ -36,11 +36,12 @@ struct Assign {
         return number(base::parse_count, *target.value, target.minimum, target.maximum);
     }
     std::string operator()(const Bytes& target) const {
-        if (auto problem = number(base::parse_bytes, *target.value, target.minimum, target.maximum);
-            !problem.empty())
-            return problem;
-        return target.power_of_two && !std::has_single_bit(*target.value) ? "is not a power of two"
-                                                                          : "";
+        uint64_t value = 0;
+        auto problem = number(base::parse_bytes, value, target.minimum, target.maximum);
+        if (problem.empty() && target.power_of_two && !std::has_single_bit(value))
+            problem = "is not a power of two";
+        if (problem.empty()) *target.value = value;
+        return problem;
     }
     std::string operator()(const Duration& target) const {
         const auto text = node.value_exact<std::string>();
@@ -121,6 +122,16 @@ ParsedToml parse_toml(std::string_view text, std::string_view name) {
     }
 }
 
+// Names and values may hold anything; a problem is a line.
+std::string one_line(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        else out += c;
+    return out;
+}
+
 std::string unknown_key(std::string_view name) {
     const std::string near = suggest(name);
     return fmt::format("unknown key '{}'; {}", name,
@@ -133,13 +144,13 @@ void assign(const std::vector<Key>& keys, const std::string& name, const toml::n
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; });
     if (key == keys.end()) {
-        problems.push_back(fmt::format("{}: {}", where, unknown_key(name)));
+        problems.push_back(one_line(fmt::format("{}: {}", where, unknown_key(name))));
         return;
     }
     const std::string problem = std::visit(Assign{node}, key->target);
     if (!problem.empty())
-        problems.push_back(
-            fmt::format("{}: '{}' {}; it takes {}", where, name, problem, format_kind(*key)));
+        problems.push_back(one_line(
+            fmt::format("{}: '{}' {}; it takes {}", where, name, problem, format_kind(*key))));
 }
 
 void walk(const std::vector<Key>& keys, const toml::table& table, const std::string& prefix,
@@ -147,7 +158,11 @@ void walk(const std::vector<Key>& keys, const toml::table& table, const std::str
     for (const auto& [part, node] : table) {
         const std::string name =
             prefix.empty() ? std::string(part.str()) : fmt::format("{}.{}", prefix, part.str());
-        if (const toml::table* inner = node.as_table()) {
+        const bool is_section = std::ranges::any_of(
+            keys, [&](const Key& key) { return key.name.starts_with(name + "."); });
+        const toml::table* inner = node.as_table();
+        // An empty table in place of a value, or of a section that there is not, is looked at too.
+        if (inner != nullptr && (is_section || !inner->empty())) {
             walk(keys, *inner, name, file, problems);
             continue;
         }
@@ -175,10 +190,10 @@ Problems load_text(std::string_view toml, std::string_view name, Settings& setti
 
 Problems load_file(const std::string& path, Settings& settings) {
     std::ifstream file(path);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf()))
+    file.peek();  // of a folder, say, this fails
+    if (!file.is_open() || file.bad())
         return {fmt::format("{}: cannot be read; check the path and its permissions", path)};
-    return load_text(text.str(), path, settings);
+    return load_text(std::string(std::istreambuf_iterator<char>(file), {}), path, settings);
 }
 
 Problems apply_assignment(std::string_view assignment, Settings& settings) {

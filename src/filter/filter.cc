@@ -172,14 +172,17 @@ private:
         }
         const bool negated_in = is("not") && next_is("in");
         if (negated_in) at_++;
-        if (accept("in")) {
+        if (is("in")) {
             node->op = negated_in ? Operator::not_equal : Operator::equal;
-            return check_type(*node) && set(*node) ? std::move(node) : nullptr;
+            if (!check_type(*node)) return nullptr;
+            at_++;
+            return set(*node) ? std::move(node) : nullptr;
         }
         for (const OperatorName& name : operator_names) {
-            if (!accept(name.text)) continue;
+            if (!is(name.text)) continue;
             node->op = name.op;
             if (!check_type(*node)) return nullptr;
+            at_++;
             if (is("[") || is("{")) return set(*node) ? std::move(node) : nullptr;
             return literal(*node, here().text) ? std::move(node) : nullptr;
         }
@@ -224,6 +227,7 @@ private:
     // set := '{' value (','? value)* '}', or with [ ]
     bool set(Node& node) {
         const bool square = is("[");
+        const size_t begin = at_;
         if (!accept("{") && !accept("[")) {
             fail("a set is missing here, like {80 443}");
             return false;
@@ -236,7 +240,10 @@ private:
             if (!literal(node, here().text)) return false;
             accept(",");
         }
-        if (node.literals.empty()) fail("the set is empty");
+        if (node.literals.empty()) {
+            at_ = begin;
+            fail("the set is empty");
+        }
         return !error_;
     }
 
@@ -252,8 +259,7 @@ private:
             auto expression = std::make_shared<re2::RE2>(text, options);
             if (!expression->ok())
                 fail(fmt::format("this expression is wrong: {}", expression->error()));
-            node.expression = std::move(expression);
-            node.literals.emplace_back();
+            node.literals.emplace_back().expression = std::move(expression);
         } else {
             const FieldType type =
                 node.op == Operator::contains ? FieldType::text : node.field->type;

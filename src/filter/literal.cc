@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <optional>
 
 #include "base/units.h"
 #include "record/names.h"
@@ -20,8 +21,10 @@ base::Error not_a(std::string_view text, std::string_view what) {
 // Reads exactly `digits` digits and moves `text` behind them.
 bool take_digits(std::string_view& text, size_t digits, int& out) {
     if (text.size() < digits) return false;
+    // from_chars takes a sign as well.
+    if (text[0] == '-') return false;
     const auto [end, code] = std::from_chars(text.data(), text.data() + digits, out);
-    if (code != std::errc{} || end != text.data() + digits || out < 0) return false;
+    if (code != std::errc{} || end != text.data() + digits) return false;
     text.remove_prefix(digits);
     return true;
 }
@@ -140,21 +143,56 @@ base::Result<Literal> parse_prefix(std::string_view text) {
     return literal;
 }
 
+namespace {
+
+constexpr int64_t second_ns = 1'000'000'000;
+
+// Digits behind a point, as a part of a second; those beyond the ninth are passed over. False:
+// there is none.
+bool take_fraction(std::string_view& text, int64_t& fraction_ns) {
+    int64_t unit = second_ns / 10;
+    int digit;
+    if (!take_digits(text, 1, digit)) return false;
+    do {
+        fraction_ns += unit * digit;
+        unit /= 10;
+    } while (take_digits(text, 1, digit));
+    return true;
+}
+
+// Seconds since 1970, to the nanosecond. Nothing: it is something else.
+std::optional<int64_t> parse_seconds(std::string_view text) {
+    constexpr uint64_t seconds_max = 9'000'000'000;
+    uint64_t seconds = 0;
+    int64_t fraction_ns = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (code != std::errc{} || seconds > seconds_max) return std::nullopt;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    if (take(text, '.') && !take_fraction(text, fraction_ns)) return std::nullopt;
+    if (!text.empty() || (seconds == seconds_max && fraction_ns > 0)) return std::nullopt;
+    return static_cast<int64_t>(seconds) * second_ns + fraction_ns;
+}
+
+// "+02:00", "+0200", "+02" behind UTC. False: it is wrong.
+bool take_zone(std::string_view& text, int64_t& behind_s) {
+    const int64_t sign = text.starts_with('+') ? 1 : -1;
+    text.remove_prefix(1);
+    int hours, minutes = 0;
+    if (!take_digits(text, 2, hours)) return false;
+    if ((take(text, ':') || !text.empty()) && !take_digits(text, 2, minutes)) return false;
+    behind_s = sign * (hours * 3600 + minutes * 60);
+    return hours <= 23 && minutes <= 59;
+}
+
+}  // namespace
+
 base::Result<int64_t> parse_time_ns(std::string_view text) {
     const std::string_view whole = text;
     const base::Error wrong = not_a(whole, "a time (2024-05-01T12:00:00Z, or seconds since 1970)");
-    constexpr int64_t second_ns = 1'000'000'000;
-    double seconds = 0;
-    if (const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-        code == std::errc{} && end == text.data() + text.size()) {
-        if (seconds < 0 || seconds > 9e9) return wrong;
-        const auto whole_seconds = static_cast<int64_t>(seconds);
-        return whole_seconds * second_ns +
-               static_cast<int64_t>((seconds - static_cast<double>(whole_seconds)) * 1e9);
-    }
+    if (const auto since_1970_ns = parse_seconds(text)) return *since_1970_ns;
     // RFC 3339 section 5.6, seconds and zone may be left out (UTC).
     int year, month, day, hour = 0, minute = 0, second = 0;
-    int64_t fraction_ns = 0, zone_s = 0;
+    int64_t fraction_ns = 0, behind_s = 0;
     if (!take_digits(text, 4, year) || !take(text, '-') || !take_digits(text, 2, month) ||
         !take(text, '-') || !take_digits(text, 2, day))
         return wrong;
@@ -162,24 +200,10 @@ base::Result<int64_t> parse_time_ns(std::string_view text) {
         if (!take_digits(text, 2, hour) || !take(text, ':') || !take_digits(text, 2, minute))
             return wrong;
         if (take(text, ':') && !take_digits(text, 2, second)) return wrong;
-        if (take(text, '.')) {
-            int64_t unit = second_ns / 10;
-            int digit;
-            if (!take_digits(text, 1, digit)) return wrong;
-            do {
-                fraction_ns += unit * digit;
-                unit /= 10;
-            } while (take_digits(text, 1, digit));
-        }
+        if (take(text, '.') && !take_fraction(text, fraction_ns)) return wrong;
     }
-    const bool behind = text.starts_with('+');
-    if (behind || text.starts_with('-')) {
-        text.remove_prefix(1);
-        int zone_hour, zone_minute = 0;
-        if (!take_digits(text, 2, zone_hour)) return wrong;
-        take(text, ':');
-        if (!text.empty() && !take_digits(text, 2, zone_minute)) return wrong;
-        zone_s = (zone_hour * 3600 + zone_minute * 60) * (behind ? -1 : 1);
+    if (text.starts_with('+') || text.starts_with('-')) {
+        if (!take_zone(text, behind_s)) return wrong;
     } else if (!take(text, 'Z')) {
         take(text, 'z');
     }
@@ -191,7 +215,7 @@ base::Result<int64_t> parse_time_ns(std::string_view text) {
         second > 60)
         return wrong;
     const int64_t days_s = sys_days(date).time_since_epoch().count() * int64_t{86400};
-    const int64_t total_s = days_s + hour * 3600 + minute * 60 + second + zone_s;
+    const int64_t total_s = days_s + hour * 3600 + minute * 60 + second - behind_s;
     return total_s < 0 ? 0 : total_s * second_ns + fraction_ns;
 }
 

@@ -3,11 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "filter/field.h"
+
+namespace re2 {
+class RE2;
+}
 
 namespace baleen::filter {
 
@@ -19,6 +24,7 @@ struct Literal {
     uint32_t prefix_bits = 128;
     bool has_address = false;
     std::string text;
+    std::shared_ptr<const re2::RE2> expression;  // of `matches`
 
     bool covers(uint64_t number) const { return number >= low && number <= high; }
     bool covers(const uint8_t* other) const;

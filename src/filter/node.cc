@@ -22,7 +22,7 @@ bool compare_number(Operator op, uint64_t value, const Literal& literal) {
 bool compare_text(const Node& node, std::string_view value, const Literal& literal) {
     switch (node.op) {
         case Operator::contains: return value.find(literal.text) != std::string_view::npos;
-        case Operator::matches: return re2::RE2::PartialMatch(value, *node.expression);
+        case Operator::matches: return re2::RE2::PartialMatch(value, *literal.expression);
         default: return value == literal.text;
     }
 }
@@ -32,8 +32,10 @@ std::string text_of(const Node& node, const Value& value) {
     if (value.type == Value::Type::address)
         return record::format_address(value.address.data(), value.ip_version);
     switch (node.field->type) {
-        case FieldType::protocol:
-            return std::string(record::protocol_name(static_cast<uint8_t>(value.number)));
+        case FieldType::protocol: {
+            const auto name = record::protocol_name(static_cast<uint8_t>(value.number));
+            return name.empty() ? std::to_string(value.number) : std::string(name);
+        }
         case FieldType::reason:
             return std::string(
                 record::end_reason_name(static_cast<record::EndReason>(value.number)));

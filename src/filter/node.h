@@ -33,7 +33,6 @@ struct Node {
     const Field* field = nullptr;
     Operator op = Operator::exists;
     std::vector<Literal> literals;
-    std::shared_ptr<const re2::RE2> expression;  // matches
 };
 
 bool evaluate(const Node& node, const Subject& subject);

@@ -34,8 +34,10 @@ inline bool ports_fit(uint8_t protocol, uint16_t src_port, uint16_t dst_port) {
 
 inline bool vlan_ids_fit(std::span<const uint16_t> ids) {
     constexpr uint16_t vlan_id_end = 4096;
-    return std::all_of(ids.begin(), ids.end(),
-                       [](uint16_t id) { return id < vlan_id_end || id == vlan_absent; });
+    const auto is_id = [](uint16_t id) { return id < vlan_id_end; };
+    // Outermost first: none stands behind one that is absent.
+    const auto absent = std::ranges::find_if_not(ids, is_id);
+    return std::all_of(absent, ids.end(), [](uint16_t id) { return id == vlan_absent; });
 }
 
 }  // namespace baleen::record

@@ -10,11 +10,15 @@ namespace baleen::ring {
 
 struct Reader::State {
     RingView view;
+    // As they were when it was opened: the other side may write there what it likes.
+    uint64_t run_id = 0;
+    uint32_t worker = 0;
     uint64_t position_bytes = 0;  // next() goes on here
     uint64_t released_bytes = 0;
     uint64_t next_sequence = 0;
     uint64_t released_sequence = 0;
     bool sequence_known = false;
+    bool released_sequence_known = false;
     uint64_t missed = 0;
     uint64_t released_missed = 0;
     std::string problem;
@@ -35,6 +39,8 @@ Reader Reader::open(int fd) {
         return Reader(std::move(state));
     }
     state->view = std::move(*view);
+    state->run_id = state->view.header->run_id;
+    state->worker = state->view.header->worker;
     state->released_bytes = state->view.header->tail_bytes.load(std::memory_order_acquire);
     state->position_bytes = state->released_bytes;
     if (state->position_bytes % frame_align_bytes != 0)
@@ -43,8 +49,8 @@ Reader Reader::open(int fd) {
 }
 
 bool Reader::is_open() const { return state_->view.header != nullptr; }
-uint64_t Reader::run_id() const { return state_->view.header->run_id; }
-uint32_t Reader::worker() const { return state_->view.header->worker; }
+uint64_t Reader::run_id() const { return state_->run_id; }
+uint32_t Reader::worker() const { return state_->worker; }
 const std::string& Reader::problem() const { return state_->problem; }
 uint64_t Reader::missed_frames() const { return state_->missed; }
 
@@ -83,6 +89,7 @@ void Reader::release(uint64_t consumed_frames) {
     State& state = *state_;
     state.released_bytes = state.position_bytes;
     state.released_sequence = state.next_sequence;
+    state.released_sequence_known = state.sequence_known;
     state.released_missed = state.missed;
     SegmentHeader& header = *state.view.header;
     header.frames_consumed.store(
@@ -95,6 +102,7 @@ void Reader::release(uint64_t consumed_frames) {
 void Reader::rewind() {
     state_->position_bytes = state_->released_bytes;
     state_->next_sequence = state_->released_sequence;
+    state_->sequence_known = state_->released_sequence_known;
     state_->missed = state_->released_missed;
 }
 

@@ -220,8 +220,7 @@ TEST(Format, ReadsBackAnySettings) {
     }
 }
 
-// Fails: TOML wants U+007F escaped as well.
-TEST(Format, DISABLED_ReadsBackADeleteCharacter) {
+TEST(Format, ReadsBackADeleteCharacter) {
     Settings settings;
     settings.store.directory = "a\x7f";
     expect_read_back(settings);

@@ -154,8 +154,7 @@ TEST(TimeLiteral, ReadsSecondsSince1970) {
     expect_time("9000000000", 9'000'000'000 * second_ns);
 }
 
-// Fails: the seconds go through a double, which near today has steps of 238 ns.
-TEST(TimeLiteral, DISABLED_ReadsFractionsOfSecondsSince1970ToTheNanosecond) {
+TEST(TimeLiteral, ReadsFractionsOfSecondsSince1970ToTheNanosecond) {
     expect_time("1714564800.000001", noon_s * second_ns + 1000);
     expect_time("1714564800.123456789", noon_s * second_ns + 123'456'789);
 }
@@ -200,14 +199,11 @@ TEST(TimeLiteral, RefusesWhatIsNoTime) {
     }
 }
 
-// Fails: no comparison with NaN holds, so that it passes the bounds and its conversion is
-// undefined.
-TEST(TimeLiteral, DISABLED_RefusesNotANumber) {
+TEST(TimeLiteral, RefusesNotANumber) {
     for (const auto text : {"nan", "-nan", "NaN", "nan(1)"}) EXPECT_FALSE(parse_time_ns(text));
 }
 
-// Fails: "-0" counts as two digits, and a zone's hours and minutes have no bounds.
-TEST(TimeLiteral, DISABLED_RefusesSignsAmongTheDigitsAndImpossibleZones) {
+TEST(TimeLiteral, RefusesSignsAmongTheDigitsAndImpossibleZones) {
     for (const auto text : {"2024-05-01T-0:00:00Z", "2024-05-01T12:-0:00Z", "2024-05-01T12:00:-0Z",
                             "2024-05-01T12:00:00+-0:00", "2024-05-01T12:00:00+99:00",
                             "2024-05-01T12:00:00+00:99", "2024-05-01T12:00:00+02:"})

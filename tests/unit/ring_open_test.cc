@@ -79,8 +79,7 @@ TEST(RingOpen, ChecksEveryFieldOfTheHeader) {
               "is the ring of an impossible worker");
 }
 
-// Fails: run and worker are read out of the shared memory each time.
-TEST(RingOpen, DISABLED_KeepsTheIdentityItWasOpenedWith) {
+TEST(RingOpen, KeepsTheIdentityItWasOpenedWith) {
     RingPair ring;
     const Reader reader = ring.open();
     ring.header().worker = UINT32_MAX;

@@ -197,8 +197,7 @@ TEST(FormatRounded, ShowsThreeDigitsAndAPrefix) {
     EXPECT_EQ(format_rounded(5e18, "B"), "5000 PB");
 }
 
-// Fails with "1000 k": the prefix is chosen before the number is rounded.
-TEST(FormatRounded, DISABLED_TakesTheNextPrefixWhenRoundingReachesIt) {
+TEST(FormatRounded, TakesTheNextPrefixWhenRoundingReachesIt) {
     EXPECT_EQ(format_rounded(999'999, ""), "1.00 M");
 }
 
