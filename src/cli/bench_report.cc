@@ -12,8 +12,9 @@
 namespace baleen::cli {
 namespace {
 
-constexpr std::array<const char*, measure::stage_count> stage_names = {
-    "rx", "parse", "flow", "protocol", "match", "record", "ring"};
+constexpr std::array stage_names = {"rx",    "parse",   "flow",   "protocol",
+                                    "match", "capture", "record", "ring"};
+static_assert(stage_names.size() == measure::stage_count);
 
 // Of frames, checksum included, without preamble and gap.
 double gbit_per_s(const measure::Figures& figures) {
