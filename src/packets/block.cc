@@ -106,4 +106,9 @@ std::optional<ChunkBlock> chunk_block_of(const Block& block) {
     return chunk;
 }
 
+bool begins_chunk(Bytes bytes) {
+    const auto block = first_block(bytes);
+    return block && chunk_block_of(*block);
+}
+
 }  // namespace baleen::packets

@@ -46,5 +46,7 @@ Interface make_interface(packet::LinkType link);
 
 // Checked as far as one can without the packets.
 std::optional<ChunkBlock> chunk_block_of(const Block& block);
+// The first whole block is that of a chunk.
+bool begins_chunk(Bytes bytes);
 
 }  // namespace baleen::packets

@@ -10,11 +10,6 @@ constexpr size_t plain_window_bytes = chunk_bytes_max;
 constexpr size_t frame_window_bytes = chunk_bytes_max / 2;
 using Kind = Stretch::Kind;
 
-bool chunk_begins(Bytes plain) {
-    const auto block = first_block(plain);
-    return block && chunk_block_of(*block);
-}
-
 // A unit that holds whole blocks; what damaged bytes happen to decode to does not.
 bool is_ours(Bytes plain) { return first_block(plain).has_value(); }
 
@@ -100,7 +95,7 @@ void ChunkScan::take_padding(Bytes window, Stretch& stretch) {
     while ((at_ + stretch.bytes) % chunk_alignment != 0 && !stretch.is_end) {
         padding.clear();
         const auto bytes = file_.frames().read(window.subspan(stretch.bytes), padding);
-        if (!bytes || chunk_begins(padding)) break;
+        if (!bytes || begins_chunk(padding)) break;
         stretch.bytes += *bytes;
         stretch.is_end = file_.frames().is_end();
     }

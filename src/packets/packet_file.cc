@@ -82,10 +82,12 @@ base::Status PacketFile::read_head() {
             take_head(plain_, interfaces_);
             head_bytes_ = *frame_bytes;
             // What pads it.
+            std::vector<uint8_t> padding;
             while (head_bytes_ % chunk_alignment != 0) {
-                const auto padding = frames_.read(head->subspan(head_bytes_), plain_);
-                if (!padding || frames_.is_end()) break;
-                head_bytes_ += *padding;
+                padding.clear();
+                const auto bytes = frames_.read(head->subspan(head_bytes_), padding);
+                if (!bytes || frames_.is_end() || begins_chunk(padding)) break;
+                head_bytes_ += *bytes;
             }
             if (head_bytes_ % chunk_alignment == 0 || head->size() == bytes_) return base::Ok{};
         }
