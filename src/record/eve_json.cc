@@ -199,7 +199,7 @@ void append_csv_application(std::string& out, const FlowRecord& record) {
     const bool known = guess.app_proto != application::AppProto::unknown;
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(",{},{},"),
                    known ? app_proto_name(guess) : std::string{},
-                   known ? app_proto_source_name(guess) : std::string_view{});
+                   known ? app_proto_source_name(guess) : std::string_view(""));
     append_csv_text(out, app_name(fields_of(record)));
 }
 
