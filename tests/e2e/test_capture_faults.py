@@ -59,15 +59,16 @@ def test_a_full_disk_is_waited_for(tmp_path, link, small_disk):
     assert data(packet_files.written(small_disk / 'packets')) == data(packet_files.packets(source))
 
 
-def test_a_full_disk_costs_packets_and_nothing_else(tmp_path, link, small_disk):
+@pytest.mark.parametrize('memory', ['8MiB', '64MiB'])
+def test_a_full_disk_costs_packets_and_nothing_else(tmp_path, link, small_disk, memory):
     sender, receiver = link
     source = datagrams(tmp_path, 30_000)
-    run = start(tmp_path / 'run', receiver, small_disk / 'packets', 'capture.memory=8MiB', 'run.drain_timeout=1s')
+    run = start(tmp_path / 'run', receiver, small_disk / 'packets', 'capture.memory=%s' % memory, 'run.drain_timeout=1s')
     sent = test_live.replay(sender, source, 8000)
     ledger = finish(run)
     assert ledger['received'] == ledger['counted'] == sent, 'flows are as whole as ever'
     causes = ledger['causes']['capture_shed']
-    assert causes['disk_failed'] > 0 and causes['given_up'] > 0
+    assert (causes['disk_failed'] > 0) == (memory == '8MiB') and causes['given_up'] > 0
     found = packet_files.written(small_disk / 'packets')
     assert len(found) == ledger['capture_written'] > 5000
     assert {p.data[:600] for p in found} <= {p.data[:600] for p in packet_files.packets(source)}

@@ -47,11 +47,10 @@ public:
     bool take_sealed(SealedChunk& chunk);
     void give_back(const SealedChunk& chunk) { free_.push(chunk.slot); }
     void set_failing(bool failing) { failing_.store(failing, std::memory_order_relaxed); }
+    // ORDER: what was handed over before is seen by whoever sees this.
+    bool is_closed() const { return closed_.load(std::memory_order_acquire); }
     // Every chunk has been taken, and none will follow.
-    bool is_drained() const {
-        // ORDER: closed_ first, so that what was handed over before it is seen.
-        return closed_.load(std::memory_order_acquire) && sealed_.size() == 0;
-    }
+    bool is_drained() const { return is_closed() && sealed_.size() == 0; }
 
     packets::ChunkMemory memory(uint32_t slot) const {
         return {

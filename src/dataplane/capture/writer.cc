@@ -51,7 +51,7 @@ Writer::Writer(std::vector<const CaptureMemory*> workers, const CaptureSettings&
 }
 
 void Writer::run(const dataplane::RunControl& control) {
-    while (!control.aborted() && !is_drained()) {
+    while (!control.aborted() && !(is_finishing_ && output_->is_idle())) {
         bool moved = take_chunks();
         moved |= take_triggers(now_ns());
         moved |= search(now_ns());
@@ -59,36 +59,39 @@ void Writer::run(const dataplane::RunControl& control) {
         moved |= take_written();
         recycle();
         publish(false);
+        if (are_workers_done() && !wind_up(now_ns())) break;
         if (!moved) output_->wait(idle_wait);
     }
-    end(control);
+    give_up_rest();
+    publish(true);
 }
 
-// What the past still has to give is looked for, all is written, and files are closed.
-void Writer::end(const dataplane::RunControl& control) {
-    take_triggers(now_ns());
-    if (past_) past_->end();
-    const int64_t deadline_ns = now_ns() + give_up_after_ns_;
-    bool is_finishing = false;
-    while (!control.aborted() && !(is_finishing && output_->is_idle())) {
-        bool moved = take_chunks();
-        moved |= search(now_ns());
-        output_->poll(now_ns());
-        moved |= take_written();
+// What the past still has to give is looked for, all is written, and files are closed. False: the
+// disk has refused for too long.
+bool Writer::wind_up(int64_t now) {
+    if (deadline_ns_ == 0) deadline_ns_ = now + std::min(give_up_after_ns_, INT64_MAX - now);
+    take_triggers(now);  // the workers' last ones
+    if (past_ && are_histories_drained()) past_->end();
+    if (past_ && past_->is_idle()) past_->stream().close();
+    const bool is_all_written =
+        outstanding_ == 0 && std::ranges::all_of(written_, &ChunkPool::is_drained);
+    // Only then, so that what files say of the run at their end is all of it.
+    if (is_all_written && !is_finishing_) {
         publish(true);
-        if (past_ && past_->is_idle()) past_->stream().close();
-        const bool nothing_left = !past_ || (past_->is_idle() && past_->pool().is_drained());
-        // Only then, so that what files say of the run at their end is all of it.
-        if (nothing_left && outstanding_ == 0 && !is_finishing) {
-            output_->finish();
-            is_finishing = true;
-        }
-        if (output_->is_failing() && now_ns() > deadline_ns) break;
-        if (!moved) output_->wait(idle_wait);
+        output_->finish();
+        is_finishing_ = true;
     }
+    return !output_->is_failing() || now <= deadline_ns_;
+}
+
+// What has not been written is counted, whether it has come as far as the output or not.
+void Writer::give_up_rest() {
     if (!output_->is_idle()) output_->abort();
     take_written();
-    publish(true);
+    if (past_) past_->stream().close();
+    SealedChunk chunk;
+    for (ChunkPool* pool : written_)
+        while (pool->take_sealed(chunk)) count(chunk, false);
 }
 
 bool Writer::take_chunks() {
@@ -160,7 +163,8 @@ int64_t Writer::settle_ns() const {
 }
 
 bool Writer::take_triggers(int64_t now) {
-    if (!past_) return false;
+    // Who asks when files are being closed comes too late.
+    if (!past_ || is_finishing_) return false;
     bool moved = false;
     FlowTrigger trigger;
     for (size_t i = 0; i < workers_.size(); i++)
@@ -184,13 +188,17 @@ bool Writer::search(int64_t now) {
     return moved;
 }
 
-bool Writer::is_drained() const {
-    for (const ChunkPool* pool : written_)
-        if (!(past_ && pool == &past_->pool()) && !pool->is_drained()) return false;
-    if (settings_.has_separate_history())
-        for (const CaptureMemory* memory : workers_)
-            if (!memory->history->is_drained()) return false;
-    return true;
+bool Writer::are_workers_done() const {
+    return std::ranges::all_of(workers_, [](const CaptureMemory* memory) {
+        return (!memory->written || memory->written->is_closed()) &&
+               (!memory->history || memory->history->is_closed());
+    });
+}
+
+bool Writer::are_histories_drained() const {
+    return std::ranges::all_of(workers_, [](const CaptureMemory* memory) {
+        return !memory->history || memory->history->is_drained();
+    });
 }
 
 void Writer::publish(bool now) {

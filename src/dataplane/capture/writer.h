@@ -53,8 +53,10 @@ private:
     void recycle();
     void count(const SealedChunk& chunk, bool written);
     void publish(bool now);
-    bool is_drained() const;
-    void end(const dataplane::RunControl& control);
+    bool are_workers_done() const;
+    bool are_histories_drained() const;
+    bool wind_up(int64_t now);
+    void give_up_rest();
     History* history_of(const SealedChunk& chunk);
 
     const std::vector<const CaptureMemory*> workers_;
@@ -68,6 +70,8 @@ private:
     std::vector<ChunkPool*> written_;  // whose chunks are to be written
     uint64_t outstanding_ = 0;         // chunks submitted and not done
     int64_t published_ns_ = 0;
+    int64_t deadline_ns_ = 0;  // of a disk that refuses when the workers have ended; 0: they go on
+    bool is_finishing_ = false;
 
     std::mutex mutex_;  // of what other threads bring and take
     std::vector<std::shared_ptr<const Trigger>> offered_;
