@@ -84,6 +84,10 @@ public:
         return all;
     }
     CaptureMemory& memory() { return memory_; }
+    void fill_interfaces() {
+        for (uint16_t port = 1; port <= Interfaces::count_max; port++)
+            interfaces_.number_of(port, packet::LinkType::raw);
+    }
     Capturer& capturer() { return capturer_; }
     uint64_t counted(Counter counter) { return flows_.counters()[counter]; }
 
@@ -238,6 +242,15 @@ TEST(Capturer, WaitsInsteadWherePacketsComeFromAFile) {
     EXPECT_EQ(stage.written().size(), fed);
 }
 
+TEST(Capturer, LeavesOutWhatCameInByMoreInterfacesThanFilesDescribe) {
+    Stage stage(usual());
+    stage.fill_interfaces();
+    stage.flows().feed(start, datagram(1000));
+    EXPECT_EQ(stage.counted(Counter::captured_packets), 1u);
+    EXPECT_EQ(stage.counted(Counter::capture_shed_interfaces_full), 1u);
+    EXPECT_TRUE(stage.written().empty());
+}
+
 CaptureSettings with_rules() {
     CaptureSettings settings = usual();
     settings.select = Select::rules;
@@ -275,6 +288,23 @@ TEST(Capturer, WritesAChosenFlowAndNamesItsPast) {
     std::vector<bool> marks;
     for (const Seen& packet : history[0].packets) marks.push_back(packet.is_written);
     EXPECT_EQ(marks, (std::vector<bool>{false, false, false, false, true, false, true, false}));
+}
+
+TEST(Capturer, MarksInTheHistoryWhatIsOnItsWayToTheDisk) {
+    CaptureSettings settings = with_rules();
+    settings.select = Select::all;
+    settings.has_filter = true;  // so that there is a history of its own
+    settings.chunks = 4;
+    Stage stage(settings);
+    constexpr uint64_t count = 100;
+    for (uint64_t i = 0; i < count; i++) stage.flows().feed(start, datagram(1000, 60'000));
+    const uint64_t left_out = stage.counted(Counter::capture_shed_disk_behind);
+    EXPECT_GT(left_out, 0u);
+    stage.capturer().close();
+    uint64_t marked = 0;
+    for (const SeenChunk& chunk : take_chunks(*stage.memory().history))
+        for (const Seen& packet : chunk.packets) marked += packet.is_written ? 1 : 0;
+    EXPECT_EQ(marked, count - left_out) << "what was left out may still be wanted out of the past";
 }
 
 TEST(Capturer, ChainsAFlowThroughTheHistory) {

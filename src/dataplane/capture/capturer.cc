@@ -154,22 +154,28 @@ void Capturer::copy(uint32_t lane) {
     const bool is_wanted = decision.written_bytes != not_wanted;
     if (!is_wanted && !history_) return;
     const packet::Packet& packet = batch_->packets[lane];
+    const uint32_t interface = interfaces_.number_of(packet.port_index, packet.link);
+    counters_[Counter::captured_packets] += is_wanted ? 1 : 0;
+    if (interface == Interfaces::count_max) {
+        counters_[Counter::capture_shed_interfaces_full] += is_wanted ? 1 : 0;
+        return;
+    }
     const Comment comment = comment_of(decision);
     packets::PacketFacts facts{.data = packet.data,
                                .captured_bytes = 0,
                                .wire_bytes = packet.wire_length,
                                .time_ns = packet.time_ns,
-                               .interface = interfaces_.number_of(packet.port_index, packet.link),
+                               .interface = interface,
                                .comment = comment};
-    if (is_wanted) write(lane, facts, decision);
-    if (history_) remember(lane, facts, decision);
+    const bool has_been_written = is_wanted && write(lane, facts, decision);
+    if (history_) remember(lane, facts, decision, has_been_written);
 }
 
-void Capturer::write(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision) {
+// False: it is counted as left out.
+bool Capturer::write(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision) {
     packets::PacketFacts facts = packet;
     facts.captured_bytes = decision.written_bytes;
     if (!settings_.comments) facts.comment = {};
-    counters_[Counter::captured_packets]++;
     if (is_cutting_ && facts.captured_bytes > settings_.cut_bytes) {
         facts.captured_bytes = settings_.cut_bytes;
         counters_[Counter::capture_note_cut]++;
@@ -177,25 +183,26 @@ void Capturer::write(uint32_t lane, const packets::PacketFacts& packet, const De
     if (!written_->reserve(facts.captured_bytes, static_cast<uint32_t>(facts.comment.size()))) {
         counters_[written_->pool().is_failing() ? Counter::capture_shed_disk_failed
                                                 : Counter::capture_shed_disk_behind]++;
-        return;
+        return false;
     }
     written_->append(facts);
-    if (!is_indexed(lane)) return;
+    if (!is_indexed(lane)) return true;
     const uint64_t sequence = written_->sequence();
     if (decision.flow != flow_absent) {
         CapturedFlow& captured = captured_[decision.flow];
-        if (captured.written_sequence == sequence + 1) return;
+        if (captured.written_sequence == sequence + 1) return true;
         captured.written_sequence = sequence + 1;
     }
     written_->add_flow(flow_of(lane, decision.flow_id));
+    return true;
 }
 
-void Capturer::remember(uint32_t lane, const packets::PacketFacts& packet,
-                        const Decision& decision) {
+void Capturer::remember(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision,
+                        bool has_been_written) {
     packets::PacketFacts facts = packet;
     facts.captured_bytes =
         std::min(batch_->packets[lane].captured_length, settings_.history_snaplen);
-    if (decision.written_bytes != not_wanted) facts.interface |= is_written;
+    if (has_been_written) facts.interface |= is_written;
     if (!history_->reserve(facts.captured_bytes, static_cast<uint32_t>(facts.comment.size()))) {
         counters_[Counter::capture_note_history_full]++;
         return;
