@@ -52,12 +52,7 @@ uint32_t ExtractOutput::interface_number(const packets::Interface& interface) {
 base::Status ExtractOutput::write(const packets::PacketView& packet) {
     const auto comment = static_cast<uint32_t>(packet.comment.size());
     block_.resize(packets::packet_block_bytes(packet.captured_bytes, comment));
-    packets::put_packet(block_.data(), {.data = packet.data,
-                                        .captured_bytes = packet.captured_bytes,
-                                        .wire_bytes = packet.wire_bytes,
-                                        .time_ns = packet.time_ns,
-                                        .interface = packet.interface,
-                                        .comment = packet.comment});
+    packets::put_packet(block_.data(), packet);
     put(block_);
     if (failed_) return packets::system_error("cannot write to", path_);
     return base::Ok{};

@@ -8,13 +8,8 @@
 namespace baleen::cli {
 
 void PacketMatcher::add(const packets::PacketView& view, packet::LinkType link, Worker& worker) {
-    packet::Packet packet{};
-    packet.data = view.data;
-    packet.captured_length = view.captured_bytes;
-    packet.wire_length = std::max(view.wire_bytes, view.captured_bytes);
-    packet.time_ns = view.time_ns;
+    packet::Packet packet = packets::to_parse(view, link);
     packet.clock_ns = worker.clock.advance(view.time_ns);
-    packet.link = link;
     views_[batch_.count] = view;
     batch_.packets[batch_.count++] = packet;
 }

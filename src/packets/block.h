@@ -23,15 +23,6 @@ struct Block {
 // The block at the front; none: not all of one is there.
 std::optional<Block> first_block(Bytes bytes);
 
-// A packet in a file, whatever the file's format. Points into the bytes it was read from.
-struct PacketView {
-    int64_t time_ns;
-    const uint8_t* data;
-    uint32_t captured_bytes;
-    uint32_t wire_bytes;
-    uint32_t interface;
-    std::string_view comment;  // the first; empty: none
-};
 std::optional<PacketView> packet_of(const Block& block);
 
 struct Interface {

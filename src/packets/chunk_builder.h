@@ -42,7 +42,7 @@ public:
                    chunk_bytes_max &&
                header_.flows < chunk_flows_max;
     }
-    void append(const PacketFacts& packet) {
+    void append(const PacketView& packet) {
         end_ = put_packet(end_, packet);
         header_.first_ns = std::min(header_.first_ns, packet.time_ns);
         header_.last_ns = std::max(header_.last_ns, packet.time_ns);

@@ -43,13 +43,7 @@ std::span<const Key> ChunkKeys::find(const PacketFile& file, Bytes chunk) {
     packet::Notes notes{};
     while (const auto view = cursor.next()) {
         if (view->interface >= file.interfaces().size()) continue;
-        packet::Packet& packet = batch_->packets[0];
-        packet = {};
-        packet.data = view->data;
-        packet.captured_length = view->captured_bytes;
-        packet.wire_length = std::max(view->wire_bytes, view->captured_bytes);
-        packet.time_ns = packet.clock_ns = view->time_ns;
-        packet.link = file.interfaces()[view->interface].link;
+        batch_->packets[0] = to_parse(*view, file.interfaces()[view->interface].link);
         batch_->count = 1;
         packet::parse_batch(*batch_, {}, notes);
         if (batch_->verdicts[0] != packet::Verdict::counted_flow) continue;

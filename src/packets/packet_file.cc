@@ -130,6 +130,16 @@ base::Result<Bytes> PacketFile::read_chunk(const ChunkRow& row) {
     return error(fmt::format("has another chunk at {} than its index says", row.offset));
 }
 
+packet::Packet to_parse(const PacketView& view, packet::LinkType link) {
+    packet::Packet packet{};
+    packet.data = view.data;
+    packet.captured_length = view.captured_bytes;
+    packet.wire_length = std::max(view.wire_bytes, view.captured_bytes);
+    packet.time_ns = packet.clock_ns = view.time_ns;
+    packet.link = link;
+    return packet;
+}
+
 std::optional<PacketView> PacketCursor::next() {
     if (is_pcap_) return next_record();
     while (const auto block = first_block(bytes_.subspan(position_))) {

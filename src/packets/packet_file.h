@@ -11,6 +11,7 @@
 
 #include "base/file_descriptor.h"
 #include "base/result.h"
+#include "packet/batch.h"
 #include "packets/block.h"
 #include "packets/frame.h"
 #include "packets/index_format.h"
@@ -77,6 +78,9 @@ private:
     bool is_pcap_;
     size_t position_ = 0;
 };
+
+// As parsers and filters take it.
+packet::Packet to_parse(const PacketView& view, packet::LinkType link);
 
 inline constexpr uint32_t pcap_head_bytes = 24;
 inline constexpr uint32_t pcap_record_bytes = 16;

@@ -72,15 +72,19 @@ constexpr uint32_t comment_bytes(uint32_t comment) {
 constexpr uint32_t packet_block_bytes(uint32_t captured, uint32_t comment) {
     return block_frame_bytes + 20 + padded(captured) + comment_bytes(comment);
 }
-struct PacketFacts {
+// A packet, to be written or as it stands in a file. Points into bytes of others.
+struct PacketView {
     const uint8_t* data;
-    uint32_t captured_bytes;  // to be written
+    uint32_t captured_bytes;
     uint32_t wire_bytes;
     int64_t time_ns;
     uint32_t interface;
-    std::string_view comment;  // empty: none
+    std::string_view comment;  // the first; empty: none
 };
-inline uint8_t* put_packet(uint8_t* to, const PacketFacts& packet) {
+// Where the interface and the packet's bytes stand in its block.
+inline constexpr uint32_t packet_interface_offset = 8;
+inline constexpr uint32_t packet_data_offset = 28;
+inline uint8_t* put_packet(uint8_t* to, const PacketView& packet) {
     const uint32_t block_bytes =
         packet_block_bytes(packet.captured_bytes, static_cast<uint32_t>(packet.comment.size()));
     const auto time = static_cast<uint64_t>(packet.time_ns);

@@ -44,15 +44,15 @@ std::vector<SeenChunk> take_chunks(ChunkPool& pool, bool give_back = true) {
         SeenChunk& seen = out.emplace_back();
         seen.header = chunk.header();
         seen.flows.assign(chunk.flows().begin(), chunk.flows().end());
-        visit_packets(chunk.memory.bytes, seen.header, [&](const ChunkPacket& packet, uint32_t) {
-            const packets::PacketFacts& facts = packet.facts;
-            seen.packets.push_back({{facts.data, facts.data + facts.captured_bytes},
-                                    facts.wire_bytes,
-                                    facts.time_ns,
-                                    std::string(facts.comment),
-                                    (facts.interface & is_written) != 0});
-            return true;
-        });
+        visit_packets(seen.header, chunk.memory.bytes,
+                      [&](const packets::PacketView& facts, uint32_t) {
+                          seen.packets.push_back({{facts.data, facts.data + facts.captured_bytes},
+                                                  facts.wire_bytes,
+                                                  facts.time_ns,
+                                                  std::string(facts.comment),
+                                                  (facts.interface & is_written) != 0});
+                          return true;
+                      });
         if (give_back) pool.give_back(chunk);
     }
     return out;

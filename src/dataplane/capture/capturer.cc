@@ -161,19 +161,19 @@ void Capturer::copy(uint32_t lane) {
         return;
     }
     const Comment comment = comment_of(decision);
-    packets::PacketFacts facts{.data = packet.data,
-                               .captured_bytes = 0,
-                               .wire_bytes = packet.wire_length,
-                               .time_ns = packet.time_ns,
-                               .interface = interface,
-                               .comment = comment};
+    packets::PacketView facts{.data = packet.data,
+                              .captured_bytes = 0,
+                              .wire_bytes = packet.wire_length,
+                              .time_ns = packet.time_ns,
+                              .interface = interface,
+                              .comment = comment};
     const bool has_been_written = is_wanted && write(lane, facts, decision);
     if (history_) remember(lane, facts, decision, has_been_written);
 }
 
 // False: it is counted as left out.
-bool Capturer::write(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision) {
-    packets::PacketFacts facts = packet;
+bool Capturer::write(uint32_t lane, const packets::PacketView& packet, const Decision& decision) {
+    packets::PacketView facts = packet;
     facts.captured_bytes = decision.written_bytes;
     if (!settings_.comments) facts.comment = {};
     if (is_cutting_ && facts.captured_bytes > settings_.cut_bytes) {
@@ -197,9 +197,9 @@ bool Capturer::write(uint32_t lane, const packets::PacketFacts& packet, const De
     return true;
 }
 
-void Capturer::remember(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision,
+void Capturer::remember(uint32_t lane, const packets::PacketView& packet, const Decision& decision,
                         bool has_been_written) {
-    packets::PacketFacts facts = packet;
+    packets::PacketView facts = packet;
     facts.captured_bytes =
         std::min(batch_->packets[lane].captured_length, settings_.history_snaplen);
     if (has_been_written) facts.interface |= is_written;

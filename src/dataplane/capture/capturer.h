@@ -99,8 +99,8 @@ private:
     void choose(uint32_t flow, CapturedFlow& captured);
     void prefetch() const;
     void copy(uint32_t lane);
-    bool write(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision);
-    void remember(uint32_t lane, const packets::PacketFacts& packet, const Decision& decision,
+    bool write(uint32_t lane, const packets::PacketView& packet, const Decision& decision);
+    void remember(uint32_t lane, const packets::PacketView& packet, const Decision& decision,
                   bool has_been_written);
     bool is_indexed(uint32_t lane) const;
     packets::ChunkFlow flow_of(uint32_t lane, uint64_t flow_id) const;

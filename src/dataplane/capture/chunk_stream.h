@@ -27,7 +27,7 @@ public:
         builder_.begin(pool_->memory(slot), pool_->worker(), next_sequence_++);
         return true;
     }
-    void append(const packets::PacketFacts& packet) { builder_.append(packet); }
+    void append(const packets::PacketView& packet) { builder_.append(packet); }
     uint32_t add_flow(const packets::ChunkFlow& flow) { return builder_.add_flow(flow); }
     // Of the chunk at hand.
     uint64_t sequence() const { return builder_.header().sequence; }

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/units.h"
 #include "dataplane/capture/chunk_packets.h"
+#include "packets/chunk_keys.h"
+#include "packets/packet_file.h"
 
 namespace baleen::capture {
 namespace {
@@ -15,16 +16,6 @@ using stats::Counter;
 
 // Made and written while more are searched: a chunk of the history becomes one, or two.
 constexpr uint32_t pool_chunks = 8;
-constexpr std::string_view flow_mark = "flow=";
-
-// 0: it is in none.
-uint64_t flow_id_of(std::string_view comment) {
-    uint64_t flow_id = 0;
-    if (comment.starts_with(flow_mark))
-        std::from_chars(comment.data() + flow_mark.size(), comment.data() + comment.size(),
-                        flow_id);
-    return flow_id;
-}
 
 }  // namespace
 
@@ -107,11 +98,11 @@ bool Past::step_chain() {
     chain.chunks.pop_back();
     SealedChunk* chunk = chain.history->find(sequence);
     if (chunk == nullptr) return true;
-    visit_packets(chunk->memory.bytes, chunk->header(),
-                  [&](const ChunkPacket& packet, uint32_t number) {
+    visit_packets(chunk->header(), chunk->memory.bytes,
+                  [&](const packets::PacketView& packet, uint32_t number) {
                       if (number >= count) return false;
-                      if (flow_id_of(packet.facts.comment) == chain.flow_id)
-                          take(*chunk, packet.facts, packet.block, chain.flow_id);
+                      if (packets::flow_of_comment(packet.comment) == chain.flow_id)
+                          take(*chunk, packet, chain.flow_id);
                       return true;
                   });
     return true;
@@ -130,9 +121,9 @@ bool Past::step_search(std::vector<History>& histories, int64_t now_ns) {
         if (chunk == nullptr) continue;
         search.next[i]++;
         const packets::ChunkBlock& header = chunk->header();
-        if (header.last_ns < search.trigger->from_ns || header.first_ns >= search.trigger->until_ns)
-            return true;
-        return search_chunk(search, *chunk);
+        if (header.last_ns >= search.trigger->from_ns && header.first_ns < search.trigger->until_ns)
+            search_chunk(search, *chunk);
+        return true;
     }
     // It has seen all that there is.
     if (is_ended_ || now_ns >= search.end_ns) {
@@ -145,28 +136,22 @@ bool Past::step_search(std::vector<History>& histories, int64_t now_ns) {
     return false;
 }
 
-bool Past::search_chunk(Search& search, SealedChunk& chunk) {
+void Past::search_chunk(Search& search, SealedChunk& chunk) {
     const Trigger& trigger = *search.trigger;
-    visit_packets(chunk.memory.bytes, chunk.header(), [&](const ChunkPacket& found, uint32_t) {
-        const packets::PacketFacts& packet = found.facts;
+    const auto consider = [&](const packets::PacketView& packet, uint32_t) {
         if (packet.time_ns < trigger.from_ns || packet.time_ns >= trigger.until_ns) return true;
-        const uint64_t flow_id = flow_id_of(packet.comment);
+        const uint64_t flow_id = packets::flow_of_comment(packet.comment);
         if (trigger.flow_id != 0 && trigger.flow_id != flow_id) return true;
-        const auto interface = interfaces_.at(packet.interface & ~is_written);
-        if (trigger.filter.is_active() && interface) {
-            packet::Packet view{};
-            view.data = packet.data;
-            view.captured_length = packet.captured_bytes;
-            view.wire_length = packet.wire_bytes;
-            view.link = interface->link;
-            if (!trigger.filter.accepts(view)) return true;
-        }
+        const Interface interface = *interfaces_.at(packet.interface & ~is_written);
+        if (trigger.filter.is_active() &&
+            !trigger.filter.accepts(packets::to_parse(packet, interface.link)))
+            return true;
         search.packets++;
         search.earliest_ns = std::min(search.earliest_ns, packet.time_ns);
-        take(chunk, packet, found.block, flow_id);
+        take(chunk, packet, flow_id);
         return true;
-    });
-    return true;
+    };
+    visit_packets(chunk.header(), chunk.memory.bytes, consider);
 }
 
 void Past::finish(Search& search) {
@@ -184,14 +169,15 @@ void Past::finish(Search& search) {
 }
 
 // A packet of the history becomes one to be written, unless it has been.
-void Past::take(SealedChunk& chunk, const packets::PacketFacts& packet, uint8_t* block,
-                uint64_t flow_id) {
+void Past::take(SealedChunk& chunk, const packets::PacketView& packet, uint64_t flow_id) {
     if ((packet.interface & is_written) != 0) return;
-    packets::PacketFacts facts = packet;
+    packets::PacketView facts = packet;
     if (!comments_) facts.comment = {};
     // SAFETY: has_room() has seen to it that a chunk's packets find room.
     if (!stream_.reserve(facts.captured_bytes, static_cast<uint32_t>(facts.comment.size()))) return;
-    packets::put(block + interface_offset, packet.interface | is_written);
+    const auto block = packet.data - packets::packet_data_offset - chunk.memory.bytes;
+    packets::put(chunk.memory.bytes + block + packets::packet_interface_offset,
+                 packet.interface | is_written);
     stream_.append(facts);
     counters_[Counter::captured_past]++;
     const auto flows = chunk.flows();

@@ -67,10 +67,9 @@ private:
     bool step_chain();
     void follow(Chain& chain);
     bool step_search(std::vector<History>& histories, int64_t now_ns);
-    bool search_chunk(Search& search, SealedChunk& chunk);
+    void search_chunk(Search& search, SealedChunk& chunk);
     void finish(Search& search);
-    void take(SealedChunk& chunk, const packets::PacketFacts& packet, uint8_t* block,
-              uint64_t flow_id);
+    void take(SealedChunk& chunk, const packets::PacketView& packet, uint64_t flow_id);
 
     std::unique_ptr<ChunkPool> pool_;
     ChunkStream stream_;
