@@ -120,7 +120,7 @@ def step_lint():
 def step_sanitized():
     """Unit tests and fuzzers with address and undefined-behaviour sanitizers, built by clang."""
     built = build(SANITIZED, 'clang++', '-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false',
-                  '-Dbuildtype=debugoptimized')
+                  '-Doptimization=1', '-Ddebug=false', '-Dcpp_args=-gline-tables-only', targets=['meson-test-prereq'])
     found = [built]
     if built.status == 'passed':
         seeds = [*(ROOT / 'tests/fuzz/corpus').iterdir(), *(SANITIZED / 'tests/fuzz/protocol_seeds').iterdir()]
@@ -133,7 +133,8 @@ def step_sanitized():
 
 def step_threads():
     """Rings, distributor and workers under the thread sanitizer: the ring's tests, and the data plane replaying."""
-    built = build(THREADS, 'g++', '-Db_sanitize=thread', '-Db_lundef=false', '-Dbuildtype=debugoptimized')
+    built = build(THREADS, 'g++', '-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1', '-Ddebug=false',
+                  '-Dcpp_args=-g1', targets=['thread_tests', 'baleen', 'baleen-dataplane', 'baleen-control'])
     found = [built]
     if built.status == 'passed':
         found += [Result('threads ' + name, status, detail) for name, status, detail in meson_tests(THREADS, 'threads')]
