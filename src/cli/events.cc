@@ -2,16 +2,15 @@
 // people, as EVE JSON lines, as flat JSON or as CSV; or counted by rule.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <tuple>
 
-#include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/events_by_rule.h"
 #include "cli/options.h"
 #include "control/store/query.h"
 #include "control/store/store.h"
+#include "filter/event_type.h"
 #include "filter/literal.h"
 #include "record/alert.h"
 #include "record/event_row.h"
@@ -21,6 +20,7 @@ namespace {
 
 constexpr size_t write_bytes = 1 << 16;
 
+using filter::EventType;
 using filter::Kind;
 using filter::Subject;
 
@@ -74,33 +74,8 @@ const Form event_form = {
             with_event(s, [&](const auto& e) { record::append_event_row(out, e); });
         }};
 
-// What --type may say.
-struct EventType {
-    std::string_view name;
-    Kind kind;
-    std::vector<application::AppProto> app_protos;  // empty: of all
-
-    const Form& form() const { return kind == Kind::alert ? alert_form : event_form; }
-};
-
-std::vector<EventType> event_types() {
-    std::vector<EventType> types = {{"alert", Kind::alert, {}}, {"all", Kind::event, {}}};
-    for (const auto& proto : application::app_protos) {
-        auto known = std::find_if(types.begin(), types.end(),
-                                  [&](const EventType& type) { return type.name == proto.event; });
-        if (known == types.end()) known = types.insert(known, {proto.event, Kind::app, {}});
-        known->app_protos.push_back(proto.id);
-    }
-    return types;
-}
-
-std::string unknown_type(const std::string& name) {
-    std::vector<std::string_view> names;
-    for (const EventType& type : event_types()) names.push_back(type.name);
-    const auto near = base::nearest(name, names);
-    return fmt::format("--type: there are no events of type '{}'; {}", name,
-                       near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
-                                    : fmt::format("did you mean '{}'?", near));
+const Form& form_of(const EventType& type) {
+    return type.kind == Kind::alert ? alert_form : event_form;
 }
 
 struct Options {
@@ -159,7 +134,7 @@ std::string prepare(const Options& options, const EventType& type, store::Query&
 base::Status answer(const Options& options, const EventType& type, const std::string& directory,
                     const store::Query& query, std::vector<std::string>& problems) {
     std::string out;
-    const Form& form = type.form();
+    const Form& form = form_of(type);
     auto* append = form.row;
     if (options.format == "csv") append = form.csv;
     if (options.format == "json") append = form.json;
@@ -226,11 +201,9 @@ Command add_events(CLI::App& app) {
                    "Like: 'severity <= 2 && rule.name contains \"scan\"' or: host 10.0.0.1");
 
     return [options]() -> int {
-        const auto types = event_types();
-        const auto type = std::find_if(types.begin(), types.end(), [&](const EventType& each) {
-            return each.name == options->type;
-        });
-        if (type == types.end()) return usage_error(unknown_type(options->type));
+        const auto found = filter::find_event_type(options->type);
+        if (!found) return usage_error("--type: " + found.error().message);
+        const EventType* type = *found;
         if (options->by == "rule" && type->kind != Kind::alert)
             return usage_error("--by rule counts alerts only: --type alert");
         if (options->list_fields) return list_fields(type->kind);

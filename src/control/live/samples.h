@@ -1,0 +1,76 @@
+// What happens now, second by second: rates out of the counters of the run.
+//
+// Shape: a thread of its own looks at the statistics segment once a second, so that what people see
+// goes on while the store is busy. The last hour stays.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/file_descriptor.h"
+#include "control/live/runs.h"
+
+namespace baleen::live {
+
+// Per second, since the sample before.
+struct Sample {
+    int64_t time_ns = 0;  // wall clock
+    uint64_t run_id = 0;
+    double packets_per_s = 0;
+    double bits_per_s = 0;  // as frames are on the wire
+    double flows_per_s = 0;
+    double records_per_s = 0;  // made by the workers
+    double events_per_s = 0;
+    double matches_per_s = 0;
+    double captured_per_s = 0;  // packets for the disk
+    uint64_t flows_active = 0;
+    double ring_fill = 0;  // of the fullest ring, 0 to 1
+    // Packets per second that no flow record tells, by where they were lost, and records.
+    double nic_missed_per_s = 0;
+    double no_mbuf_per_s = 0;
+    double shed_per_s = 0;
+    double records_dropped_per_s = 0;
+    double events_dropped_per_s = 0;
+    double capture_shed_per_s = 0;
+    std::vector<double> port_packets_per_s;  // in the order of the ports
+
+    std::string to_json() const;
+};
+
+// From two looks at a run, `seconds` apart.
+Sample sample_of(const base::Ledger& before, const base::Ledger& after, double seconds);
+
+class Sampler {
+public:
+    static constexpr size_t samples_max = 3600;
+
+    // `tell` gets each sample, on the sampler's thread.
+    using Tell = std::function<void(const Sample&)>;
+    Sampler(const Runs& runs, Tell tell);
+    ~Sampler();
+    Sampler(const Sampler&) = delete;
+
+    // Those behind `since_ns`, oldest first.
+    std::vector<Sample> since(int64_t since_ns) const;
+
+private:
+    void run();
+    void take();
+
+    const Runs& runs_;
+    const Tell tell_;
+    base::Ledger before_;
+    uint64_t run_before_ = 0;
+    int64_t time_before_ns_ = 0;
+    mutable std::mutex mutex_;
+    std::deque<Sample> samples_;
+    base::FileDescriptor end_;  // eventfd
+    std::jthread thread_;
+};
+
+}  // namespace baleen::live
