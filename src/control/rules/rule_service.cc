@@ -85,10 +85,31 @@ nlohmann::json ids_of(const std::vector<RuleChanges::Id>& ids) {
     return {{"count", ids.size()}, {"ids", told}};
 }
 
+nlohmann::json report_json(const rules::RuleSet& set, const Compiled& compiled,
+                           const RuleChanges& changes, uint32_t worker_count) {
+    return {{"rules", compiled.report.rules},
+            {"refused", set.counts.refused},
+            {"invalid", set.counts.invalid},
+            {"dropped", compiled.report.dropped.size()},
+            {"databases", compiled.report.databases.size()},
+            {"memory_bytes", compiled.report.memory_bytes(worker_count)},
+            {"seconds", compiled.report.seconds},
+            {"cached", compiled.report.cached},
+            {"added", ids_of(changes.added)},
+            {"removed", ids_of(changes.removed)},
+            {"changed", ids_of(changes.changed)}};
+}
+
+// Text of rules may be no UTF-8.
+std::string dump(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
-RuleService::RuleService(const config::Settings& settings, Tell tell)
+RuleService::RuleService(const config::Settings& settings, RuleDesk& desk, Tell tell)
     : settings_(settings),
+      desk_(desk),
       tell_(tell),
       hang_ups_(watch_hang_ups()),
       end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -96,21 +117,22 @@ RuleService::RuleService(const config::Settings& settings, Tell tell)
 RuleService::~RuleService() {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t wrote = ::write(end_.get(), &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
+    desk_.set_served(false);
 }
 
-// Everything up to the data plane's answer; nothing is changed before that.
-base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progress) {
-    const rules::RuleSet set =
-        rules::load_rules(settings_.rules.files, load_options(settings_.rules));
+// Everything up to what the data plane is handed; nothing is changed by it.
+base::Result<RuleService::Prepared> RuleService::prepare(const OnProgress& on_progress) {
+    rules::RuleSet set = rules::load_rules(settings_.rules.files, load_options(settings_.rules));
     for (size_t i = 0; i < std::min(set.problems.size(), lines_told_max); i++)
         tell_(rules::format_problem(set.problems[i]));
     if (set.problems.size() > lines_told_max)
         tell_(fmt::format("... and {} more; baleen rules check lists them",
                           set.problems.size() - lines_told_max));
-    const rules::compile::CompileOptions options = compile_options(settings_);
     std::vector<std::string> notices;
     auto told_at = std::chrono::steady_clock::now();
     const auto tell_progress = [&](const rules::compile::Progress& progress) {
+        desk_.set_progress(progress);
         if (on_progress) on_progress(progress);
         constexpr auto interval = std::chrono::seconds(2);
         if (std::chrono::steady_clock::now() - told_at < interval) return;
@@ -118,14 +140,21 @@ base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progres
         tell_(fmt::format("compiling rules: {} of {} databases after {:.0f} s",
                           progress.databases_done, progress.database_count, progress.seconds));
     };
-    auto compiled = rules::compile::compile_cached(set, options, cache_folder(settings_),
-                                                   tell_progress, notices);
+    auto compiled = rules::compile::compile_cached(set, compile_options(settings_),
+                                                   cache_folder(settings_), tell_progress, notices);
     for (const std::string& notice : notices) tell_(notice);
     if (!compiled) return compiled.error();
     const auto dropped = rules::compile::format_notes(compiled->report.dropped, set.rules);
     for (size_t i = 0; i < std::min(dropped.size(), lines_told_max); i++) tell_(dropped[i]);
+    return Prepared{std::move(set), std::move(*compiled)};
+}
 
-    const auto image = sealed(compiled->image.span());
+// Everything up to the data plane's answer; nothing is changed before that.
+base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progress) {
+    const auto prepared = prepare(on_progress);
+    if (!prepared) return prepared.error();
+    const auto& [set, compiled] = *prepared;
+    const auto image = sealed(compiled.image.span());
     if (!image) return image.error();
     const auto answer =
         ring::hand_over_rules(settings_.run.socket, image->get(), hand_over_timeout);
@@ -134,26 +163,17 @@ base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progres
     generation_ = answer->generation;
     const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
     in_use_ = set.rules;
+    desk_.set_in_use(set.rules);
     RulesReport report{true, generation_, {}, {}};
     report.text =
-        fmt::format("rules, generation {}: {}", generation_, summary_of(set, *compiled, changes));
-    report.json =
-        nlohmann::json{{"in_use", true},
-                       {"text", report.text},
-                       {"generation", generation_},
-                       {"generations_in_use", answer->generations_in_use},
-                       {"rules", compiled->report.rules},
-                       {"refused", set.counts.refused},
-                       {"invalid", set.counts.invalid},
-                       {"dropped", compiled->report.dropped.size()},
-                       {"databases", compiled->report.databases.size()},
-                       {"memory_bytes", compiled->report.memory_bytes(options.worker_count)},
-                       {"seconds", compiled->report.seconds},
-                       {"cached", compiled->report.cached},
-                       {"added", ids_of(changes.added)},
-                       {"removed", ids_of(changes.removed)},
-                       {"changed", ids_of(changes.changed)}}
-            .dump();
+        fmt::format("rules, generation {}: {}", generation_, summary_of(set, compiled, changes));
+    nlohmann::json json =
+        report_json(set, compiled, changes, compile_options(settings_).worker_count);
+    json.update({{"in_use", true},
+                 {"text", report.text},
+                 {"generation", generation_},
+                 {"generations_in_use", answer->generations_in_use}});
+    report.json = dump(json);
     return report;
 }
 
@@ -163,10 +183,35 @@ RulesReport RuleService::load(const OnProgress& on_progress) {
     const std::string& reason = report.error().message;
     const std::string text =
         fmt::format("the rules in use stay (generation {}): {}", generation_, reason);
-    const nlohmann::json json{
-        {"in_use", false}, {"text", text}, {"generation", generation_}, {"reason", reason}};
-    return {false, generation_, text,
-            json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+    return {
+        false, generation_, text,
+        dump({{"in_use", false}, {"text", text}, {"generation", generation_}, {"reason", reason}})};
+}
+
+RulesReport RuleService::stage() {
+    const auto prepared = prepare({});
+    if (!prepared) {
+        const std::string& reason = prepared.error().message;
+        const std::string text = "the rules cannot be loaded: " + reason;
+        return {false, generation_, text,
+                dump({{"staged", false},
+                      {"text", text},
+                      {"generation", generation_},
+                      {"reason", reason}})};
+    }
+    const auto& [set, compiled] = *prepared;
+    const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
+    const std::string text = "rules, staged: " + summary_of(set, compiled, changes);
+    nlohmann::json json =
+        report_json(set, compiled, changes, compile_options(settings_).worker_count);
+    json.update({{"staged", true}, {"text", text}, {"generation", generation_}});
+    return {false, generation_, text, dump(json)};
+}
+
+void RuleService::carry_out(RuleTask task) {
+    RulesReport report = task == RuleTask::reload ? load() : stage();
+    tell_(report.text);
+    desk_.set_report(std::move(report));
 }
 
 void RuleService::start() {
@@ -181,17 +226,24 @@ void RuleService::start() {
 }
 
 void RuleService::serve() {
+    desk_.set_task(RuleTask::reload);
     const auto first = load_or_fail();
     tell_(first ? first->text : first.error().message);
+    if (first) desk_.set_report(*first);
     has_failed_.store(!first, std::memory_order_release);
+    desk_.set_served(static_cast<bool>(first));
     while (first) {
-        pollfd watched[] = {
-            {end_.get(), POLLIN, 0}, {hang_ups_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
-        ::poll(watched, listener_ ? 3 : 2, -1);
+        pollfd watched[] = {{end_.get(), POLLIN, 0},
+                            {hang_ups_.get(), POLLIN, 0},
+                            {desk_.asked_fd(), POLLIN, 0},
+                            {listener_ ? listener_.get() : -1, POLLIN, 0}};
+        ::poll(watched, std::size(watched), -1);
         if ((watched[0].revents & POLLIN) != 0) return;
         signalfd_siginfo signal;
-        if (::read(hang_ups_.get(), &signal, sizeof signal) == sizeof signal) tell_(load().text);
-        if (!listener_ || (watched[2].revents & POLLIN) == 0) continue;
+        if (::read(hang_ups_.get(), &signal, sizeof signal) == sizeof signal)
+            carry_out(RuleTask::reload);
+        if (const auto task = desk_.take()) carry_out(*task);
+        if ((watched[3].revents & POLLIN) == 0) continue;
         const base::FileDescriptor client(
             ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (client) answer(client.get());
@@ -219,6 +271,7 @@ void RuleService::answer(int client) {
     });
     tell_(report.text);
     send(report.json);
+    desk_.set_report(report);
 }
 
 }  // namespace baleen::control

@@ -13,25 +13,20 @@
 #include "base/file_descriptor.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "control/rules/rule_desk.h"
+#include "rules/compile/compile.h"
 #include "rules/compile/options.h"
 #include "rules/rule_set.h"
 
 namespace baleen::control {
-
-// What a load has come to; lines for people, and the same as JSON for programs.
-struct RulesReport {
-    bool is_in_use = false;  // the data plane has taken the new rules
-    uint32_t generation = 0;
-    std::string text;
-    std::string json;
-};
 
 class RuleService {
 public:
     // `tell`: a line for the log; called on the service's thread. From here on the calling thread,
     // and those it starts later, leave SIGHUP to the service.
     using Tell = void (*)(const std::string& line);
-    RuleService(const config::Settings& settings, Tell tell);
+    // The desk, through which others ask, outlives the service.
+    RuleService(const config::Settings& settings, RuleDesk& desk, Tell tell);
     ~RuleService();
     RuleService(const RuleService&) = delete;
 
@@ -42,12 +37,20 @@ public:
 
 private:
     using OnProgress = rules::compile::OnProgress;
+    struct Prepared {
+        rules::RuleSet set;
+        rules::compile::Compiled compiled;
+    };
+    base::Result<Prepared> prepare(const OnProgress& on_progress);
     RulesReport load(const OnProgress& on_progress = {});
     base::Result<RulesReport> load_or_fail(const OnProgress& on_progress = {});
+    RulesReport stage();
     void serve();
+    void carry_out(RuleTask task);
     void answer(int client);
 
     const config::Settings settings_;
+    RuleDesk& desk_;
     const Tell tell_;
     std::vector<rules::Rule> in_use_;
     uint32_t generation_ = 0;

@@ -1,0 +1,44 @@
+// What the API answers: a function for each group of paths, which adds its routes. docs/api.md and
+// docs/openapi.json describe them.
+//
+// Must hold: handlers run on question threads, several at a time; what they share is guarded by
+// whoever owns it. What belongs to Services outlives the server.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "config/settings.h"
+#include "control/api/router.h"
+#include "control/live/runs.h"
+#include "control/live/samples.h"
+#include "control/rules/rule_desk.h"
+
+namespace baleen::endpoints {
+
+struct Services {
+    const config::Settings& settings;
+    std::string directory;  // of the store
+    const live::Runs& runs;
+    const live::Sampler& sampler;
+    control::RuleDesk& rules;
+    // Set once the store is open and the rings, where there are any, are read.
+    const std::atomic<bool>& is_ready;
+};
+
+// /healthz, /readyz, /api/v1/status, ledger, ports, workers, rates
+void add_status(api::Router& router, const Services& services);
+// /api/v1/flows, /api/v1/events
+void add_records(api::Router& router, const Services& services);
+// /api/v1/top, series, matrix, hosts, conversations, protocols
+void add_analysis(api::Router& router, const Services& services);
+// /api/v1/graph...
+void add_graph(api::Router& router, const Services& services);
+// /api/v1/rules...
+void add_rules(api::Router& router, const Services& services);
+// /api/v1/packets..., /api/v1/flows/{id}/pcap
+void add_packets(api::Router& router, const Services& services);
+// /api/v1/config, fields, filter, openapi.json
+void add_reference(api::Router& router, const Services& services);
+
+}  // namespace baleen::endpoints
