@@ -290,6 +290,33 @@ std::vector<Key> keys_of(Settings& s) {
          "Oldest slices are deleted when the store grows beyond this."},
         {"store.retention_age", Duration{&s.store.retention_age_ns, 60 * second_ns},
          "Slices not written to for so long are deleted."},
+
+        {"api.listen", Text{&s.api.listen},
+         "Address and port of the HTTP API, such as \"127.0.0.1:8600\" or \"[::]:8600\"; port 0 "
+         "takes a free one. Empty: no API. docs/api.md tells what others than this machine need."},
+        {"api.token_file", Text{&s.api.token_file},
+         "File of who may ask: lines \"read TOKEN\" and \"admin TOKEN\", readable by nobody else. "
+         "Empty: everybody on this machine may do everything."},
+        {"api.certificate", Text{&s.api.certificate},
+         "PEM file of the certificate chain, for HTTPS. Empty: plain HTTP."},
+        {"api.private_key", Text{&s.api.private_key}, "PEM file of the certificate's key."},
+        {"api.trusted_proxy", Flag{&s.api.trusted_proxy},
+         "All clients come through a proxy, which ends TLS and tells their addresses "
+         "(X-Forwarded-For)."},
+        {"api.connections_max", Count{&s.api.connections_max, 1, 1'000'000},
+         "Connections at a time; the longest idle one makes room for a new one."},
+        {"api.connections_per_client_max", Count{&s.api.connections_per_client_max, 1, 1'000'000},
+         "Of those, of one address (of IPv6, one /64); not counted behind a trusted proxy."},
+        {"api.request_bytes_max", Bytes{&s.api.request_bytes_max, kib, gib},
+         "Largest body of a request."},
+        {"api.question_threads", Count{&s.api.question_threads, 1, 64},
+         "Threads that answer questions to the store, at low priority."},
+        {"api.questions_waiting_max", Count{&s.api.questions_waiting_max, 1, 65536},
+         "Questions that wait for a thread; further ones are refused (503)."},
+        {"api.question_timeout", Duration{&s.api.question_timeout_ns, millisecond_ns},
+         "How long a question may take, waiting included."},
+        {"api.www", Text{&s.api.www},
+         "Folder of files that are served beside the API, read at the start. Empty: none."},
     };
 }
 

@@ -144,6 +144,21 @@ struct Settings {
         int64_t retention_age_ns = base::duration_off;
     } store;
 
+    struct Api {
+        std::string listen = "127.0.0.1:8600";  // empty: no API
+        std::string token_file;
+        std::string certificate;
+        std::string private_key;
+        bool trusted_proxy = false;
+        uint64_t connections_max = 2048;
+        uint64_t connections_per_client_max = 256;
+        uint64_t request_bytes_max = 1ull << 20;
+        uint64_t question_threads = 2;
+        uint64_t questions_waiting_max = 64;
+        int64_t question_timeout_ns = 30 * second_ns;
+        std::string www;
+    } api;
+
     bool is_live() const { return !source.devices.empty(); }
 };
 

@@ -71,7 +71,8 @@ void tell_limited(const control::RateLimiter& limiter) {
 
 // One run of the data plane, from attaching to the last record.
 int ingest_run(const ring::Attachment& attachment, const config::Settings& settings,
-               store::Store* store, const base::FileDescriptor& signals) {
+               store::Store* store, control::RuleDesk& desk,
+               const base::FileDescriptor& signals) {
     auto stats = ring::open_stats(attachment.stats.get());
     if (!stats) return fail(exit_failure, "the statistics segment " + stats.error().message);
     if (store != nullptr)
@@ -82,7 +83,7 @@ int ingest_run(const ring::Attachment& attachment, const config::Settings& setti
         readers.push_back(ring::Reader::open(fd.get()));
     control::Ingest ingest(std::move(readers), store, settings.store);
     std::optional<control::RuleService> rules;
-    if (!settings.rules.files.empty()) rules.emplace(settings, tell).start();
+    if (!settings.rules.files.empty()) rules.emplace(settings, desk, tell).start();
 
     auto retained_at = std::chrono::steady_clock::now() - retain_interval;
     auto given_up_at = std::chrono::steady_clock::now() + store_patience;
@@ -149,6 +150,7 @@ int main(int argc, char** argv) {
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
     const base::FileDescriptor signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 
+    control::RuleDesk desk;
     std::optional<store::Store> store;
     if (settings.store.enabled) {
         auto opened = store::Store::open(store::directory_of(settings.store), settings.store);
@@ -162,7 +164,7 @@ int main(int argc, char** argv) {
         auto attachment = ring::attach(settings.run.socket, patience);
         if (attachment) {
             const int status =
-                ingest_run(*attachment, settings, store ? &*store : nullptr, signals);
+                ingest_run(*attachment, settings, store ? &*store : nullptr, desk, signals);
             if (store) store->close();
             if (once || is_readable(signals.get())) return status;
             continue;
