@@ -94,7 +94,8 @@ std::vector<Key> keys_of(Settings& s) {
          "What a worker does on a port without packets: poll on (a core at 100 %), pause for about "
          "a microsecond, sleep for some 100 microseconds, or umwait (needs a CPU with WAITPKG)."},
         {"worker.hash_key", Text{&s.worker.hash_key},
-         "Key of the flow hash: \"random\", or 64 hexadecimal digits to repeat a run exactly."},
+         "Key of the flow hash: \"random\", or 64 hexadecimal digits to repeat a run exactly.",
+         true},
 
         {"parse.key_vlan", Flag{&s.parse.key_vlan},
          "Packets in different VLANs belong to different flows. Switch off where the two "

@@ -48,6 +48,7 @@ struct Key {
     std::string_view name;  // "section.key"
     std::variant<Flag, Count, Bytes, Duration, Text, Choice, TextList> target;
     std::string_view description;
+    bool is_secret = false;  // not shown to others
 };
 
 // All keys, bound to the fields of `settings`, in the order of the configuration file.
