@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "control/store/cancel.h"
 
 namespace baleen::store {
 
@@ -67,6 +68,9 @@ public:
     // Runs statements without results; the error names what failed.
     base::Status execute(const std::string& sql);
     base::Result<Statement> prepare(std::string_view sql);
+
+    // Ends what statements do when `watch`, which stays, says so; they return SQLITE_INTERRUPT.
+    void obey(Watch& watch);
 
     base::Error error(std::string_view doing) const;
     sqlite3* handle() const { return database_.get(); }
