@@ -153,10 +153,10 @@ bool Ingest::at_end() const {
     return true;
 }
 
-bool Ingest::any_ring_given_up() const {
-    for (const Source& source : sources_)
-        if (!source.reader.problem().empty()) return true;
-    return false;
+uint64_t Ingest::rings_given_up() const {
+    uint64_t count = 0;
+    for (const Source& source : sources_) count += source.reader.problem().empty() ? 0 : 1;
+    return count;
 }
 
 uint64_t Ingest::bytes_waiting() const {

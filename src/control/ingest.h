@@ -47,7 +47,8 @@ public:
     const RateLimiter& limiter() const { return limiter_; }
     uint64_t records_stored() const { return records_stored_; }
     bool store_failed() const { return failed_since_.has_value(); }
-    bool any_ring_given_up() const;
+    uint64_t rings_given_up() const;
+    bool any_ring_given_up() const { return rings_given_up() > 0; }
     uint64_t bytes_waiting() const;
 
 private:

@@ -57,15 +57,15 @@ void tell_limited(const RateLimiter& limiter, void (*tell)(const std::string&)) 
 
 bool ingest_run(const ring::Attachment& attachment, const RunParts& parts) {
     const auto& [settings, store, desk, runs, sinks, signals, tell] = parts;
-    const auto run = live::RunView::open(attachment);
-    if (!run) {
-        tell(run.error().message);
+    const auto stats = ring::open_stats(attachment.stats.get());
+    const auto watched = runs.begin(attachment);
+    if (!stats || !watched) {
+        tell("the statistics segment " + (!stats ? stats.error() : watched.error()).message);
         return false;
     }
-    runs.begin(*run);
-    const stats::Segment& segment = (*run)->segment();
     if (store != nullptr)
-        store->set_run(attachment.run_id, segment.header.start_ns, port_names(segment));
+        store->set_run(attachment.run_id, stats->segment->header.start_ns,
+                       port_names(*stats->segment));
     std::vector<ring::Reader> readers;
     for (const base::FileDescriptor& fd : attachment.rings)
         readers.push_back(ring::Reader::open(fd.get()));
@@ -105,6 +105,5 @@ bool ingest_run(const ring::Attachment& attachment, const RunParts& parts) {
     tell_limited(ingest.limiter(), tell);
     return !ingest.any_ring_given_up();
 }
-
 
 }  // namespace baleen::control

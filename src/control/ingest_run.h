@@ -8,7 +8,7 @@
 
 #include "base/file_descriptor.h"
 #include "config/settings.h"
-#include "control/live/runs.h"
+#include "control/live/run_watch.h"
 #include "control/rules/rule_desk.h"
 #include "control/store/store.h"
 #include "record/sink.h"
@@ -20,7 +20,7 @@ struct RunParts {
     const config::Settings& settings;
     store::Store* store;  // nullptr: records are checked, shown and forgotten
     RuleDesk& rules;
-    live::Runs& runs;
+    live::RunWatch& runs;
     std::vector<record::Sink*> sinks;
     const base::FileDescriptor& signals;  // readable: end
     void (*tell)(const std::string& line);

@@ -71,8 +71,7 @@ void tell_limited(const control::RateLimiter& limiter) {
 
 // One run of the data plane, from attaching to the last record.
 int ingest_run(const ring::Attachment& attachment, const config::Settings& settings,
-               store::Store* store, control::RuleDesk& desk,
-               const base::FileDescriptor& signals) {
+               store::Store* store, control::RuleDesk& desk, const base::FileDescriptor& signals) {
     auto stats = ring::open_stats(attachment.stats.get());
     if (!stats) return fail(exit_failure, "the statistics segment " + stats.error().message);
     if (store != nullptr)

@@ -10,7 +10,7 @@
 
 #include "config/settings.h"
 #include "control/api/router.h"
-#include "control/live/runs.h"
+#include "control/live/run_watch.h"
 #include "control/live/samples.h"
 #include "control/rules/rule_desk.h"
 
@@ -19,7 +19,7 @@ namespace baleen::endpoints {
 struct Services {
     const config::Settings& settings;
     std::string directory;  // of the store
-    const live::Runs& runs;
+    const live::RunWatch& runs;
     const live::Sampler& sampler;
     control::RuleDesk& rules;
     // Set once the store is open and the rings, where there are any, are read.
