@@ -104,7 +104,7 @@ int64_t Arguments::duration(std::string_view name, int64_t otherwise, int64_t mi
     const auto value = base::parse_duration_ns(std::string(*given));
     if (value && *value >= minimum && *value != base::duration_off) return *value;
     refuse(name, fmt::format("'{}' is no duration such as 10s, 5m or 1h, at least {}", *given,
-                             base::format_duration(minimum)));
+                             base::format_duration_ns(minimum)));
     return otherwise;
 }
 
