@@ -114,6 +114,12 @@ int take_runs(const Options& options, const control::RunParts& parts) {
     }
 }
 
+// What to type into a browser.
+std::string address_of(const config::Settings::Api& settings, uint16_t port) {
+    const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
+    return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
+}
+
 api::Router routes(const endpoints::Services& services) {
     api::Router router;
     endpoints::add_status(router, services);
@@ -155,6 +161,7 @@ int main(int argc, char** argv) {
         if (!opened && !options.once) return fail(exit_failure, opened.error().message);
         if (!opened) tell(opened.error().message + "; this run has no API");
         else server = std::move(*opened);
+        if (server != nullptr) tell("the API is at " + address_of(settings.api, server->port()));
     }
     if (options.serve) {
         wait_for(signals.get());
