@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "control/store/condition.h"
+#include "control/store/loaded_rows.h"
 #include "control/store/order.h"
 #include "control/store/slice_set.h"
 #include "filter/needs.h"
@@ -47,22 +48,21 @@ public:
     const filter::Subject* next() {
         while (outcome_ == Outcome::running) {
             if (given_ >= query_->limit) return end(Outcome::done);
+            if (watch_.should_stop()) return end(watch_.outcome());
             if (at_ == part_.size()) {
                 if (is_last_part_) return end(Outcome::done);
                 if (!find_part()) return end(watch_.outcome());
                 continue;
             }
-            if (watch_.should_stop()) return end(watch_.outcome());
-            Place& place = part_[at_];
-            SliceReader* reader = slices_.reader(place.slice);
-            const filter::Subject* subject = reader == nullptr ? nullptr : reader->fetch(place);
-            if (subject == nullptr && watch_.should_stop()) continue;
-            at_++;
-            last_ = std::move(place);
+            if (at_ == loaded_.end() && !loaded_.load(part_, at_, slices_, watch_)) continue;
+            const bool is_there = loaded_.read(at_, row_);
+            last_ = std::move(part_[at_]);
+            const auto name = loaded_.port_name(at_++);
             // Deleted meanwhile, or its sections make no sense.
-            if (subject == nullptr) continue;
+            if (!is_there) continue;
             given_++;
-            return subject;
+            subject_.emplace(row_.subject(name));
+            return &*subject_;
         }
         return nullptr;
     }
@@ -90,6 +90,7 @@ private:
     bool find_part() {
         part_.clear();
         at_ = 0;
+        loaded_.clear();
         part_room_ = std::min({part_size_, query_->limit - given_, part_max});
         part_size_ = std::min(part_size_ * part_growth, part_max);
         if (last_) slices_.look_again();
@@ -161,20 +162,21 @@ private:
         uint64_t rows = 0;
         int64_t time_before = 0;
         std::optional<Times> rest;
-        const auto status =
-            reader.scan(part, wanted, direction(), needs_sections_,
-                        [&](Place& place, int64_t time_ns, const filter::Subject& subject) {
-                            const bool in_order = part.way == Part::Way::index;
-                            if (in_order && is_full() && is_behind_worst(time_ns)) return false;
-                            if (++rows > part.rows_max && time_ns != time_before) {
-                                rest = wanted;
-                                (query_->descending ? rest->first.high : rest->first.low) = time_ns;
-                                return false;
-                            }
-                            time_before = time_ns;
-                            if (query_->filter.matches(subject)) offer(place, slice, subject);
-                            return true;
-                        });
+        const auto visit = [&](const Found& found, const filter::Subject& subject) {
+            if (part.way == Part::Way::index) {
+                const int64_t time_ns = found.time_ns();
+                if (is_full() && is_behind_worst(time_ns)) return false;
+                if (++rows > part.rows_max && time_ns != time_before) {
+                    rest = wanted;
+                    (query_->descending ? rest->first.high : rest->first.low) = time_ns;
+                    return false;
+                }
+                time_before = time_ns;
+            }
+            if (query_->filter.matches(subject)) offer(found, slice, subject);
+            return true;
+        };
+        const auto status = reader.scan(part, wanted, direction(), needs_sections_, visit);
         if (!status) slices_.fail(slice, status.error());
         return rest;
     }
@@ -186,7 +188,8 @@ private:
     }
 
     // The worst of the part is on top of its heap.
-    void offer(Place& place, uint32_t slice, const filter::Subject& subject) {
+    void offer(const Found& found, uint32_t slice, const filter::Subject& subject) {
+        Place place = found.place();
         place.key = order_.key_of(subject);
         place.slice = slice;
         if (last_ && !order_.before(*last_, place)) return;
@@ -210,6 +213,9 @@ private:
     uint64_t part_room_ = 0;
     std::vector<Place> part_;
     size_t at_ = 0;
+    LoadedRows loaded_;
+    Row row_;
+    std::optional<filter::Subject> subject_;
     bool is_last_part_ = false;
     std::optional<Place> last_;  // what the rest of the answer stands behind
     uint64_t given_ = 0;

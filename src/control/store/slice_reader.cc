@@ -109,6 +109,7 @@ base::Status SliceReader::look() {
 }
 
 base::Status SliceReader::read_runs() {
+    run_names_ = nullptr;
     auto runs = database_.prepare("SELECT run, ports FROM run");
     if (!runs) return runs.error();
     while (runs->step() == SQLITE_ROW)
@@ -231,7 +232,9 @@ std::vector<Part> SliceReader::parts(const Times& wanted, Direction direction, u
     for (const Part& part : by_blocks) block_rows += static_cast<double>(part.rows());
     Part by_index{.way = Part::Way::index, .times = times_};
     if (rows_between(wanted.first) * index_row_cost < block_rows) return {by_index};
-    if (direction == Direction::any) return by_blocks;
+    // Rows that SQLite passes over for their ends are nobody's to count, however many.
+    const bool cannot_try = wanted.last.is_bounded() && !by_blocks.empty();
+    if (direction == Direction::any || cannot_try) return by_blocks;
     const bool takes_all =
         query_->filter.root() == nullptr && query_->run_id == 0 && !wanted.last.is_bounded();
     if (!takes_all) by_index.rows_max = std::max(few, index_rows_tried);
@@ -247,35 +250,42 @@ std::vector<Part> SliceReader::event_parts(const Times& wanted, Direction direct
     return blocks(wanted, Direction::any);
 }
 
-base::Result<Statement*> SliceReader::scan_statement(Part::Way way, Direction direction) {
-    Statement& statement = scans_[{way, direction}];
-    if (statement) return &statement;
+// Columns as Found and scan() take them. Conditions that say nothing are left out: each costs as
+// much as a column.
+std::string SliceReader::scan_sql(Part::Way way, Direction direction, bool first, bool last) const {
     const bool of_flows = is_of_flows();
     const std::string_view time = of_flows ? "first_ns" : "time_ns";
-    std::string sql = fmt::format(
-        "SELECT {}, run, worker, sequence, {}, {}, record FROM {}", has_rowid_ ? "rowid" : "0",
-        time, of_flows ? fmt::format("{}", flow_type) : "type", of_flows ? "flow" : "event");
+    std::string sql = fmt::format("SELECT record, run, {}, worker, sequence, {}, {} FROM {}",
+                                  has_rowid_ ? "rowid" : "0", of_flows ? "0" : "type", time,
+                                  of_flows ? "flow" : "event");
     const bool one_proto = query_->app_protos.size() == 1 && indexes_.contains("event_app");
     if (way == Part::Way::rows) sql += " NOT INDEXED";
     if (way == Part::Way::index)
         sql += of_flows    ? " INDEXED BY flow_start"
                : one_proto ? " INDEXED BY event_app"
                            : " INDEXED BY event_time";
+    sql += " WHERE TRUE";
     // A plus keeps SQLite from the index of times where another leads to fewer rows.
     const bool looked_up = way == Part::Way::all && (is_looked_up(*query_) || has_few_alerts_);
-    sql += fmt::format(" WHERE {0}{1} >= ?3 AND {0}{1} <= ?4", looked_up ? "+" : "", time);
-    if (of_flows) sql += " AND last_ns >= ?5 AND last_ns <= ?6";
+    if (first) sql += fmt::format(" AND {0}{1} >= ?3 AND {0}{1} <= ?4", looked_up ? "+" : "", time);
+    if (last) sql += " AND last_ns >= ?5 AND last_ns <= ?6";
     if (way == Part::Way::rows && has_rowid_) sql += " AND rowid >= ?1 AND rowid <= ?2";
     if (way == Part::Way::all && has_few_alerts_) sql += " AND rule_id >= 0";
     sql += condition_;
     if (way == Part::Way::index)
         sql += fmt::format(" ORDER BY {} {}", time,
                            direction == Direction::descending ? "DESC" : "ASC");
+    return sql;
+}
+
+base::Result<Statement*> SliceReader::scan_statement(Part::Way way, Direction direction,
+                                                     const Times& wanted) {
+    const std::string sql = scan_sql(way, direction, wanted.first.is_bounded(),
+                                     is_of_flows() && wanted.last.is_bounded());
+    Statement& statement = scans_[sql];
+    if (statement) return &statement;
     auto prepared = database_.prepare(sql);
-    if (!prepared) {
-        scans_.erase({way, direction});
-        return prepared.error();
-    }
+    if (!prepared) return prepared.error();
     statement = std::move(*prepared);
     return &statement;
 }
@@ -289,28 +299,35 @@ base::Status SliceReader::finish_scan(Statement& statement, int code) {
     return status;
 }
 
-const filter::Subject* SliceReader::fetch(const Place& place) {
-    if (!fetch_) {
-        auto prepared = database_.prepare(fmt::format(
-            "SELECT run, {}, record FROM {} WHERE {}",
-            is_of_flows() ? fmt::format("{}", flow_type) : "type", is_of_flows() ? "flow" : "event",
-            has_rowid_ ? "rowid = ?1" : "run = ?2 AND worker = ?3 AND sequence = ?4"));
-        if (!prepared) return nullptr;
-        fetch_ = std::move(*prepared);
-    }
-    fetch_.bind(1, place.row).bind(2, place.run).bind(3, place.worker).bind(4, place.sequence);
-    const bool is_read =
-        fetch_.step() == SQLITE_ROW && fetched_.read(fetch_.column_int(1), fetch_.column_blob(2));
+// Whether these succeed or not: what is between them is right, and only slower.
+void SliceReader::begin() { static_cast<void>(database_.execute("BEGIN")); }
+void SliceReader::end() {
     fetch_.reset();
-    if (!is_read) return nullptr;
-    subject_.emplace(fetched_.subject(port_name(place.run, fetched_.record.port_index)));
-    return &*subject_;
+    static_cast<void>(database_.execute("COMMIT"));
 }
 
-std::string_view SliceReader::port_name(int64_t run, uint16_t port) const {
-    const auto names = port_names_.find(run);
-    const bool is_known = names != port_names_.end() && port < names->second.size();
-    return is_known ? std::string_view(names->second[port]) : std::string_view{};
+std::span<const uint8_t> SliceReader::fetch(const Place& place, int64_t& type) {
+    if (!fetch_) {
+        auto prepared = database_.prepare(
+            fmt::format("SELECT record, {} FROM {} WHERE {}", is_of_flows() ? "0" : "type",
+                        is_of_flows() ? "flow" : "event",
+                        has_rowid_ ? "rowid = ?1" : "run = ?2 AND worker = ?3 AND sequence = ?4"));
+        if (!prepared) return {};
+        fetch_ = std::move(*prepared);
+    }
+    fetch_.reset();
+    fetch_.bind(1, place.row).bind(2, place.run).bind(3, place.worker).bind(4, place.sequence);
+    if (fetch_.step() != SQLITE_ROW) return {};
+    type = fetch_.column_int(1);
+    return fetch_.column_blob(0);
+}
+
+std::string_view SliceReader::port_name(int64_t run, uint16_t port) {
+    if (run_names_ == nullptr || run != run_) {
+        run_ = run;
+        run_names_ = &port_names_[run];
+    }
+    return port < run_names_->size() ? std::string_view((*run_names_)[port]) : std::string_view{};
 }
 
 }  // namespace baleen::store

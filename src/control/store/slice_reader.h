@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +42,26 @@ struct Part {
     uint64_t rows() const { return static_cast<uint64_t>(last_row - first_row) + 1; }
 };
 
+// Where a row was found, read only if somebody asks.
+class Found {
+public:
+    explicit Found(const Statement& statement) : statement_(statement) {}
+    // Without a key.
+    Place place() const {
+        Place place;
+        place.row = statement_.column_int(2);
+        place.run = statement_.column_int(1);
+        place.worker = statement_.column_int(3);
+        place.sequence = statement_.column_int(4);
+        return place;
+    }
+    // The column that the index of times is on.
+    int64_t time_ns() const { return statement_.column_int(6); }
+
+private:
+    const Statement& statement_;
+};
+
 class SliceReader {
 public:
     // `query` and `watch` stay as long as the reader.
@@ -57,15 +77,18 @@ public:
     // Those that rows of an index, given up at `time_ns`, have not been.
     std::vector<Part> blocks(const Times& wanted, Direction direction) const;
 
-    // Calls visit(place, time, subject) for each row of the part with times within `wanted`; false
-    // ends it. The place has no key, the time is the column that the index is on. Which filter
-    // matches is the visitor's matter. `whole`: sections of records are wanted.
+    // Calls visit(found, subject) for each row of the part with times within `wanted`; false ends
+    // it. What the filter says is the visitor's matter. `whole`: sections of records are wanted.
     template <class Visit>
     base::Status scan(const Part& part, const Times& wanted, Direction direction, bool whole,
                       const Visit& visit);
 
-    // Reads one record again. nullptr: it is there no more.
-    const filter::Subject* fetch(const Place& place);
+    // The bytes of a record that was found; `type` as Row::read() takes it. Empty: it is there no
+    // more. Several are read between begin() and end().
+    void begin();
+    std::span<const uint8_t> fetch(const Place& place, int64_t& type);
+    void end();
+    std::string_view port_name(int64_t run, uint16_t port);
 
 private:
     base::Status look();
@@ -78,8 +101,9 @@ private:
     base::Status count_alerts();
     bool has_time_index() const;
     base::Status finish_scan(Statement& statement, int code);
-    base::Result<Statement*> scan_statement(Part::Way way, Direction direction);
-    std::string_view port_name(int64_t run, uint16_t port) const;
+    base::Result<Statement*> scan_statement(Part::Way way, Direction direction,
+                                            const Times& wanted);
+    std::string scan_sql(Part::Way way, Direction direction, bool first, bool last) const;
     bool is_of_flows() const { return query_->kind == filter::Kind::flow; }
     double rows_between(const TimeRange& first) const;
 
@@ -96,36 +120,34 @@ private:
     std::vector<Part> blocks_;  // with what lies between, by rows
     Times times_;
     std::map<int64_t, std::vector<std::string>> port_names_;  // by run
-    std::map<std::pair<Part::Way, Direction>, Statement> scans_;
+    int64_t run_ = -1;  // the last one asked for, and its names
+    const std::vector<std::string>* run_names_ = nullptr;
+    std::map<std::string, Statement> scans_;  // by their texts
     Statement fetch_;
-    Row scanned_;
-    Row fetched_;
-    std::optional<filter::Subject> subject_;
+    Row row_;
 };
 
 template <class Visit>
 base::Status SliceReader::scan(const Part& part, const Times& wanted, Direction direction,
                                bool whole, const Visit& visit) {
     if (wanted.is_empty() || !is_readable_) return base::Ok{};
-    auto prepared = scan_statement(part.way, direction);
+    auto prepared = scan_statement(part.way, direction, wanted);
     if (!prepared) return prepared.error();
     Statement& statement = **prepared;
     statement.bind(1, part.first_row).bind(2, part.last_row);
     statement.bind(3, wanted.first.low).bind(4, wanted.first.high);
-    if (is_of_flows()) statement.bind(5, wanted.last.low).bind(6, wanted.last.high);
+    statement.bind(5, wanted.last.low).bind(6, wanted.last.high);
+    const Found found(statement);
+    const bool fixed = is_of_flows() && !whole;
     int code = SQLITE_OK;
     while (!watch_->should_stop_at_row() && (code = statement.step()) == SQLITE_ROW) {
-        const int64_t type = statement.column_int(5);
-        const auto bytes = statement.column_blob(6);
-        const bool fixed = type == flow_type && !whole;
-        if (!(fixed ? scanned_.read_fixed_part(bytes) : scanned_.read(type, bytes))) continue;
-        Place place;
-        place.row = statement.column_int(0);
-        place.run = statement.column_int(1);
-        place.worker = statement.column_int(2);
-        place.sequence = statement.column_int(3);
-        const auto name = port_name(place.run, scanned_.record.port_index);
-        if (!visit(place, statement.column_int(4), scanned_.subject(name))) break;
+        const auto bytes = statement.column_blob(0);
+        const bool is_read =
+            fixed ? row_.read_fixed_part(bytes)
+                  : row_.read(is_of_flows() ? flow_type : statement.column_int(5), bytes);
+        if (!is_read) continue;
+        const auto name = port_name(statement.column_int(1), row_.record.port_index);
+        if (!visit(found, row_.subject(name))) break;
     }
     return finish_scan(statement, code);
 }
