@@ -69,11 +69,15 @@ public:
     base::Result<Statement> prepare(std::string_view sql);
 
     base::Error error(std::string_view doing) const;
+    // Something has failed because the file is no sound database.
+    bool is_damaged() const { return is_damaged_; }
+    const std::string& path() const { return path_; }
     sqlite3* handle() const { return database_.get(); }
 
 private:
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, sqlite3_close};
     std::string path_;
+    mutable bool is_damaged_ = false;  // an error() has told so
 };
 
 }  // namespace baleen::store
