@@ -19,14 +19,16 @@
 #include "control/rate_limit.h"
 #include "control/store/store.h"
 #include "record/app_complete.h"
+#include "record/sink.h"
 
 namespace baleen::control {
 
 class Ingest {
 public:
-    // `store` absent: frames are checked, counted and forgotten.
+    // `store` absent: frames are checked, counted and forgotten. `sinks` get the flow records that
+    // the store has taken, or without one, all that make sense.
     Ingest(std::vector<ring::Reader> readers, store::Store* store,
-           const config::Settings::Store& settings);
+           const config::Settings::Store& settings, std::vector<record::Sink*> sinks = {});
 
     // Reads what is there, commits when a batch is full or old enough. Returns the number of frames
     // read.
@@ -68,6 +70,7 @@ private:
     };
     std::vector<Source> sources_;
     store::Store* store_;
+    const std::vector<record::Sink*> sinks_;
     const config::Settings::Store settings_;
     RateLimiter limiter_;
     record::CompletedFields completed_;
