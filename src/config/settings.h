@@ -163,6 +163,21 @@ struct Settings {
         std::string www;
     } api;
 
+    struct Graph {
+        bool enabled = true;
+        std::vector<std::string> windows = {"1m", "5m", "1h", "24h"};
+        uint64_t memory_bytes = 64ull << 20;
+        std::string asn_database;
+        uint64_t metrics_memory_bytes = 1ull << 30;
+        int64_t metrics_deadline_ns = 10 * second_ns;
+        uint64_t exact_nodes = 1500;
+        int64_t scan_window_ns = 300 * second_ns;
+        uint64_t scan_memory_bytes = 16ull << 20;
+        uint64_t sweep_hosts = 64;
+        uint64_t scan_ports = 64;
+        uint64_t scan_unanswered_percent = 50;
+    } graph;
+
     bool is_live() const { return !source.devices.empty(); }
 };
 
