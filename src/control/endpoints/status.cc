@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "baleen/limits.h"
 #include "control/endpoints/arguments.h"
 #include "control/endpoints/endpoints.h"
+#include "control/store/retention.h"
+#include "control/store/stored_times.h"
 
 namespace baleen::endpoints {
 namespace {
@@ -77,11 +79,36 @@ ordered_json ledger_json(const live::RunStatus& run) {
     return out;
 }
 
+// A number of days; null where nothing ends them.
+ordered_json days(double days) {
+    return std::isfinite(days) ? ordered_json(days) : ordered_json(nullptr);
+}
+
+ordered_json store_json(const Services& services) {
+    const store::StoreStatus status =
+        store::store_status(services.directory, services.settings.store);
+    const store::StoredTimes times = store::stored_times(services.directory);
+    const bool has_flows = times.until_ns > 0;
+    return {{"directory", status.directory},
+            {"slices", status.slices},
+            {"damaged", status.damaged},
+            {"bytes", status.bytes},
+            {"budget_bytes", status.budget_bytes},
+            {"free_bytes", status.disk_free_bytes},
+            {"first_ns", has_flows ? ordered_json(times.first_ns) : ordered_json(nullptr)},
+            {"last_ns", has_flows ? ordered_json(times.until_ns) : ordered_json(nullptr)},
+            {"bytes_per_day", status.forecast.bytes_per_day},
+            {"history_days", days(status.forecast.history_days)},
+            {"deletion_days", days(status.forecast.deletion_days)},
+            {"full_days", days(status.forecast.full_days)}};
+}
+
 api::Response status(const Services& services) {
     const auto run = services.runs.read();
     ordered_json out{{"version", BALEEN_VERSION}, {"ready", services.is_ready.load()}};
     out["run"] = run_json(run);
     out["ledger"] = run ? ledger_json(*run) : ordered_json(nullptr);
+    out["store"] = store_json(services);
     return api::json_response(out);
 }
 
