@@ -18,39 +18,51 @@ QuestionPool::QuestionPool(size_t threads, size_t waiting_max) : waiting_max_(wa
     for (size_t i = 0; i < threads; i++) threads_.emplace_back([this] { run(); });
 }
 
-bool QuestionPool::ask(Task task, const void* owner) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (is_stopping_ || questions_ >= waiting_max_) return false;
-        questions_++;
-        waiting_.push_back({std::move(task), owner, true});
+template <class IsMeant>
+std::vector<QuestionPool::Question> QuestionPool::take_out(IsMeant is_meant) {
+    std::vector<Question> out;
+    std::deque<Question> rest;
+    for (Question& waiting : waiting_) {
+        const bool is_out = waiting.cancelled != nullptr && is_meant(*waiting.cancelled);
+        if (is_out) out.push_back(std::move(waiting));
+        else rest.push_back(std::move(waiting));
     }
-    changed_.notify_one();
-    return true;
+    waiting_ = std::move(rest);
+    questions_ -= out.size();
+    return out;
 }
 
-void QuestionPool::go_on(Task task, const void* owner) {
+bool QuestionPool::ask(Question question) {
+    std::vector<Question> dropped;
+    bool is_taken = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (questions_ >= waiting_max_)
+            dropped = take_out([](const std::atomic<bool>& cancelled) { return cancelled.load(); });
+        if (!is_stopping_ && questions_ < waiting_max_) {
+            questions_++;
+            waiting_.push_back(std::move(question));
+            is_taken = true;
+        }
+    }
+    if (is_taken) changed_.notify_one();
+    for (const Question& each : dropped) each.drop();
+    return is_taken;
+}
+
+void QuestionPool::go_on(Task task) {
     {
         const std::lock_guard lock(mutex_);
         if (is_stopping_) return;
-        waiting_.push_back({std::move(task), owner, false});
+        waiting_.push_back({std::move(task), {}, nullptr});
     }
     changed_.notify_one();
 }
 
-bool QuestionPool::withdraw(const void* owner) {
-    std::vector<Waiting> gone;  // freed behind the lock
+void QuestionPool::withdraw(const std::atomic<bool>& cancelled) {
+    std::vector<Question> gone;  // freed behind the lock
     const std::lock_guard lock(mutex_);
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-        if (at->owner != owner) {
-            ++at;
-            continue;
-        }
-        if (at->is_question) questions_--;
-        gone.push_back(std::move(*at));
-        at = waiting_.erase(at);
-    }
-    return !gone.empty();
+    gone = take_out([&](const std::atomic<bool>& each) { return &each == &cancelled; });
 }
 
 size_t QuestionPool::waiting() const {
@@ -77,12 +89,12 @@ void QuestionPool::run() {
     for (;;) {
         changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
         if (is_stopping_) return;
-        Waiting next = std::move(waiting_.front());
+        Question next = std::move(waiting_.front());
         waiting_.pop_front();
-        if (next.is_question) questions_--;
+        if (next.cancelled != nullptr) questions_--;
         lock.unlock();
-        next.task();
-        next.task = nullptr;  // what it holds is freed without the lock
+        next.run();
+        next = {};  // what it holds is freed without the lock
         lock.lock();
     }
 }

@@ -1,10 +1,12 @@
 // The threads on which handlers run, and what waits for them.
 //
-// Must hold: no more than `waiting_max` questions wait; what belongs to an answer that is under way
+// Must hold: no more than `waiting_max` questions wait, and those called off make room for others;
+// what belongs to an answer that is under way
 // (its next piece, freeing its source) always finds a place, since there is at most one of it for
 // each connection. Tasks do not throw.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -18,32 +20,35 @@ namespace baleen::api {
 class QuestionPool {
 public:
     using Task = std::function<void()>;
+    struct Question {
+        Task run;
+        Task drop;                           // instead, when it was called off and room is needed
+        const std::atomic<bool>* cancelled;  // lives as long as the tasks
+    };
 
     QuestionPool(size_t threads, size_t waiting_max);
     ~QuestionPool() { stop(); }
 
-    // False: too many wait. `owner` is what withdraw() names it by.
-    bool ask(Task task, const void* owner);
-    void go_on(Task task, const void* owner);
-    // Takes back what has not begun. True: it is gone, and will not run.
-    bool withdraw(const void* owner);
+    // False: too many wait.
+    bool ask(Question question);
+    void go_on(Task task);
+    // Takes back what has not begun.
+    void withdraw(const std::atomic<bool>& cancelled);
     size_t waiting() const;
     // Waits for the tasks that run; those that wait are dropped.
     void stop();
 
 private:
-    struct Waiting {
-        Task task;
-        const void* owner;
-        bool is_question;
-    };
     void run();
+    // Takes those out of the queue that `is_meant`; the caller holds the lock and frees them later.
+    template <class IsMeant>
+    std::vector<Question> take_out(IsMeant is_meant);
 
     const size_t waiting_max_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Waiting> waiting_;
-    size_t questions_ = 0;  // of those that wait
+    std::deque<Question> waiting_;
+    size_t questions_ = 0;  // of those that wait: what has a `cancelled`
     bool is_stopping_ = false;
     std::vector<std::jthread> threads_;
 };

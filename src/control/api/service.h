@@ -54,6 +54,9 @@ struct Service {
           tell(std::move(tell_of)),
           pool(api.question_threads, api.questions_waiting_max) {}
 
+    // A line for the log about a handler that threw: one a second, whoever asks how often.
+    void tell_failure(const Route& route, std::string_view what);
+
     // First of all, so that it outlives those whose operations it holds.
     boost::asio::io_context io{1};
     const config::Settings::Api settings;
@@ -66,6 +69,7 @@ struct Service {
     // Set by the server: takes a closed session off its lists.
     std::function<void(Session&)> on_closed;
     std::unordered_set<Session*> streams;  // those that want events
+    std::atomic<int64_t> failure_told_s{0};
     QuestionPool pool;
 };
 

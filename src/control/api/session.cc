@@ -5,16 +5,14 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/post.hpp>
-
 namespace baleen::api {
 namespace {
 
 constexpr size_t portion_bytes = 1024;  // of a head, or of nothing
 constexpr size_t portion_bytes_of_body = 16 * 1024;
+// Of a stream: a slow client's events wait in the history, which is there once, not in the kernel.
+constexpr int send_buffer_bytes_of_stream = 64 * 1024;
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-
-boost::asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -190,133 +188,6 @@ void Session::on_request() {
     ask(std::move(std::get<Asked>(*decision_)));
 }
 
-// -- Asking.
-
-namespace {
-
-// Runs a handler, whatever it does. `failed`: it threw.
-Response call(const Exchange& exchange, const Server::Log& tell, bool& failed) {
-    try {
-        return exchange.route->handler(exchange.request);
-    } catch (const std::exception& error) {
-        tell(fmt::format("API: {} failed: {}", exchange.route->pattern, error.what()));
-    } catch (...) {
-        tell(fmt::format("API: {} failed", exchange.route->pattern));
-    }
-    failed = true;
-    return refusal_response(Refusal::handler_failed);
-}
-
-void call_source(Exchange& exchange, const Server::Log& tell) {
-    exchange.piece.clear();
-    try {
-        if (!exchange.cancelled) exchange.has_more = exchange.source->next(exchange.piece);
-    } catch (const std::exception& error) {
-        exchange.failed = true;
-        tell(fmt::format("API: {} failed: {}", exchange.route->pattern, error.what()));
-    } catch (...) {
-        exchange.failed = true;
-        tell(fmt::format("API: {} failed", exchange.route->pattern));
-    }
-    if (!exchange.has_more || exchange.failed || exchange.cancelled) exchange.source.reset();
-}
-
-}  // namespace
-
-void Session::ask(Asked asked) {
-    auto exchange = std::make_shared<Exchange>();
-    exchange->request = std::move(asked.request);
-    exchange->request.body = std::move(reader_.body());
-    exchange->request.cancelled = &exchange->cancelled;
-    exchange->route = asked.route;
-    exchange_ = exchange;
-    if (asked.route->at_once) {
-        phase_ = Phase::asking;
-        Response response = call(*exchange, service_.tell, exchange->failed);
-        return on_answer(exchange, std::move(response));
-    }
-    enter(Phase::asking, service_.question_time);
-    exchange->busy = true;
-    auto task = [exchange, weak = weak_from_this(), &service = service_] {
-        auto response = std::make_shared<Response>(call(*exchange, service.tell, exchange->failed));
-        boost::asio::post(service.io, [exchange, weak, response] {
-            if (const auto self = weak.lock()) self->on_answer(exchange, std::move(*response));
-        });
-    };
-    if (!service_.pool.ask(std::move(task), exchange.get())) {
-        exchange_.reset();
-        return refuse(Refusal::questions_full);
-    }
-    read();
-}
-
-void Session::on_answer(const ExchangePtr& exchange, Response response) {
-    if (exchange != exchange_ || phase_ != Phase::asking) return;  // its time was up
-    exchange->busy = false;
-    if (exchange->failed) service_.counters.refuse(Refusal::handler_failed);
-    else if (!is_well_formed(response)) {
-        service_.counters.refuse(Refusal::handler_failed);
-        service_.tell(fmt::format("API: {} answered with a malformed header field",
-                                  exchange->route->pattern));
-        response = refusal_response(Refusal::handler_failed);
-    }
-    respond(std::move(response));
-}
-
-void Session::make_piece() {
-    enter(Phase::making, service_.question_time);
-    exchange_->busy = true;
-    auto task = [exchange = exchange_, weak = weak_from_this(), &service = service_] {
-        call_source(*exchange, service.tell);
-        boost::asio::post(service.io, [exchange, weak] {
-            if (const auto self = weak.lock()) self->on_piece(exchange);
-        });
-    };
-    service_.pool.go_on(std::move(task), exchange_.get());
-    read();
-}
-
-void Session::on_piece(const ExchangePtr& exchange) {
-    if (exchange != exchange_ || phase_ != Phase::making) return;
-    exchange->busy = false;
-    if (exchange->failed && !out_head_.empty()) return refuse(Refusal::handler_failed);
-    if (exchange->failed || exchange->cancelled) {
-        service_.counters.refuse(exchange->failed ? Refusal::handler_failed : Refusal::client_gone);
-        transport_->abort();
-        return close();
-    }
-    Transport::Buffers buffers;
-    if (!out_head_.empty()) buffers.push_back(buffer_of(out_head_));
-    out_body_.clear();
-    const std::string& piece = exchange->piece;
-    if (framing_ == Framing::chunked && !piece.empty()) {
-        out_body_ = chunk_begin(piece.size());
-        buffers.push_back(buffer_of(out_body_));
-    }
-    if (!piece.empty()) buffers.push_back(buffer_of(piece));
-    if (framing_ == Framing::chunked) {
-        if (!piece.empty()) buffers.push_back(buffer_of(chunk_end));
-        if (!exchange->has_more) buffers.push_back(buffer_of(last_chunk));
-    }
-    if (buffers.empty() && exchange->has_more) return make_piece();
-    enter(Phase::writing, service_.limits.write_timeout);
-    write(std::move(buffers));
-}
-
-// What the question threads do for this request is for nobody any more.
-void Session::cancel() {
-    const ExchangePtr exchange = std::move(exchange_);
-    if (!exchange) return;
-    exchange->cancelled = true;
-    if (exchange->busy) {
-        if (!exchange->source) service_.pool.withdraw(exchange.get());
-        return;  // whoever runs frees the source
-    }
-    // Freeing a source may take time.
-    if (exchange->source)
-        service_.pool.go_on([exchange] { exchange->source.reset(); }, exchange.get());
-}
-
 // -- Writing.
 
 void Session::refuse(Refusal refusal) {
@@ -446,6 +317,7 @@ void Session::start_stream(StreamWanted wanted) {
     service_.hub.listen();
     reader_.reset();
     decision_.reset();
+    transport_->bound_send_buffer(send_buffer_bytes_of_stream);
     enter(Phase::streaming, service_.limits.write_timeout);
     write({buffer_of(stream_->notice)});
     read();

@@ -14,6 +14,10 @@
 
 namespace baleen::api {
 
+inline boost::asio::const_buffer buffer_of(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
 // What a question thread has of a request; outlives the session if it must.
 struct Exchange {
     std::atomic<bool> cancelled{false};  // first: the source and the request point at it

@@ -38,6 +38,11 @@ public:
         asio::async_write(stream_, std::move(buffers), go_on, std::move(done));
     }
 
+    void bound_send_buffer(int bytes) override {
+        ErrorCode ignored;
+        socket().set_option(asio::socket_base::send_buffer_size(bytes), ignored);
+    }
+
     void end_writing(std::shared_ptr<void> keep) override {
         if constexpr (is_tls) stream_.async_shutdown([keep = std::move(keep)](ErrorCode) {});
         else {

@@ -46,6 +46,8 @@ public:
     virtual void read_some(boost::asio::mutable_buffer into, Done done) = 0;
     // All of the buffers; `progress` is called whenever a part has gone.
     virtual void write(Buffers buffers, std::function<void()> progress, Done done) = 0;
+    // What the kernel takes ahead of the client; else it grows to megabytes.
+    virtual void bound_send_buffer(int bytes) = 0;
     // Nothing more will be written. `keep` is what owns this.
     virtual void end_writing(std::shared_ptr<void> keep) = 0;
     virtual void close() = 0;
