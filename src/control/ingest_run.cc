@@ -19,6 +19,7 @@ namespace {
 // An empty ring is looked at again after this: a thousandth of a second of delay, no load worth the
 // name.
 constexpr int idle_wait_ms = 1;
+constexpr auto show_interval = std::chrono::seconds(1);
 constexpr auto retain_interval = std::chrono::seconds(60);
 // How long a store that fails is tried after the run has ended; the data plane has waited before
 // that.
@@ -56,7 +57,7 @@ void tell_limited(const RateLimiter& limiter, void (*tell)(const std::string&)) 
 }  // namespace
 
 bool ingest_run(const ring::Attachment& attachment, const RunParts& parts) {
-    const auto& [settings, store, desk, runs, sinks, signals, tell] = parts;
+    const auto& [settings, store, desk, runs, sinks, signals, show, tell] = parts;
     const auto stats = ring::open_stats(attachment.stats.get());
     const auto watched = runs.begin(attachment);
     if (!stats || !watched) {
@@ -73,11 +74,16 @@ bool ingest_run(const ring::Attachment& attachment, const RunParts& parts) {
     std::optional<RuleService> rules;
     if (!settings.rules.files.empty()) rules.emplace(settings, desk, tell).start();
 
+    auto shown_at = std::chrono::steady_clock::now() - show_interval;
     auto retained_at = std::chrono::steady_clock::now() - retain_interval;
     auto given_up_at = std::chrono::steady_clock::now() + store_patience;
     for (;;) {
         const uint64_t taken = ingest.poll_once();
         for (const std::string& notice : ingest.take_notices()) tell(notice);
+        if (std::chrono::steady_clock::now() - shown_at >= show_interval) {
+            shown_at = std::chrono::steady_clock::now();
+            show(ingest);
+        }
         if (store != nullptr && std::chrono::steady_clock::now() - retained_at >= retain_interval) {
             retained_at = std::chrono::steady_clock::now();
             for (const std::string& deleted : store->retain()) tell(deleted);
@@ -103,6 +109,7 @@ bool ingest_run(const ring::Attachment& attachment, const RunParts& parts) {
     for (const auto& [reason, count] : ingest.invalid_frames())
         tell(fmt::format("{} frames were refused: {}", count, reason));
     tell_limited(ingest.limiter(), tell);
+    show(ingest);
     return !ingest.any_ring_given_up();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file_descriptor.h"
 #include "config/settings.h"
+#include "control/ingest.h"
 #include "control/live/run_watch.h"
 #include "control/rules/rule_desk.h"
 #include "control/store/store.h"
@@ -23,6 +24,8 @@ struct RunParts {
     live::RunWatch& runs;
     std::vector<record::Sink*> sinks;
     const base::FileDescriptor& signals;  // readable: end
+    // Once a second, on the thread that ingests.
+    std::function<void(const Ingest&)> show;
     void (*tell)(const std::string& line);
 };
 

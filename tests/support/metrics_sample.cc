@@ -53,7 +53,7 @@ live::RunStatus sample_run(bool is_live) {
 
 metrics::ApiStatus sample_api() {
     metrics::ApiStatus api;
-    api.requests = {{{"get", "2xx"}, 5}, {{"get", "4xx"}, 6}, {{"post", "5xx"}, 7}};
+    api.requests = {{"2xx", 5}, {"4xx", 6}, {"5xx", 7}};
     api.refused_connections = {{"too_many", 8}};
     api.connections_open = 9, api.sent_bytes = 10;
     api.event_clients = 11, api.events_sent = 12, api.events_skipped = 13;

@@ -103,13 +103,17 @@ ordered_json store_json(const Services& services) {
             {"full_days", days(status.forecast.full_days)}};
 }
 
-api::Response status(const Services& services) {
+ordered_json whole_status(const Services& services) {
     const auto run = services.runs.read();
     ordered_json out{{"version", BALEEN_VERSION}, {"ready", services.is_ready.load()}};
     out["run"] = run_json(run);
     out["ledger"] = run ? ledger_json(*run) : ordered_json(nullptr);
     out["store"] = store_json(services);
-    return api::json_response(out);
+    return out;
+}
+
+api::Response status(const Services& services) {
+    return api::json_response(whole_status(services));
 }
 
 ordered_json port_json(const base::PortLedger& port) {
@@ -200,6 +204,8 @@ api::Response ready(const Services& services) {
 }
 
 }  // namespace
+
+std::string status_json(const Services& services) { return whole_status(services).dump(); }
 
 void add_status(api::Router& router, const Services& services) {
     using api::Request;

@@ -90,9 +90,9 @@ prometheus::ClientMetric::Histogram histogram_of(const ApiStatus& api) {
 
 void add_api(const ApiStatus& api, Families& to) {
     to.begin(Type::Counter, "baleen_api_requests_total",
-             "Requests answered, by method and class of status");
-    for (const auto& [key, count] : api.requests)
-        to.add(static_cast<double>(count), {{"method", key.first}, {"status", key.second}});
+             "Requests answered, by class of status");
+    for (const auto& [status, count] : api.requests)
+        to.add(static_cast<double>(count), {{"status", status}});
     to.begin(Type::Histogram, "baleen_api_request_duration_seconds",
              "From the last byte of a request to the last byte of its answer")
         .add(histogram_of(api));

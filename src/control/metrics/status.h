@@ -38,8 +38,8 @@ struct DiskStatus {
 };
 
 struct ApiStatus {
-    std::map<std::pair<std::string, std::string>, uint64_t> requests;  // by method, and "2xx" ...
-    std::map<std::string, uint64_t> refused_connections;               // by cause
+    std::map<std::string, uint64_t> requests;             // by class of status: "2xx" ...
+    std::map<std::string, uint64_t> refused_connections;  // by cause
     uint64_t connections_open = 0, sent_bytes = 0;
     uint64_t event_clients = 0, events_sent = 0, events_skipped = 0;
 
