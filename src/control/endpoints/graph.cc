@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "control/endpoints/answers.h"
 #include "control/endpoints/arguments.h"
@@ -61,7 +63,7 @@ void read_window(const Services& services, Arguments& arguments, Selection& out)
     const int64_t until_ns = arguments.time("until", none);
     out.query.filter = arguments.filter("filter", filter::Kind::flow);
     const int64_t window_ns = arguments.duration("window", none, 1);
-    const bool is_stored = since_ns != none || until_ns != none || !out.query.filter.is_empty();
+    const bool is_stored = since_ns != none || until_ns != none || out.query.filter.root() != nullptr;
     if (is_stored) {
         if (window_ns != none)
             arguments.refuse("window", "it is of the live graph, which has no filter and no since "
@@ -111,6 +113,10 @@ GraphOrProblem graph_of(const Services& services, const api::Request& request,
     built.commit();
     if (auto problem = stopped(run->outcome())) return std::move(*problem);
     return built.snapshot(0, selection.shape);
+}
+
+api::Response graph_file(const Graph&, std::string_view format) {
+    return api::problem(501, "format", "Not yet", std::string(format));
 }
 
 graph::HelperOptions helper_of(const Services& services) {
@@ -218,10 +224,9 @@ api::Response path(const Services& services, const api::Request& request) {
 
 // "T1..T2".
 void read_range(Arguments& arguments, std::string_view name, Selection& out) {
-    const auto range = arguments.time_range(name);
-    if (!range) return;
-    out.query.since_ns = range->first;
-    out.query.until_ns = range->second;
+    const auto [since_ns, until_ns] = arguments.time_range(name);
+    out.query.since_ns = since_ns;
+    out.query.until_ns = until_ns;
 }
 
 api::Response difference(const Services& services, const api::Request& request) {
@@ -251,7 +256,7 @@ api::Response scans(const Services& services, const api::Request& request) {
     store::Query query;
     query.filter = arguments.filter("filter", filter::Kind::flow);
     if (auto wrong = arguments.problem()) return std::move(*wrong);
-    if (since_ns == none && until_ns == none && query.filter.is_empty())
+    if (since_ns == none && until_ns == none && query.filter.root() == nullptr)
         return api::json_response(scans_json(services.fan_out.findings()));
     if (since_ns != none) query.since_ns = since_ns;
     if (until_ns != none) query.until_ns = until_ns;

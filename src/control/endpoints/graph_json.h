@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "control/api/http.h"
 #include "control/graph/diff.h"
 #include "control/graph/fan_out.h"
 #include "control/graph/metrics_client.h"
@@ -18,9 +17,6 @@ namespace baleen::endpoints {
 // With places and communities, as far as `answer` has them.
 std::string graph_json(const graph::Graph& graph, const graph::MetricsView& view,
                        const graph::MetricsAnswer& answer);
-// As a file for other programs.
-api::Response graph_file(const graph::Graph& graph, std::string_view format);
-
 nlohmann::ordered_json metrics_json(const graph::Graph& graph, const graph::MetricsView& view,
                                     const graph::MetricsAnswer& answer, const std::string& sort,
                                     size_t limit);

@@ -99,7 +99,7 @@ base::Status SliceReader::look() {
     while (names->step() == SQLITE_ROW) {
         const std::string name = names->column_text(0);
         if (names->column_text(1) == "index") indexes_.insert(name);
-        if (name == "block") indexes_.insert(name);
+        if (name.ends_with("block") || name == "rollup") indexes_.insert(name);
         if (name != table) continue;
         const std::string sql = names->column_text(2);
         has_rowid_ = sql.find("WITHOUT ROWID") == std::string::npos;
@@ -118,10 +118,13 @@ base::Status SliceReader::read_runs() {
 }
 
 base::Status SliceReader::read_blocks() {
-    if (!is_of_flows() || !has_rowid_ || !indexes_.contains("block")) return base::Ok{};
+    const char* const table = is_of_flows() ? "block" : "event_block";
+    if (!has_rowid_ || !indexes_.contains(table)) return base::Ok{};
     auto rows = database_.prepare(
-        "SELECT first_row, last_row, first_ns_min, first_ns_max, last_ns_min, last_ns_max "
-        "FROM block ORDER BY first_row");
+        fmt::format("SELECT first_row, last_row, {} FROM {} ORDER BY first_row",
+                    is_of_flows() ? "first_ns_min, first_ns_max, last_ns_min, last_ns_max"
+                                  : "time_ns_min, time_ns_max, time_ns_min, time_ns_max",
+                    table));
     if (!rows) return rows.error();
     while (rows->step() == SQLITE_ROW) {
         Part part{.way = Part::Way::rows,
@@ -244,7 +247,7 @@ std::vector<Part> SliceReader::parts(const Times& wanted, Direction direction, u
 std::vector<Part> SliceReader::event_parts(const Times& wanted, Direction direction) const {
     const Part all{.way = Part::Way::all, .times = times_};
     if (is_looked_up(*query_) || has_few_alerts_) return {all};
-    if (!has_time_index()) return blocks(wanted, Direction::any);
+    if (!has_time_index()) return blocks(wanted, direction);
     if (direction != Direction::any) return {{.way = Part::Way::index, .times = times_}};
     if (wanted.first.is_bounded() || !query_->app_protos.empty()) return {all};
     return blocks(wanted, Direction::any);

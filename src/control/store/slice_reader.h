@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -19,8 +20,10 @@
 #include <vector>
 
 #include "control/store/database.h"
+#include "control/store/level_spans.h"
 #include "control/store/order.h"
 #include "control/store/query.h"
+#include "control/store/rollup.h"
 #include "control/store/row.h"
 #include "control/store/slice_list.h"
 #include "control/store/times.h"
@@ -83,6 +86,16 @@ public:
     base::Status scan(const Part& part, const Times& wanted, Direction direction, bool whole,
                       const Visit& visit);
 
+    // Roll-ups (rollup.h); between begin() and end(), which make them fit the rows. False: it has
+    // none.
+    base::Result<bool> look_for_rollups();
+    // Calls visit(start_ns, key, sums).
+    base::Status read_rollups(
+        const LevelSpan& span, Dimension dimension,
+        const std::function<void(int64_t, std::string_view, const Sums&)>& visit);
+    // Rows that are in no roll-up.
+    const std::vector<Part>& parts_not_rolled_up() const { return not_rolled_up_; }
+
     // The bytes of a record that was found; `type` as Row::read() takes it. Empty: it is there no
     // more. Several are read between begin() and end().
     void begin();
@@ -114,12 +127,14 @@ private:
     Database database_;
     bool is_readable_ = false;  // it has what is asked for
     bool has_rowid_ = true;
-    std::set<std::string> indexes_;
+    std::set<std::string> indexes_;  // and tables beside the rows
     TimeRange indexed_times_;
     bool has_few_alerts_ = false;
     std::vector<Part> blocks_;  // with what lies between, by rows
     Times times_;
     std::map<int64_t, std::vector<std::string>> port_names_;  // by run
+    Statement rollups_;
+    std::vector<Part> not_rolled_up_;
     int64_t run_ = -1;  // the last one asked for, and its names
     const std::vector<std::string>* run_names_ = nullptr;
     std::map<std::string, Statement> scans_;  // by their texts
