@@ -26,6 +26,9 @@ constexpr int exit_ok = 0;
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 
+// How often the stream of events tells the status: every so many samples of the rates.
+constexpr int status_samples = 5;
+
 struct Options {
     config::Settings settings;
     bool once = false;   // one run of the data plane, then end
@@ -161,9 +164,9 @@ int main(int argc, char** argv) {
 
     api::EventHub hub;
     live::RunWatch runs;
-    live::Feed feed([&](std::string flow) { hub.publish("flows", std::move(flow)); });
-    live::Sampler sampler(
-        runs, [&](const live::Sample& sample) { hub.publish("rates", sample.to_json()); });
+    live::Feed feed(
+        [&](std::string_view topic, std::string json) { hub.publish(topic, std::move(json)); });
+    live::Sampler sampler(runs);
     auto graph = open_graph(settings.graph);
     if (!graph) return fail(exit_usage, graph.error().message);
     graph::FanOut fan_out(endpoints::fan_out_options(settings));
@@ -187,6 +190,11 @@ int main(int argc, char** argv) {
                                                                         : api::Snapshot{};
                                            },
                                        .is_ready = is_ready};
+    sampler.start([&, samples = 0](const live::Sample& sample) mutable {
+        hub.publish("rates", sample.to_json());
+        if (samples++ % status_samples == 0)
+            hub.publish("status", endpoints::status_json(services));
+    });
     // Declared last: it ends before what its handlers use.
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {

@@ -93,15 +93,18 @@ std::string Sample::to_json() const {
     return out;
 }
 
-Sampler::Sampler(const RunWatch& runs, Tell tell)
-    : runs_(runs),
-      tell_(std::move(tell)),
-      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      thread_([this] { run(); }) {}
+Sampler::Sampler(const RunWatch& runs)
+    : runs_(runs), end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void Sampler::start(Tell tell) {
+    tell_ = std::move(tell);
+    thread_ = std::jthread([this] { run(); });
+}
 
 Sampler::~Sampler() {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t wrote = ::write(end_.get(), &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
 }
 
 void Sampler::run() {

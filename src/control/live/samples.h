@@ -49,11 +49,13 @@ class Sampler {
 public:
     static constexpr size_t samples_max = 3600;
 
-    // `tell` gets each sample, on the sampler's thread.
-    using Tell = std::function<void(const Sample&)>;
-    Sampler(const RunWatch& runs, Tell tell);
+    explicit Sampler(const RunWatch& runs);
     ~Sampler();
     Sampler(const Sampler&) = delete;
+
+    // `tell` gets each sample, on the sampler's thread.
+    using Tell = std::function<void(const Sample&)>;
+    void start(Tell tell);
 
     // Those behind `since_ns`, oldest first.
     std::vector<Sample> since(int64_t since_ns) const;
@@ -63,7 +65,7 @@ private:
     void take();
 
     const RunWatch& runs_;
-    const Tell tell_;
+    Tell tell_;
     base::Ledger before_;
     uint64_t run_before_ = 0;
     int64_t time_before_ns_ = 0;
