@@ -15,6 +15,7 @@
 #include "control/ingest_run.h"
 #include "control/live/feed.h"
 #include "control/live/latest.h"
+#include "control/live/ticker.h"
 #include "control/metrics/collect.h"
 #include "ring/attach.h"
 
@@ -26,8 +27,8 @@ constexpr int exit_ok = 0;
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 
-// How often the stream of events tells the status: every so many samples of the rates.
-constexpr int status_samples = 5;
+// How often the stream of events tells the status, which costs a look at the store's files.
+constexpr int status_interval_s = 5;
 
 struct Options {
     config::Settings settings;
@@ -190,12 +191,12 @@ int main(int argc, char** argv) {
                                                                         : api::Snapshot{};
                                            },
                                        .is_ready = is_ready};
-    sampler.start([&, samples = 0](const live::Sample& sample) mutable {
-        hub.publish("rates", sample.to_json());
-        if (samples++ % status_samples == 0)
+    // Declared last: threads end before what they use.
+    const live::Ticker ticker([&, seconds = 0]() mutable {
+        if (const auto sample = sampler.take()) hub.publish("rates", sample->to_json());
+        if (seconds++ % status_interval_s == 0)
             hub.publish("status", endpoints::status_json(services));
     });
-    // Declared last: it ends before what its handlers use.
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {
         auto opened = api::Server::open(settings.api, routes(services), hub, tell);
