@@ -290,6 +290,15 @@ std::vector<Key> keys_of(Settings& s) {
          "Oldest slices are deleted when the store grows beyond this."},
         {"store.retention_age", Duration{&s.store.retention_age_ns, 60 * second_ns},
          "Slices not written to for so long are deleted."},
+        {"store.free", Bytes{&s.store.free_bytes, 0, 1024 * tib},
+         "Oldest slices are deleted when the disk has fewer free bytes than this, or than a tenth "
+         "of it."},
+        {"store.rollup", Flag{&s.store.rollup},
+         "Add up flows by second, minute and hour, of which tops and series are made."},
+        {"store.rollup_memory", Bytes{&s.store.rollup_memory_bytes, mib, 64 * 1024 * mib},
+         "What is added up takes as much memory at most; what has no room is written sooner."},
+        {"store.rollup_interval", Duration{&s.store.rollup_interval_ns, 0},
+         "How often what is added up is written."},
     };
 }
 

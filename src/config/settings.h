@@ -142,6 +142,10 @@ struct Settings {
         int64_t commit_interval_ns = second_ns / 2;
         uint64_t retention_bytes = 20ull << 30;
         int64_t retention_age_ns = base::duration_off;
+        uint64_t free_bytes = 1ull << 30;
+        bool rollup = true;
+        uint64_t rollup_memory_bytes = 64ull << 20;
+        int64_t rollup_interval_ns = 5 * second_ns;
     } store;
 
     bool is_live() const { return !source.devices.empty(); }

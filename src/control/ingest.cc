@@ -166,6 +166,10 @@ uint64_t Ingest::bytes_waiting() const {
     return bytes;
 }
 
-std::vector<std::string> Ingest::take_notices() { return std::exchange(notices_, {}); }
+std::vector<std::string> Ingest::take_notices() {
+    if (store_ != nullptr)
+        for (std::string& notice : store_->take_notices()) notices_.push_back(std::move(notice));
+    return std::exchange(notices_, {});
+}
 
 }  // namespace baleen::control

@@ -42,6 +42,8 @@ void Database::obey(Watch& watch) {
 }
 
 base::Error Database::error(std::string_view doing) const {
+    const int code = sqlite3_errcode(database_.get()) & 0xff;
+    is_damaged_ = is_damaged_ || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     return {
         fmt::format("{} {}: {}", path_, doing,
                     database_ ? sqlite3_errmsg(database_.get()) : sqlite3_errstr(SQLITE_NOMEM))};
