@@ -21,6 +21,7 @@ Command add_serve(CLI::App& app);
 Command add_read(CLI::App& app);
 Command add_flows(CLI::App& app);
 Command add_events(CLI::App& app);
+Command add_top(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_gen(CLI::App& app);
 Command add_capture(CLI::App& app);

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
     add("events", "Events out of the store: what rules found", add_events);
+    add("top", "The largest hosts, ports, protocols, or values of a field", add_top);
     add("capture", "Have a run write packets of the last seconds", add_capture);
     add("extract", "Packets out of the files that a run wrote", add_extract);
     add("gen", "Send packets out of a port: made-up flows or a capture", add_gen);
