@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     add("run", "Capture from ports or files: flows into the store", add_run);
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
+    add("graph", "Who talks to whom: metrics, export, paths, differences, scans", add_graph);
     add("events", "Events out of the store: what rules found", add_events);
     add("capture", "Have a run write packets of the last seconds", add_capture);
     add("extract", "Packets out of the files that a run wrote", add_extract);
