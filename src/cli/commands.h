@@ -24,6 +24,7 @@ Command add_events(CLI::App& app);
 Command add_top(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_gen(CLI::App& app);
+Command add_graph(CLI::App& app);
 Command add_capture(CLI::App& app);
 Command add_config(CLI::App& app);
 Command add_pcap(CLI::App& app);

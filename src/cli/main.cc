@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     add("serve", "The API and the dashboard over what is stored", add_serve);
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
+    add("graph", "Who talks to whom: metrics, export, paths, differences, scans", add_graph);
     add("events", "Events out of the store: what rules found", add_events);
     add("top", "The largest hosts, ports, protocols, or values of a field", add_top);
     add("capture", "Have a run write packets of the last seconds", add_capture);
