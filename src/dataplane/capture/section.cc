@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "baleen/limits.h"
 #include "packets/pcapng.h"
 
 namespace baleen::capture {
@@ -15,8 +16,6 @@ using packets::put;
 using packets::put_option;
 
 constexpr std::string_view application = "Baleen " BALEEN_VERSION;
-// The longest that capture.snaplen may be.
-constexpr uint32_t snap_length = 262'144;
 constexpr size_t name_bytes_max = 64;
 
 constexpr uint32_t option_bytes(size_t value) {
@@ -37,7 +36,7 @@ uint8_t* put_interface(uint8_t* to, const InterfaceFacts& interface) {
     to = packets::begin_block(to, BlockType::interface_description, block_bytes);
     to = put(to, static_cast<uint16_t>(interface.link));
     to = put(to, uint16_t{0});
-    to = put(to, snap_length);
+    to = put(to, limits::packet_bytes_max);
     to = put_option(to, OptionCode::if_name, name_of(interface));
     to = put_option(to, OptionCode::if_time_resolution, "\x09");  // 10^-9 s
     to = put(to, uint32_t{0});
