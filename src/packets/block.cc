@@ -82,17 +82,8 @@ std::optional<Interface> interface_of(const Block& block) {
 }
 
 Interface make_interface(packet::LinkType link) {
-    const std::string_view resolution("\x09", 1);
-    constexpr uint32_t block_bytes = block_frame_bytes + 8 + 3 * option_header_bytes;
-    Interface interface { link, {}, std::vector<uint8_t>(block_bytes) };
-    uint8_t* to =
-        begin_block(interface.block.data(), BlockType::interface_description, block_bytes);
-    to = put(to, static_cast<uint16_t>(link));
-    to = put(to, uint16_t{0});
-    to = put(to, limits::packet_bytes_max);
-    to = put_option(to, OptionCode::if_time_resolution, resolution);
-    to = put(to, uint32_t{0});  // end of options
-    put(to, block_bytes);
+    Interface interface { link, {}, std::vector<uint8_t>(interface_bytes(0)) };
+    put_interface(interface.block.data(), static_cast<uint16_t>(link), {});
     return interface;
 }
 

@@ -11,7 +11,6 @@ namespace baleen::packets {
 namespace {
 
 constexpr uint32_t pcap_magic_ns = 0xa1b23c4d;
-constexpr uint32_t byte_order_magic = 0x1a2b3c4d;
 constexpr int64_t second_ns = 1'000'000'000;
 
 // Enough for most heads; a long configuration takes a second read.
