@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "measure/capture_bench.h"
 #include "measure/machine.h"
+#include "packets/packet_file_name.h"
 
 namespace baleen::cli {
 namespace {
@@ -42,7 +43,7 @@ struct Figures {
 void remove_files(const std::string& directory) {
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(directory, failed))
-        if (entry.path().filename().string().starts_with("packets-"))
+        if (entry.path().filename().string().starts_with(packets::file_prefix))
             fs::remove(entry.path(), failed);
 }
 
