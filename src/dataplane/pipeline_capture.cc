@@ -53,8 +53,7 @@ base::Result<std::unique_ptr<capture::Output>> Pipeline::open_output(uint32_t wr
         .retention_age_ns = from.retention_age_ns,
         .free_bytes = from.free_bytes,
         .run_id = run_id_,
-        .writer = writer,
-        .configuration = config::format_plain(settings_)};
+        .writer = writer};
     return capture::Output::create(output, interfaces_, section_facts());
 }
 

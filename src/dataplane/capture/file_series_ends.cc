@@ -147,8 +147,7 @@ std::vector<InterfaceFacts> FileSeries::interface_facts(uint32_t from, uint32_t 
 
 AlignedBytes FileSeries::head() const {
     const auto interfaces = interface_facts(0, file_->interfaces_in_head);
-    const std::string comment =
-        shared_.facts.comment ? shared_.facts.comment() : shared_.settings.configuration;
+    const std::string comment = shared_.facts.comment ? shared_.facts.comment() : "";
     AlignedBytes out(head_bytes);
     if (shared_.compressor.is_none()) {
         put_head(out.bytes(), interfaces, comment);
