@@ -14,13 +14,20 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
     Database database;
     database.path_ = path;
     sqlite3* handle = nullptr;
-    const int flags =
-        mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int flags = mode == Mode::read_only    ? SQLITE_OPEN_READONLY
+                      : mode == Mode::read_write ? SQLITE_OPEN_READWRITE
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     database.database_.reset(handle);
     if (code != SQLITE_OK) return database.error("cannot be opened");
     sqlite3_busy_timeout(handle, busy_wait_ms);
     return database;
+}
+
+bool Database::has_moved() const {
+    int moved = 0;
+    sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
 }
 
 base::Error Database::error(std::string_view doing) const {
