@@ -31,6 +31,7 @@ Command add_pcap(CLI::App& app);
 Command add_rules(CLI::App& app);
 Command add_rules_profile(CLI::App& app);
 Command add_rules_test(CLI::App& app);
+Command add_store(CLI::App& app);
 Command add_bench(CLI::App& app);
 
 }  // namespace baleen::cli

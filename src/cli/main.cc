@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     add("gen", "Send packets out of a port: made-up flows or a capture", add_gen);
     add("config", "Check, show and explain the configuration", add_config);
     add("pcap", "Files of packets that runs wrote: list them, mend them", add_pcap);
+    add("store", "How the store stands: status, check, compact, export", add_store);
     add("rules", "Check rules and try them out, import those of Suricata and Snort 3", add_rules);
     add("bench", "Measure the hot parts on this machine", add_bench);
     try {
