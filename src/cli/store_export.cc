@@ -15,6 +15,7 @@
 #include "control/store/slice_rows.h"
 #include "control/store/store_files.h"
 #include "filter/literal.h"
+#include "record/alert.h"
 #include "record/eve_json.h"
 #include "record/event_row.h"
 

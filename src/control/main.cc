@@ -170,7 +170,7 @@ int main(int argc, char** argv) {
     live::Sampler sampler(runs);
     auto graph = open_graph(settings.graph);
     if (!graph) return fail(exit_usage, graph.error().message);
-    graph::FanOut fan_out(endpoints::fan_out_options(settings));
+    graph::FanOut fan_out(graph::fan_out_options(settings.graph));
     control::RuleDesk rules;
     live::Latest<metrics::IngestStatus> ingest_status;
     std::atomic<const api::Server*> counted{nullptr};

@@ -48,7 +48,6 @@ void add_metrics(api::Router& router, const Services& services);
 void add_records(api::Router& router, const Services& services);
 // /api/v1/top, series, matrix, hosts, conversations, protocols
 void add_analysis(api::Router& router, const Services& services);
-graph::FanOutOptions fan_out_options(const config::Settings& settings);
 // /api/v1/graph...
 void add_graph(api::Router& router, const Services& services);
 // /api/v1/rules...
