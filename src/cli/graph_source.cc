@@ -72,7 +72,7 @@ void GraphSource::declare(CLI::App& app, bool has_range) {
                        "Flows that ended since then: 2h (ago), yesterday, 2024-05-01T12:00:00Z");
         app.add_option("--until", until, "And before that");
     }
-    app.add_option("--group", group, "What a node is: host, /24 (IPv6: /64), /24,/56");
+    app.add_option("--group", group, "What a node is: host, /24 (IPv6: /64), /24,/56, asn");
     app.add_option("--top", shape.nodes_max, "The largest so many; the rest is one node, others");
     app.add_option("--min-flows", shape.flows_min, "Leave out edges with fewer flows");
     app.add_option("--min-bytes", shape.bytes_min, "Leave out edges with fewer bytes");
@@ -87,9 +87,18 @@ int GraphSource::complete() {
     const auto problems = read_settings(config, assignments, settings);
     for (const std::string& problem : problems) usage_error(problem);
     if (!problems.empty()) return exit_usage;
-    const auto grouping = graph::parse_grouping(group);
-    if (!grouping) return usage_error("--group: " + grouping.error().message);
-    shape.grouping = *grouping;
+    if (group == "asn") {
+        if (settings.graph.asn_database.empty())
+            return usage_error("--group asn needs --set graph.asn_database=FILE (a MaxMind DB)");
+        auto opened = graph::AsnDatabase::open(settings.graph.asn_database);
+        if (!opened) return usage_error(opened.error().message);
+        systems = std::move(*opened);
+        shape.grouping.systems = systems.get();
+    } else {
+        const auto grouping = graph::parse_grouping(group);
+        if (!grouping) return usage_error("--group: " + grouping.error().message);
+        shape.grouping = *grouping;
+    }
     if (!around.empty()) {
         shape.around = address_of(around);
         if (!shape.around) return usage_error(fmt::format("--around: '{}' is no address", around));

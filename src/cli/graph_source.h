@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "baleen/record.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "control/graph/asn_database.h"
 #include "control/graph/metrics_client.h"
 #include "control/graph/shape.h"
 
@@ -46,6 +48,7 @@ struct GraphSource {
     TimeRange range;            // of --since and --until
     config::Settings settings;  // of -c and --set
     std::string filter_text;
+    std::shared_ptr<graph::AsnDatabase> systems;  // of --group asn
     graph::HelperOptions helper() const;
 };
 

@@ -149,7 +149,7 @@ def test_metrics_of_real_captures_are_those_of_networkx(corpus, tmp_path):
         assert_equal_metrics(metrics(run.store), made)
         compared.append((path.name, made.number_of_nodes(), made.number_of_edges()))
     assert len(compared) >= 4, compared
-    assert max(edges for _, _, edges in compared) > 300, compared
+    assert max(edges for _, _, edges in compared) > 200, compared
 
 
 def udp_frame(src, dst, src_port, dst_port, payload):
@@ -236,6 +236,65 @@ def test_paths_are_as_short_as_those_of_networkx(sample):
         assert sum(1 / made[u][v]['bytes'] for u, v in zip(way, way[1:])) == pytest.approx(expected)
     done = baleen.command('graph', 'path', '--data', sample, nodes[0], '203.0.113.250')
     assert done.returncode == 1 and 'not in this graph' in done.stderr
+
+
+def write_asn_database(path, systems):
+    """{prefix: number} as a MaxMind DB (maxmind.github.io/MaxMind-DB): a tree of bits, then values, then what it is."""
+    def text(value):  # up to 28 bytes the length is part of the first byte
+        size = bytes([2 << 5 | len(value)]) if len(value) < 29 else bytes([2 << 5 | 29, len(value) - 29])
+        return size + value.encode()
+
+    def number(value):
+        return bytes([6 << 5 | 4]) + struct.pack('>I', value)
+    data, values = b'', {}
+    for system in sorted(set(systems.values())):
+        values[system] = len(data)
+        data += bytes([7 << 5 | 1]) + text('autonomous_system_number') + number(system)
+    tree = [[None, None]]
+    for prefix, system in systems.items():
+        network = ipaddress.ip_network(prefix)
+        bits = '{:0128b}'.format(int(network.network_address))[-network.max_prefixlen:][:network.prefixlen]
+        bits = bits if network.version == 6 else '0' * 96 + bits
+        at = 0
+        for bit in bits[:-1]:
+            if tree[at][int(bit)] is None:
+                tree.append([None, None])
+                tree[at][int(bit)] = ('node', len(tree) - 1)
+            at = tree[at][int(bit)][1]
+        tree[at][int(bits[-1])] = ('value', values[system])
+
+    def record(entry):
+        target = len(tree) if entry is None else entry[1] if entry[0] == 'node' else len(tree) + 16 + entry[1]
+        return struct.pack('>I', target)[1:]
+    def short(value):
+        return bytes([5 << 5 | 2]) + struct.pack('>H', value)
+    long_one, no_list, no_map = bytes([1, 2, 1]), bytes([0, 4]), bytes([7 << 5])
+    facts = {'node_count': number(len(tree)), 'record_size': short(24), 'ip_version': short(6),
+             'binary_format_major_version': short(2), 'binary_format_minor_version': short(0),
+             'build_epoch': long_one, 'database_type': text('Test-ASN'), 'languages': no_list, 'description': no_map}
+    about = bytes([7 << 5 | len(facts)]) + b''.join(text(k) + v for k, v in facts.items())
+    path.write_bytes(b''.join(record(a) + record(b) for a, b in tree) + bytes(16) + data +
+                     b'\xab\xcd\xefMaxMind.com' + about)
+    return path
+
+
+def test_groups_by_autonomous_system(sample, tmp_path):
+    systems = {'192.0.2.0/24': 64500, '198.51.100.0/25': 64501, '2001:db8:0:1::/64': 64500}
+    database = write_asn_database(tmp_path / 'asn.mmdb', systems)
+
+    def system_of(address):
+        for prefix, system in systems.items():
+            if ipaddress.ip_address(address) in ipaddress.ip_network(prefix):
+                return 'AS%d' % system
+        return 'AS unknown'
+    expected = of_flows(baleen.flows(sample), system_of)
+    assert {'AS64500', 'AS64501', 'AS unknown'} <= set(expected)
+    found = read_back(graph(sample, 'export', '--format', 'json', '--group', 'asn', '--set',
+                            'graph.asn_database="%s"' % database), 'json')
+    assert {frozenset(e) for e in found.edges()} == {frozenset(e) for e in expected.edges()}
+    assert all(values['bytes'] == expected[a][b]['bytes'] for a, b, values in found.edges(data=True))
+    for words in (('--group', 'asn'), ('--group', 'asn', '--set', 'graph.asn_database="/nonexistent"')):
+        assert baleen.command('graph', 'metrics', '--data', sample, *words).returncode == 2
 
 
 def read_back(text, kind):
