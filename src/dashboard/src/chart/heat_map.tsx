@@ -1,0 +1,165 @@
+// A heat map on a canvas: a cell for each row and column, darker to lighter with the logarithm of its
+// value. The pointer or the arrow keys tell a cell's value; a click opens what is behind it; dragging
+// over columns of time zooms.
+//
+// Must hold: what is not there (0) is the colour of the panel, so that it cannot pass for a small value.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { heatColour } from "../lib/palette.ts";
+import { styleColour, theme } from "../ui/theme.ts";
+import { HeatScale } from "./heat_scale.tsx";
+
+export interface HeatCell {
+  row: number;
+  column: number;
+}
+
+interface Properties {
+  label: string;
+  rows: readonly string[];
+  columns: readonly string[];
+  values: readonly (readonly number[])[];
+  format: (value: number) => string;
+  isTime: boolean;
+  onOpen: (cell: HeatCell) => void;
+  onZoom?: ((first: number, last: number) => void) | undefined;
+  canvas?: (canvas: HTMLCanvasElement) => void;
+}
+
+const LABEL_PX = 150;
+const FOOT_PX = 22;
+const FOOT_NAMES_PX = 96;
+const ROW_PX = 18;
+
+// 0 for nothing, else from the smallest to the largest by their logarithms.
+export function shareOf(value: number, low: number, high: number): number {
+  if (value <= 0) return 0;
+  return high <= low ? 1 : Math.log(value / low) / Math.log(high / low);
+}
+
+export function extent(values: readonly (readonly number[])[]): [low: number, high: number] {
+  let low = Infinity;
+  let high = 0;
+  for (const row of values)
+    for (const value of row)
+      if (value > 0) {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+  return [high === 0 ? 0 : low, high];
+}
+
+function fit(text: string, letters: number): string {
+  return text.length <= letters ? text : text.slice(0, letters - 1) + "…";
+}
+
+interface Layout {
+  width: number;
+  height: number;
+  cellWidth: number;
+  footPx: number;
+}
+
+function layoutOf(box: HTMLElement, { rows, columns, isTime }: Properties): Layout {
+  const width = Math.max(box.clientWidth, 320);
+  const footPx = isTime ? FOOT_PX : FOOT_NAMES_PX;
+  return { width, footPx, height: rows.length * ROW_PX + footPx, cellWidth: (width - LABEL_PX - 8) / Math.max(columns.length, 1) };
+}
+
+function drawNames(pen: CanvasRenderingContext2D, { rows, columns, isTime }: Properties, { height, cellWidth, footPx }: Layout): void {
+  pen.font = "11px system-ui, sans-serif";
+  pen.fillStyle = styleColour("--dim");
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  rows.forEach((name, i) => pen.fillText(fit(name, 24), LABEL_PX - 6, (i + 0.5) * ROW_PX));
+  const every = Math.max(1, Math.ceil((isTime ? 76 : 13) / cellWidth));
+  columns.forEach((name, i) => {
+    if (i % every !== 0) return;
+    pen.save();
+    pen.translate(LABEL_PX + (i + 0.5) * cellWidth, height - footPx + (isTime ? 12 : 6));
+    if (!isTime) pen.rotate(-Math.PI / 3.2);
+    pen.textAlign = isTime ? "center" : "right";
+    pen.fillText(isTime ? name.slice(11) : fit(name, 17), 0, 0);
+    pen.restore();
+  });
+}
+
+function draw(canvas: HTMLCanvasElement, properties: Properties, layout: Layout, range: [number, number]): void {
+  const ratio = devicePixelRatio || 1;
+  canvas.width = Math.round(layout.width * ratio);
+  canvas.height = Math.round(layout.height * ratio);
+  const pen = canvas.getContext("2d")!;
+  pen.scale(ratio, ratio);
+  pen.fillStyle = styleColour("--panel");
+  pen.fillRect(0, 0, layout.width, layout.height);
+  pen.fillStyle = styleColour("--grid");
+  for (let i = 0; i < properties.rows.length; i++) pen.fillRect(LABEL_PX, (i + 1) * ROW_PX - 1, layout.width - LABEL_PX - 8, 1);
+  const gap = layout.cellWidth > 6 ? 1 : 0;
+  properties.values.forEach((row, i) => row.forEach((value, j) => {
+    if (value <= 0) return;
+    pen.fillStyle = `rgb(${heatColour(shareOf(value, ...range)).join(",")})`;
+    pen.fillRect(LABEL_PX + j * layout.cellWidth, i * ROW_PX, Math.max(layout.cellWidth - gap, 1), ROW_PX - 1);
+  }));
+  drawNames(pen, properties, layout);
+}
+
+export function HeatMap(properties: Properties) {
+  const { label, rows, columns, values, format, onOpen, onZoom } = properties;
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [layout, setLayout] = useState<Layout | null>(null);
+  const [cell, setCell] = useState<HeatCell | null>(null);
+  const [drag, setDrag] = useState<[from: number, to: number] | null>(null);
+  const range = extent(values);
+  useEffect(() => {
+    const measure = () => setLayout(layoutOf(box.current!, properties));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(box.current!);
+    properties.canvas?.(canvas.current!);
+    return () => observer.disconnect();
+  }, [rows.length, columns.length, properties.isTime]);
+  useEffect(() => {
+    if (layout !== null) draw(canvas.current!, properties, layout, range);
+  }, [values, layout, theme.value]);
+
+  const cellAt = (event: MouseEvent): HeatCell | null => {
+    if (layout === null) return null;
+    const column = Math.floor((event.offsetX - LABEL_PX) / layout.cellWidth);
+    const row = Math.floor(event.offsetY / ROW_PX);
+    return row >= 0 && row < rows.length && column >= 0 && column < columns.length ? { row, column } : null;
+  };
+  const release = (event: MouseEvent) => {
+    const at = cellAt(event);
+    const from = drag?.[0];
+    setDrag(null);
+    if (at === null) return;
+    if (onZoom !== undefined && from !== undefined && from !== at.column) onZoom(Math.min(from, at.column), Math.max(from, at.column));
+    else onOpen(at);
+  };
+  const press = (event: KeyboardEvent) => {
+    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const step = steps[event.key];
+    if (step !== undefined)
+      setCell((was) => ({ row: clamp((was?.row ?? 0) + step[0], rows.length), column: clamp((was?.column ?? 0) + step[1], columns.length) }));
+    else if (event.key === "Enter" && cell !== null) onOpen(cell);
+    else return;
+    event.preventDefault();
+  };
+  const said = cell === null || values[cell.row] === undefined ? "" :
+    `${rows[cell.row]} × ${columns[cell.column]}: ${(values[cell.row]![cell.column] ?? 0) > 0 ? format(values[cell.row]![cell.column]!) : "nothing"}`;
+  if (rows.length === 0) return <p class="dim pad">Nothing in this time fits the filter.</p>;
+  return (
+    <div class="heat" ref={box}>
+      <div class="heat-canvas" tabIndex={0} role="application" aria-label={`${label}: ${rows.length} rows, ${columns.length} columns; arrows move, Enter opens the flows`} onKeyDown={press}
+        onMouseMove={(event) => (setCell(cellAt(event)), drag && setDrag([drag[0], cellAt(event)?.column ?? drag[1]]))}
+        onMouseLeave={() => setCell(null)} onMouseDown={(event) => onZoom && setDrag(cellAt(event) && [cellAt(event)!.column, cellAt(event)!.column])} onMouseUp={release}>
+        <canvas ref={canvas} style={layout === null ? undefined : { width: layout.width, height: layout.height }} />
+        {layout !== null && cell !== null && <i class="heat-cell" style={{ left: LABEL_PX + cell.column * layout.cellWidth, top: cell.row * ROW_PX, width: Math.max(layout.cellWidth, 3), height: ROW_PX }} />}
+        {layout !== null && drag !== null && drag[0] !== drag[1] && <i class="heat-drag" style={{ left: LABEL_PX + Math.min(...drag) * layout.cellWidth, width: (Math.abs(drag[1] - drag[0]) + 1) * layout.cellWidth, height: rows.length * ROW_PX }} />}
+      </div>
+      <div class="heat-foot"><span class="mono" role="status">{said || "\u00a0"}</span><span class="grow" /><HeatScale low={range[0]} high={range[1]} format={format} /></div>
+    </div>
+  );
+}
+
+const clamp = (value: number, count: number): number => Math.min(Math.max(value, 0), count - 1);

@@ -1,0 +1,62 @@
+// Colours of data. Hues are those of Okabe and Ito, which the colour-blind tell apart; shades are
+// chosen so that each stands out from the panel it lies on by 3:1 (WCAG 2.2, 1.4.11), in both
+// themes. A series is told by its dashes and by its label too, never by its colour alone.
+
+export type Theme = "light" | "dark";
+
+export const PANEL: Record<Theme, string> = { light: "#ffffff", dark: "#171d23" };
+
+export const SERIES: Record<Theme, readonly string[]> = {
+  light: ["#0072b2", "#c75000", "#00805c", "#b0548a", "#9a6a00", "#2f84b5", "#77700a", "#55606b"],
+  dark: ["#56b4e9", "#f08a3c", "#1fc295", "#e39ac4", "#e6a817", "#7f9cf5", "#f0e442", "#a9b4bf"],
+};
+
+// In pixels on, off, ...; the first one is a whole line.
+export const DASHES: readonly (readonly number[])[] = [
+  [], [6, 3], [2, 2], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2], [1, 3], [8, 2, 2, 2, 2, 2],
+];
+
+export function seriesColour(theme: Theme, index: number): string {
+  return SERIES[theme][index % SERIES[theme].length]!;
+}
+
+export type Rgb = readonly [number, number, number];
+
+export function parseColour(hex: string): Rgb {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
+}
+
+// WCAG 2.2, relative luminance and contrast ratio.
+function luminance(colour: Rgb): number {
+  const [r, g, b] = colour.map((part) => {
+    const value = part / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as unknown as Rgb;
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+export function contrast(a: string, b: string): number {
+  const [low, high] = [luminance(parseColour(a)), luminance(parseColour(b))].sort((x, y) => x - y);
+  return (high! + 0.05) / (low! + 0.05);
+}
+
+// Cividis (Nuñez, Anderton, Renslow 2018): even in lightness, and the same for most of the
+// colour-blind. Nine of its colours, between which it is mixed.
+const CIVIDIS = [
+  "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+].map(parseColour);
+
+// `share` from 0 to 1.
+export function heatColour(share: number): Rgb {
+  const at = Math.min(Math.max(share, 0), 1) * (CIVIDIS.length - 1);
+  const low = CIVIDIS[Math.floor(at)]!;
+  const high = CIVIDIS[Math.ceil(at)]!;
+  const part = at - Math.floor(at);
+  return low.map((value, i) => Math.round(value + (high[i]! - value) * part)) as unknown as Rgb;
+}
+
+// A Plotly colour scale.
+export const HEAT_SCALE: [number, string][] = CIVIDIS.map((colour, i) => [
+  i / (CIVIDIS.length - 1),
+  `rgb(${colour.join(",")})`,
+]);

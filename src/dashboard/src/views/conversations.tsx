@@ -1,0 +1,1 @@
+export const Conversations = () => <p>Conversations</p>;

@@ -1,0 +1,1 @@
+export const Explore = () => <p>Explore</p>;

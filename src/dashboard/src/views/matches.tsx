@@ -1,0 +1,1 @@
+export const Matches = () => <p>Matches</p>;

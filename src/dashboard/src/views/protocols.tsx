@@ -1,0 +1,1 @@
+export const Protocols = () => <p>Protocols</p>;

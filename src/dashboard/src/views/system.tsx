@@ -1,0 +1,1 @@
+export const System = () => <p>System</p>;
