@@ -5,6 +5,7 @@
 // Must hold: what is not there (0) is the colour of the panel, so that it cannot pass for a small value.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { heatColour } from "../lib/palette.ts";
+import { px } from "../ui/px.ts";
 import { styleColour, theme } from "../ui/theme.ts";
 import { HeatScale } from "./heat_scale.tsx";
 
@@ -153,9 +154,9 @@ export function HeatMap(properties: Properties) {
       <div class="heat-canvas" tabIndex={0} role="application" aria-label={`${label}: ${rows.length} rows, ${columns.length} columns; arrows move, Enter opens the flows`} onKeyDown={press}
         onMouseMove={(event) => (setCell(cellAt(event)), drag && setDrag([drag[0], cellAt(event)?.column ?? drag[1]]))}
         onMouseLeave={() => setCell(null)} onMouseDown={(event) => onZoom && setDrag(cellAt(event) && [cellAt(event)!.column, cellAt(event)!.column])} onMouseUp={release}>
-        <canvas ref={canvas} style={layout === null ? undefined : { width: layout.width, height: layout.height }} />
-        {layout !== null && cell !== null && <i class="heat-cell" style={{ left: LABEL_PX + cell.column * layout.cellWidth, top: cell.row * ROW_PX, width: Math.max(layout.cellWidth, 3), height: ROW_PX }} />}
-        {layout !== null && drag !== null && drag[0] !== drag[1] && <i class="heat-drag" style={{ left: LABEL_PX + Math.min(...drag) * layout.cellWidth, width: (Math.abs(drag[1] - drag[0]) + 1) * layout.cellWidth, height: rows.length * ROW_PX }} />}
+        <canvas ref={canvas} style={layout === null ? undefined : { width: px(layout.width), height: px(layout.height) }} />
+        {layout !== null && cell !== null && <i class="heat-cell" style={{ left: px(LABEL_PX + cell.column * layout.cellWidth), top: px(cell.row * ROW_PX), width: px(Math.max(layout.cellWidth, 3)), height: px(ROW_PX) }} />}
+        {layout !== null && drag !== null && drag[0] !== drag[1] && <i class="heat-drag" style={{ left: px(LABEL_PX + Math.min(...drag) * layout.cellWidth), width: px((Math.abs(drag[1] - drag[0]) + 1) * layout.cellWidth), height: px(rows.length * ROW_PX) }} />}
       </div>
       <div class="heat-foot"><span class="mono" role="status">{said || "\u00a0"}</span><span class="grow" /><HeatScale low={range[0]} high={range[1]} format={format} /></div>
     </div>

@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import { formatTime, formatTimeOfDay } from "../lib/clock.ts";
 import { DASHES, seriesColour } from "../lib/palette.ts";
 import { zoomOut, zoomTo } from "../time/scope.ts";
+import { px } from "../ui/px.ts";
 import { styleColour, theme } from "../ui/theme.ts";
 import { zone } from "../ui/zone.ts";
 
@@ -30,6 +31,8 @@ interface Properties {
 
 const DIP = 1;
 const DRAG_PX_MIN = 4;
+// Of the legend, which knows fewer kinds of dashes than a canvas.
+const MARKERS = ["solid", "dashed", "dotted", "dashed", "dashed", "dotted", "dotted", "dashed"];
 
 const tint = (colour: string, share: string): string => colour + share;
 
@@ -75,9 +78,9 @@ function options(props: Properties, width: number): uPlot.Options {
       axis({ size: 24, gap: 3, space: 64, values: (_plot, splits, _axis, _space, step) => splits.map((seconds) => tick(seconds, step)) }),
       axis({ size: 74, gap: 4, space: 26, values: (_plot, splits) => splits.map((value) => (value === 0 ? "0" : format(value))) }),
     ],
-    series: [{ label: "Time", value: (_plot, seconds) => (seconds == null ? "" : formatTime(seconds * 1e9, zone.value)) },
+    series: [{ label: "Time", value: (_plot, seconds) => (seconds == null ? "–" : formatTime(seconds * 1e9, zone.value)) },
       ...lines.map((line, index) => seriesOf(line, index, format))],
-    legend: { show: hasLegend, live: true },
+    legend: { show: hasLegend, live: true, markers: { dash: (_plot, index) => MARKERS[((lines[index - 1]?.colour ?? index - 1) + MARKERS.length) % MARKERS.length]! } },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 5 }, sync: { key: "time", setSeries: false } },
     hooks: { setSelect: [select], ready: [(plot) => plot.over.setAttribute("aria-label", label)] },
   };
@@ -130,5 +133,5 @@ export function TimeChart(props: Properties) {
     observer.observe(box);
     return () => (observer.disconnect(), plot.current?.destroy(), (plot.current = null));
   }, []);
-  return <div ref={root} class="chart" role="img" aria-label={description(props)} style={{ height: props.heightPx }} onDblClick={zoomOut} />;
+  return <div ref={root} class="chart" role="img" aria-label={description(props)} style={{ height: px(props.heightPx) }} onDblClick={zoomOut} />;
 }

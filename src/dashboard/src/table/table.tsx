@@ -2,6 +2,7 @@
 // click, and opened by Enter or a double click.
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { bind } from "../ui/keys.ts";
+import { px } from "../ui/px.ts";
 import { type Column, nextSort, template, widthOf } from "./column.ts";
 import { TableRow } from "./row.tsx";
 import { nearsEnd, RowWindow } from "./window.ts";
@@ -86,8 +87,8 @@ export function Table<Row>(props: Properties<Row>) {
   return (
     <div ref={element} class="table" role="grid" tabIndex={0} aria-label={label} aria-rowcount={rows.length + 1}
       aria-colcount={columns.length} aria-activedescendant={selected >= 0 ? `${id}-${selected}` : undefined}
-      style={heightPx ? { height: heightPx } : undefined} onKeyDown={press}>
-      <div class="table-body" style={{ minWidth: widthOf(columns), height: drawn.heightPx + ROW_PX }}>
+      style={heightPx ? { flex: "none", height: px(heightPx) } : undefined} onKeyDown={press}>
+      <div class="table-body" style={{ minWidth: px(widthOf(columns)), height: px(drawn.heightPx + ROW_PX) }}>
         <Header {...props} layout={layout} />
         <div role="rowgroup">
           {visible.map(({ index, top }) => (

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { join, type Join } from "../filter/compose.ts";
 import { go, place } from "../lib/location.ts";
 import { copy } from "./copy.ts";
+import { px } from "./px.ts";
 
 export interface Item {
   label: string;
@@ -92,7 +93,7 @@ export function Menu() {
   const left = Math.min(shown.x, innerWidth - 240);
   const top = Math.min(shown.y, innerHeight - 34 - 27 * shown.items.length);
   return (
-    <div ref={root} class="menu" role="menu" aria-label={shown.title} style={{ left, top }} onKeyDown={press}>
+    <div ref={root} class="menu" role="menu" aria-label={shown.title} style={{ left: px(left), top: px(top) }} onKeyDown={press}>
       <div class="menu-title mono">{shown.title}</div>
       {shown.items.map((item) => (
         <button key={item.label} type="button" role="menuitem" onClick={() => (close(), item.act())}>{item.label}</button>

@@ -4,11 +4,12 @@ import type { Flow } from "../api_types.ts";
 import { at } from "../filter/eve_fields.ts";
 import { formatTimeOfDay, parseTime } from "../lib/clock.ts";
 import { formatDuration } from "../lib/format.ts";
+import { px } from "../ui/px.ts";
 import { zone } from "../ui/zone.ts";
 
-const WIDTH = 1000;
+const WIDTH = 720;
 const LANE_PX = 20;
-const LABEL_PX = 110;
+const LABEL_PX = 80;
 
 interface Mark {
   from: number;
@@ -40,7 +41,7 @@ export function FlowTimeline({ flow }: { flow: Flow }) {
   const height = lanes.length * LANE_PX + 20;
   const label = `From ${formatTimeOfDay(first, zone.value)} for ${formatDuration(last - first)}: ${flow.records.length} records, ${flow.events.length} events`;
   return (
-    <svg class="timeline" viewBox={`0 0 ${WIDTH} ${height}`} style={{ height }} preserveAspectRatio="xMinYMin meet" role="img" aria-label={label}>
+    <svg class="timeline" viewBox={`0 0 ${WIDTH} ${height}`} style={{ height: px(height) }} preserveAspectRatio="xMinYMin meet" role="img" aria-label={label}>
       {lanes.map((lane, i) => (
         <g key={lane}>
           <text x="10" y={i * LANE_PX + 14} class="dim">{lane}</text>
