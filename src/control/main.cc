@@ -14,6 +14,8 @@
 #include "control/endpoints/endpoints.h"
 #include "control/ingest_run.h"
 #include "control/live/feed.h"
+#include "control/live/latest.h"
+#include "control/metrics/collect.h"
 #include "ring/attach.h"
 
 namespace {
@@ -114,6 +116,14 @@ int take_runs(const Options& options, const control::RunParts& parts) {
     }
 }
 
+base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(
+    const config::Settings::Graph& settings) {
+    auto windows = graph::parse_windows(settings.windows);
+    if (!windows) return base::Error{"graph.windows: " + windows.error().message};
+    return std::make_unique<graph::LiveGraph>(graph::LiveGraphOptions{
+        .windows_ns = std::move(*windows), .memory_bytes = settings.memory_bytes});
+}
+
 // What to type into a browser.
 std::string address_of(const config::Settings::Api& settings, uint16_t port) {
     const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
@@ -123,7 +133,10 @@ std::string address_of(const config::Settings::Api& settings, uint16_t port) {
 api::Router routes(const endpoints::Services& services) {
     api::Router router;
     endpoints::add_status(router, services);
+    endpoints::add_metrics(router, services);
     endpoints::add_records(router, services);
+    endpoints::add_analysis(router, services);
+    endpoints::add_graph(router, services);
     endpoints::add_rules(router, services);
     endpoints::add_packets(router, services);
     endpoints::add_reference(router, services);
@@ -151,9 +164,30 @@ int main(int argc, char** argv) {
     live::Feed feed([&](std::string flow) { hub.publish("flows", std::move(flow)); });
     live::Sampler sampler(
         runs, [&](const live::Sample& sample) { hub.publish("rates", sample.to_json()); });
+    auto graph = open_graph(settings.graph);
+    if (!graph) return fail(exit_usage, graph.error().message);
+    graph::FanOut fan_out(endpoints::fan_out_options(settings));
     control::RuleDesk rules;
+    live::Latest<metrics::IngestStatus> ingest_status;
+    std::atomic<const api::Server*> counted{nullptr};
     std::atomic<bool> is_ready{true};
-    const endpoints::Services services{settings, directory, runs, sampler, rules, is_ready};
+    const endpoints::Services services{.settings = settings,
+                                       .directory = directory,
+                                       .runs = runs,
+                                       .sampler = sampler,
+                                       .rules = rules,
+                                       .graph = **graph,
+                                       .fan_out = fan_out,
+                                       .systems = nullptr,
+                                       .ingest_status = [&] { return ingest_status.get(); },
+                                       .server_status =
+                                           [&] {
+                                               const api::Server* server = counted.load();
+                                               return server != nullptr ? server->snapshot()
+                                                                        : api::Snapshot{};
+                                           },
+                                       .is_ready = is_ready};
+    // Declared last: it ends before what its handlers use.
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {
         auto opened = api::Server::open(settings.api, routes(services), hub, tell);
@@ -161,12 +195,24 @@ int main(int argc, char** argv) {
         if (!opened && !options.once) return fail(exit_failure, opened.error().message);
         if (!opened) tell(opened.error().message + "; this run has no API");
         else server = std::move(*opened);
+        counted.store(server.get());
         if (server != nullptr) tell("the API is at " + address_of(settings.api, server->port()));
     }
     if (options.serve) {
         wait_for(signals.get());
         return exit_ok;
     }
-    return take_runs(options,
-                     {settings, store ? &*store : nullptr, rules, runs, {&feed}, signals, tell});
+    std::vector<record::Sink*> sinks = {&feed};
+    if (settings.graph.enabled) sinks.insert(sinks.end(), {graph->get(), &fan_out});
+    const auto show = [&](const control::Ingest& ingest) {
+        ingest_status.set(metrics::ingest_status(ingest));
+    };
+    return take_runs(options, {.settings = settings,
+                               .store = store ? &*store : nullptr,
+                               .rules = rules,
+                               .runs = runs,
+                               .sinks = std::move(sinks),
+                               .signals = signals,
+                               .show = show,
+                               .tell = tell});
 }

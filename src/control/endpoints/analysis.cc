@@ -28,9 +28,9 @@ constexpr uint64_t rows_max = 30'000'000;
 constexpr int64_t steps_usual = 200;
 constexpr int64_t second_ns = 1'000'000'000;
 constexpr int64_t minute_ns = 60 * second_ns, hour_ns = 60 * minute_ns, day_ns = 24 * hour_ns;
-constexpr int64_t steps_ns[] = {second_ns,      5 * second_ns,  10 * second_ns, 30 * second_ns,
-                                minute_ns,      5 * minute_ns,  10 * minute_ns, 30 * minute_ns,
-                                hour_ns,        3 * hour_ns,    6 * hour_ns,    12 * hour_ns,
+constexpr int64_t steps_ns[] = {second_ns, 5 * second_ns, 10 * second_ns, 30 * second_ns,
+                                minute_ns, 5 * minute_ns, 10 * minute_ns, 30 * minute_ns,
+                                hour_ns,   3 * hour_ns,   6 * hour_ns,    12 * hour_ns,
                                 day_ns};
 
 // Which records, of what kind, by what measure.
@@ -66,9 +66,12 @@ std::optional<Grouping> read_grouping(Arguments& arguments, std::string_view nam
 }
 
 ordered_json sums_json(const store::Sums& sums) {
-    return {{"flows", sums.flows},           {"records", sums.records},
-            {"packets_out", sums.packets_out}, {"packets_in", sums.packets_in},
-            {"bytes_out", sums.bytes_out},   {"bytes_in", sums.bytes_in}};
+    return {{"flows", sums.flows},
+            {"records", sums.records},
+            {"packets_out", sums.packets_out},
+            {"packets_in", sums.packets_in},
+            {"bytes_out", sums.bytes_out},
+            {"bytes_in", sums.bytes_in}};
 }
 
 ordered_json row_json(const store::TopRow& row) {
@@ -85,12 +88,9 @@ ordered_json rows_json(const std::vector<store::TopRow>& rows) {
 
 // What every answer says of itself; its other members follow.
 ordered_json answer_json(const store::AnswerInfo& info) {
-    return {{"since_ns", info.since_ns},
-            {"until_ns", info.until_ns},
-            {"is_exact", info.is_exact},
-            {"is_whole", info.outcome == store::Outcome::done},
-            {"from_rollups", info.from_rollups},
-            {"rows_read", info.rows_read},
+    return {{"since_ns", info.since_ns},         {"until_ns", info.until_ns},
+            {"is_exact", info.is_exact},         {"is_whole", info.outcome == store::Outcome::done},
+            {"from_rollups", info.from_rollups}, {"rows_read", info.rows_read},
             {"problems", info.problems}};
 }
 
@@ -212,8 +212,7 @@ api::Response matrix(const Services& services, const api::Request& request) {
     Question question = read_question(services, request, arguments);
     const auto rows = read_grouping(arguments, "rows", "host");
     const bool is_over_time = arguments.text("columns", "time") == "time";
-    const auto columns =
-        is_over_time ? std::nullopt : read_grouping(arguments, "columns", "");
+    const auto columns = is_over_time ? std::nullopt : read_grouping(arguments, "columns", "");
     const uint64_t limit = arguments.count("limit", 50, 1, 500);
     const int64_t step_ns = is_over_time ? read_step(arguments, services, question) : 0;
     if (auto wrong = arguments.problem()) return std::move(*wrong);
@@ -274,9 +273,10 @@ api::Response protocols(const Services& services, const api::Request& request) {
 
 void add_analysis(api::Router& router, const Services& services) {
     const auto add = [&](const char* pattern, auto answer) {
-        router.add({.pattern = pattern, .handler = [&services, answer](const api::Request& request) {
-            return answer(services, request);
-        }});
+        router.add(
+            {.pattern = pattern, .handler = [&services, answer](const api::Request& request) {
+                 return answer(services, request);
+             }});
     };
     add("/api/v1/top", top);
     add("/api/v1/series", series);
@@ -285,8 +285,8 @@ void add_analysis(api::Router& router, const Services& services) {
     add("/api/v1/protocols", protocols);
     const auto add_top = [&](const char* pattern, store::Dimension dimension) {
         router.add({.pattern = pattern, .handler = [&, dimension](const api::Request& request) {
-            return top_of(services, request, dimension);
-        }});
+                        return top_of(services, request, dimension);
+                    }});
     };
     add_top("/api/v1/hosts", store::Dimension::host);
     add_top("/api/v1/conversations", store::Dimension::pair);

@@ -47,8 +47,9 @@ void read_group(const Services& services, Arguments& arguments, graph::Grouping&
     const std::string group = arguments.text("group", "host");
     if (group == "asn") {
         if (services.systems == nullptr)
-            arguments.refuse("group", "there is no database of autonomous systems; "
-                                      "graph.asn_database names one");
+            arguments.refuse("group",
+                             "there is no database of autonomous systems; "
+                             "graph.asn_database names one");
         grouping.systems = services.systems;
         return;
     }
@@ -63,11 +64,13 @@ void read_window(const Services& services, Arguments& arguments, Selection& out)
     const int64_t until_ns = arguments.time("until", none);
     out.query.filter = arguments.filter("filter", filter::Kind::flow);
     const int64_t window_ns = arguments.duration("window", none, 1);
-    const bool is_stored = since_ns != none || until_ns != none || out.query.filter.root() != nullptr;
+    const bool is_stored =
+        since_ns != none || until_ns != none || out.query.filter.root() != nullptr;
     if (is_stored) {
         if (window_ns != none)
-            arguments.refuse("window", "it is of the live graph, which has no filter and no since "
-                                       "and until");
+            arguments.refuse("window",
+                             "it is of the live graph, which has no filter and no since "
+                             "and until");
         if (since_ns != none) out.query.since_ns = since_ns;
         if (until_ns != none) out.query.until_ns = until_ns;
         return;
@@ -100,11 +103,11 @@ using GraphOrProblem = std::variant<Graph, api::Response>;
 GraphOrProblem graph_of(const Services& services, const api::Request& request,
                         Selection selection) {
     if (selection.window) return services.graph.snapshot(*selection.window, selection.shape);
-    graph::LiveGraph built({.windows_ns = {base::duration_off},
-                            .memory_bytes = services.settings.graph.memory_bytes});
+    graph::LiveGraph built(
+        {.windows_ns = {base::duration_off}, .memory_bytes = services.settings.graph.memory_bytes});
     selection.query.limit = records_max;
-    auto run = store::QueryRun::open(services.directory, std::move(selection.query),
-                                     cancel_of(request));
+    auto run =
+        store::QueryRun::open(services.directory, std::move(selection.query), cancel_of(request));
     if (!run) return store_problem(run.error());
     for (uint64_t count = 1; const filter::Subject* subject = run->next(); count++) {
         built.take(subject->record);
@@ -285,9 +288,10 @@ graph::FanOutOptions fan_out_options(const config::Settings& settings) {
 
 void add_graph(api::Router& router, const Services& services) {
     const auto add = [&](const char* pattern, auto answer) {
-        router.add({.pattern = pattern, .handler = [&services, answer](const api::Request& request) {
-            return answer(services, request);
-        }});
+        router.add(
+            {.pattern = pattern, .handler = [&services, answer](const api::Request& request) {
+                 return answer(services, request);
+             }});
     };
     add("/api/v1/graph", show);
     add("/api/v1/graph/metrics", metrics);

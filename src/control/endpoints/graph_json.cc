@@ -36,10 +36,9 @@ void append_node(std::string& out, const graph::Node& node) {
                    "\"packets_sent\":{},\"packets_received\":{},\"flows_begun\":{},"
                    "\"flows_answered\":{},\"degree\":{},\"degree_out\":{},\"degree_in\":{},"
                    "\"first_ns\":{},\"last_ns\":{}",
-                   name_of(node.key), name_of(node.key.kind), node.bytes_sent,
-                   node.bytes_received, node.packets_sent, node.packets_received,
-                   node.flows_begun, node.flows_answered, node.degree, node.degree_out,
-                   node.degree_in, node.first_ns, node.last_ns);
+                   name_of(node.key), name_of(node.key.kind), node.bytes_sent, node.bytes_received,
+                   node.packets_sent, node.packets_received, node.flows_begun, node.flows_answered,
+                   node.degree, node.degree_out, node.degree_in, node.first_ns, node.last_ns);
 }
 
 void append_edge(std::string& out, const Graph& graph, const graph::Edge& edge) {
@@ -50,10 +49,9 @@ void append_edge(std::string& out, const Graph& graph, const graph::Edge& edge) 
                    name_of(graph.key_of(edge.a)), name_of(graph.key_of(edge.b)), bytes[0], bytes[1],
                    packets[0], packets[1], flows[0], flows[1], edge.first_ns, edge.last_ns);
     for (const graph::Service& service : edge.services)
-        fmt::format_to(std::back_inserter(out),
-                       "{}{{\"name\":\"{}\",\"bytes\":{},\"flows\":{}}}",
-                       &service == edge.services.data() ? "" : ",", name_of(service),
-                       service.bytes, service.flows);
+        fmt::format_to(std::back_inserter(out), "{}{{\"name\":\"{}\",\"bytes\":{},\"flows\":{}}}",
+                       &service == edge.services.data() ? "" : ",", name_of(service), service.bytes,
+                       service.flows);
     out += "]}";
 }
 
@@ -68,32 +66,40 @@ ordered_json number(const MetricsAnswer& answer, Values which) {
 }
 
 // Measures of single nodes.
-constexpr std::array node_values = {Values::pagerank, Values::betweenness, Values::closeness,
-                                    Values::harmonic, Values::component,   Values::core,
+constexpr std::array node_values = {Values::pagerank,   Values::betweenness, Values::closeness,
+                                    Values::harmonic,   Values::component,   Values::core,
                                     Values::clustering, Values::community};
 
 struct NamedMetric {
     std::string_view name;
     Metric metric;
 };
-constexpr NamedMetric named_metrics[] = {
-    {"pagerank", Metric::pagerank},       {"betweenness", Metric::betweenness},
-    {"closeness", Metric::closeness},     {"harmonic", Metric::harmonic},
-    {"components", Metric::components},   {"cores", Metric::cores},
-    {"clustering", Metric::clustering},   {"communities", Metric::communities},
-    {"bridges", Metric::bridges},         {"articulation", Metric::articulation},
-    {"assortativity", Metric::assortativity}, {"density", Metric::density},
-    {"diameter", Metric::diameter}};
+constexpr NamedMetric named_metrics[] = {{"pagerank", Metric::pagerank},
+                                         {"betweenness", Metric::betweenness},
+                                         {"closeness", Metric::closeness},
+                                         {"harmonic", Metric::harmonic},
+                                         {"components", Metric::components},
+                                         {"cores", Metric::cores},
+                                         {"clustering", Metric::clustering},
+                                         {"communities", Metric::communities},
+                                         {"bridges", Metric::bridges},
+                                         {"articulation", Metric::articulation},
+                                         {"assortativity", Metric::assortativity},
+                                         {"density", Metric::density},
+                                         {"diameter", Metric::diameter}};
 
 ordered_json graph_numbers(const MetricsView& view, const MetricsAnswer& answer) {
     ordered_json out{{"nodes", view.nodes.size()}, {"edges", view.edges.size()}};
-    for (const auto& [name, which] :
-         {std::pair{"density", Values::density}, {"components", Values::component_count},
-          {"clustering", Values::clustering_mean}, {"transitivity", Values::transitivity},
-          {"assortativity", Values::assortativity}, {"communities", Values::community_count},
-          {"modularity", Values::modularity}, {"diameter", Values::diameter},
-          {"diameter_is_bound", Values::diameter_is_bound},
-          {"betweenness_sources", Values::betweenness_sources}})
+    for (const auto& [name, which] : {std::pair{"density", Values::density},
+                                      {"components", Values::component_count},
+                                      {"clustering", Values::clustering_mean},
+                                      {"transitivity", Values::transitivity},
+                                      {"assortativity", Values::assortativity},
+                                      {"communities", Values::community_count},
+                                      {"modularity", Values::modularity},
+                                      {"diameter", Values::diameter},
+                                      {"diameter_is_bound", Values::diameter_is_bound},
+                                      {"betweenness_sources", Values::betweenness_sources}})
         if (values_of(answer, which) != nullptr) out[name] = number(answer, which);
     return out;
 }
@@ -133,8 +139,8 @@ ordered_json traffic_json(const std::vector<graph::Difference::Traffic>& edges, 
 }  // namespace
 
 std::string graph_json(const Graph& graph, const MetricsView& view, const MetricsAnswer& answer) {
-    std::string out = fmt::format("{{\"since_ns\":{},\"until_ns\":{},\"nodes\":[", graph.from_ns,
-                                  graph.until_ns);
+    std::string out =
+        fmt::format("{{\"since_ns\":{},\"until_ns\":{},\"nodes\":[", graph.from_ns, graph.until_ns);
     const auto* x = values_of(answer, Values::x);
     const auto* y = values_of(answer, Values::y);
     const auto* community = values_of(answer, Values::community);
@@ -193,8 +199,7 @@ ordered_json metrics_json(const Graph& graph, const MetricsView& view, const Met
     if (const auto* bridges = values_of(answer, Values::bridges)) {
         ordered_json edges = ordered_json::array();
         for (const double edge : *bridges)
-            edges.push_back(
-                ends_json(graph, graph.edges[view.edges[static_cast<size_t>(edge)]]));
+            edges.push_back(ends_json(graph, graph.edges[view.edges[static_cast<size_t>(edge)]]));
         out["bridges"] = std::move(edges);
     }
     if (const auto* points = values_of(answer, Values::articulation)) {

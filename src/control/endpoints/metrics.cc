@@ -57,9 +57,9 @@ metrics::Sources sources_of(const Services& services) {
 
 void add_metrics(api::Router& router, const Services& services) {
     router.add({.pattern = "/metrics", .handler = [&](const api::Request&) -> api::Response {
-        return {.content_type = std::string(metrics::content_type),
-                .body = metrics::exposition(sources_of(services))};
-    }});
+                    return {.content_type = std::string(metrics::content_type),
+                            .body = metrics::exposition(sources_of(services))};
+                }});
 }
 
 }  // namespace baleen::endpoints
