@@ -45,10 +45,12 @@ export interface Store {
   first_ns: number | null;
   last_ns: number | null;
   free_bytes: number;
-  bytes_per_day: number | null;
-  days_kept: number | null;
-  days_until_full: number | null;
-  damaged: number;
+  budget_bytes: number; // what it may grow to
+  bytes_per_day: number;
+  history_days: number | null; // that the budgets hold once they are filled
+  deletion_days: number | null; // until the oldest slice is deleted
+  full_days: number | null; // until there is no more room
+  damaged: number; // slices that were put aside
 }
 
 export interface Status {
@@ -160,7 +162,7 @@ export interface Row extends Sums {
   key: Key;
 }
 export interface Top extends Answer {
-  fields: string[];
+  field: string;
   by: string;
   rows: Row[];
   others: Sums;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shareOf } from "../src/chart/heat_map.tsx";
+import { shareOf } from "../src/chart/heat.ts";
 import { flowsFigure, heatFigure, timeFigure, valueOfFlow } from "../src/explore/figure.ts";
 
 const LOOK = { theme: "light" as const, text: "#000000", grid: "#eeeeee" };

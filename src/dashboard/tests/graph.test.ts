@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Graph, GraphNode } from "../src/api_types.ts";
 import { communityRanks, emptyGraph, merged, radius, update } from "../src/graph/model.ts";
-import { before, steps, windowOf } from "../src/graph/scrub.tsx";
+import { before, steps, windowOf } from "../src/graph/window.ts";
 
 const node = (id: string, more: Partial<GraphNode> = {}): GraphNode => ({
   id, kind: "host", bytes_sent: 100, bytes_received: 0, packets_sent: 1, packets_received: 0, flows_begun: 1, flows_answered: 0,

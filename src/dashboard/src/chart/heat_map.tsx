@@ -5,6 +5,7 @@
 // Must hold: what is not there (0) is the colour of the panel, so that it cannot pass for a small value.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { heatColour } from "../lib/palette.ts";
+import { extent, shareOf } from "./heat.ts";
 import { px } from "../ui/px.ts";
 import { styleColour, theme } from "../ui/theme.ts";
 import { HeatScale } from "./heat_scale.tsx";
@@ -30,24 +31,6 @@ const LABEL_PX = 150;
 const FOOT_PX = 22;
 const FOOT_NAMES_PX = 96;
 const ROW_PX = 18;
-
-// 0 for nothing, else from the smallest to the largest by their logarithms.
-export function shareOf(value: number, low: number, high: number): number {
-  if (value <= 0) return 0;
-  return high <= low ? 1 : Math.log(value / low) / Math.log(high / low);
-}
-
-export function extent(values: readonly (readonly number[])[]): [low: number, high: number] {
-  let low = Infinity;
-  let high = 0;
-  for (const row of values)
-    for (const value of row)
-      if (value > 0) {
-        low = Math.min(low, value);
-        high = Math.max(high, value);
-      }
-  return [high === 0 ? 0 : low, high];
-}
 
 function fit(text: string, letters: number): string {
   return text.length <= letters ? text : text.slice(0, letters - 1) + "…";

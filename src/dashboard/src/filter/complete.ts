@@ -60,7 +60,7 @@ function operatorsOf(field: Field): [string, string][] {
   switch (field.type) {
     case "number": case "duration": case "time": return OPERATORS.number!;
     case "text": case "data": return OPERATORS.text!;
-    case "presence": case "flag": return JOINS;
+    case "presence": case "flag": return [];
     default: return OPERATORS.name!;
   }
 }

@@ -7,8 +7,8 @@ export type Theme = "light" | "dark";
 export const PANEL: Record<Theme, string> = { light: "#ffffff", dark: "#171d23" };
 
 export const SERIES: Record<Theme, readonly string[]> = {
-  light: ["#0072b2", "#c75000", "#00805c", "#b0548a", "#9a6a00", "#2f84b5", "#77700a", "#55606b"],
-  dark: ["#56b4e9", "#f08a3c", "#1fc295", "#e39ac4", "#e6a817", "#7f9cf5", "#f0e442", "#a9b4bf"],
+  light: ["#006197", "#b34f00", "#006f51", "#c46c9e", "#b87e00", "#2f84b5", "#77700a", "#55606b"],
+  dark: ["#439bd4", "#cf6a20", "#1f9c78", "#ecb9d4", "#f2bc40", "#8fa6f7", "#f0e442", "#a9b4bf"],
 };
 
 // In pixels on, off, ...; the first one is a whole line.

@@ -35,7 +35,7 @@ export function Conversations() {
   const how = by.value;
   const asked = useQuery(["conversations", kind, how, scope], (signal): Promise<Top> => {
     const words = { ...scope, by: how, limit: LIMIT };
-    return kind === "pair" ? api.conversations(words, signal) : api.top({ ...words, field: fields[0], with: fields[1] }, signal);
+    return kind === "pair" ? api.conversations(words, signal) : api.top({ ...words, field: fields.join(",") }, signal);
   });
   const answer = asked.result;
   const filterOf = (row: Row) => all(keyFilter(fields[0], [row.key[0]!]), keyFilter(fields[1], [row.key[1] ?? ""]));
