@@ -1,18 +1,21 @@
 // Builds the pages into a folder of static files: hashed names, a .gz beside each, index.html.
 //
-//   node build.mjs [--out=DIR] [--watch]
+//   node build.mjs [--out=DIR] [--depfile=FILE] [--watch]
 //
 // Must hold: nothing outside this folder is read, nothing is fetched; what comes out depends on the
 // sources and the locked packages only.
 import { build, context } from "esbuild";
 import { mkdir, readFile, rm, writeFile, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const MANIFEST = "manifest.json";
 const option = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
 const out = path.resolve(option("out") ?? path.join(here, "dist"));
+const depfile = option("depfile");
 const isWatched = process.argv.includes("--watch");
 
 // Hashes of eight letters: the server tells by them what may be kept for ever.
@@ -69,14 +72,29 @@ async function compress() {
   }
 }
 
+// For Meson: what the folder was made from.
+async function writeDepfile(metafile) {
+  const escaped = (name) => path.resolve(here, name).replaceAll(" ", "\\ ");
+  const inputs = [...Object.keys(metafile.inputs), "src/index.html", "build.mjs", "package-lock.json"];
+  await writeFile(depfile, `${path.relative(process.cwd(), out)}: ${inputs.map(escaped).join(" ")}\n`);
+}
+
+// A folder is emptied only if it was made here, or is empty.
+const there = existsSync(out) ? await readdir(out) : [];
+if (there.length > 0 && !there.includes(MANIFEST)) {
+  console.error(`${out} is not a folder of these pages; it is left alone`);
+  process.exit(1);
+}
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 if (isWatched) {
   const plugin = { name: "page", setup: (made) => made.onEnd((result) => result.metafile && writePage(result.metafile)) };
+  await writeFile(path.join(out, MANIFEST), "{}\n");
   await (await context({ ...options, plugins: [plugin] })).watch();
 } else {
   const { metafile } = await build(options);
   const manifest = await writePage(metafile);
   await compress();
-  await writeFile(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
+  if (depfile !== undefined) await writeDepfile(metafile);
+  await writeFile(path.join(out, MANIFEST), JSON.stringify(manifest, null, 1) + "\n");
 }

@@ -64,7 +64,7 @@ function tick(seconds: number, step: number): string {
 }
 
 function options(props: Properties, width: number): uPlot.Options {
-  const { lines, format, heightPx, label, hasLegend = true, bounds } = props;
+  const { lines, format, heightPx, hasLegend = true, bounds } = props;
   return {
     width,
     padding: [8, 4, 0, 0],
@@ -82,7 +82,7 @@ function options(props: Properties, width: number): uPlot.Options {
       ...lines.map((line, index) => seriesOf(line, index, format))],
     legend: { show: hasLegend, live: true, markers: { dash: (_plot, index) => MARKERS[((lines[index - 1]?.colour ?? index - 1) + MARKERS.length) % MARKERS.length]! } },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 5 }, sync: { key: "time", setSeries: false } },
-    hooks: { setSelect: [select], ready: [(plot) => plot.over.setAttribute("aria-label", label)] },
+    hooks: { setSelect: [select] },
   };
 }
 

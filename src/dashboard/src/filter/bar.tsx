@@ -109,7 +109,7 @@ function FilterError({ id, text, check }: { id: string; text: string; check: Fil
   const at = unitsOf(text, check.offset ?? 0);
   return (
     <div id={`${id}-error`} class="filter-error mono" role="alert">
-      <span aria-hidden="true" class="filter-caret">{" ".repeat(at)}▲ </span>
+      <span aria-hidden="true" class="filter-caret">{`${" ".repeat(at)}▲ `}</span>
       {check.message}
     </div>
   );

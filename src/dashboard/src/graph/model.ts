@@ -61,7 +61,7 @@ export type Drawn = Graph<NodeLook, EdgeLook>;
 
 // Where a node without a position goes: beside a neighbour that has one, else on a circle.
 function placeFor(drawn: Drawn, node: GraphNode, edges: readonly GraphEdge[], index: number, count: number): { x: number; y: number } {
-  if (node.x !== undefined && node.y !== undefined) return { x: node.x, y: node.y };
+  if (node.x != null && node.y != null) return { x: node.x, y: node.y };
   const angle = (2 * Math.PI * index) / Math.max(count, 1);
   const edge = edges.find((one) => (one.a === node.id && drawn.hasNode(one.b)) || (one.b === node.id && drawn.hasNode(one.a)));
   if (edge === undefined) return { x: Math.cos(angle) * 10, y: Math.sin(angle) * 10 };
