@@ -13,7 +13,8 @@ import { gzipSync } from "node:zlib";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const MANIFEST = "manifest.json";
-const option = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+const option = (name) =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
 const out = path.resolve(option("out") ?? path.join(here, "dist"));
 const depfile = option("depfile");
 const isWatched = process.argv.includes("--watch");
@@ -61,8 +62,14 @@ async function writePage(metafile) {
   const page = await readFile(path.join(here, "src/index.html"), "utf8");
   await writeFile(path.join(out, "index.html"), page.replace("<!--head-->", lines.join("\n")));
   // What the check of budgets needs to know.
-  const chunks = Object.entries(metafile.outputs).map(([name, { entryPoint }]) => [path.basename(name), entryPoint ?? ""]);
-  return { first: [...scripts, style].map((name) => path.basename(name)), chunks: Object.fromEntries(chunks) };
+  const chunks = Object.entries(metafile.outputs).map(([name, { entryPoint }]) => [
+    path.basename(name),
+    entryPoint ?? "",
+  ]);
+  return {
+    first: [...scripts, style].map((name) => path.basename(name)),
+    chunks: Object.fromEntries(chunks),
+  };
 }
 
 async function compress() {
@@ -75,8 +82,16 @@ async function compress() {
 // For Meson: what the folder was made from.
 async function writeDepfile(metafile) {
   const escaped = (name) => path.resolve(here, name).replaceAll(" ", "\\ ");
-  const inputs = [...Object.keys(metafile.inputs), "src/index.html", "build.mjs", "package-lock.json"];
-  await writeFile(depfile, `${path.relative(process.cwd(), out)}: ${inputs.map(escaped).join(" ")}\n`);
+  const inputs = [
+    ...Object.keys(metafile.inputs),
+    "src/index.html",
+    "build.mjs",
+    "package-lock.json",
+  ];
+  await writeFile(
+    depfile,
+    `${path.relative(process.cwd(), out)}: ${inputs.map(escaped).join(" ")}\n`,
+  );
 }
 
 // A folder is emptied only if it was made here, or is empty.
@@ -88,7 +103,10 @@ if (there.length > 0 && !there.includes(MANIFEST)) {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 if (isWatched) {
-  const plugin = { name: "page", setup: (made) => made.onEnd((result) => result.metafile && writePage(result.metafile)) };
+  const plugin = {
+    name: "page",
+    setup: (made) => made.onEnd((result) => result.metafile && writePage(result.metafile)),
+  };
   await writeFile(path.join(out, MANIFEST), "{}\n");
   await (await context({ ...options, plugins: [plugin] })).watch();
 } else {

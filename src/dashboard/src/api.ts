@@ -19,7 +19,10 @@ export function setToken(text: string): void {
 }
 
 export class ApiProblem extends Error {
-  constructor(readonly problem: T.Problem, readonly status: number) {
+  constructor(
+    readonly problem: T.Problem,
+    readonly status: number,
+  ) {
     super(problem.detail || problem.title || `the server answered ${status}`);
   }
 }
@@ -59,12 +62,20 @@ async function send(url: string, options: RequestInit): Promise<Response> {
   return answer;
 }
 
-export async function get<Result>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Result> {
+export async function get<Result>(
+  path: string,
+  parameters: Parameters,
+  signal?: AbortSignal,
+): Promise<Result> {
   const answer = await send(address(path, parameters), { signal: signal ?? null });
   return (await answer.json()) as Result;
 }
 
-export async function post<Result>(path: string, parameters: Parameters, body = ""): Promise<Result | null> {
+export async function post<Result>(
+  path: string,
+  parameters: Parameters,
+  body = "",
+): Promise<Result | null> {
   const options = { method: "POST", body, headers: { "Content-Type": "text/plain" } };
   const answer = await send(address(path, parameters), options);
   const text = await answer.text();
@@ -79,7 +90,10 @@ export interface Scope extends Parameters {
 }
 
 type Ask<Result> = (parameters: Parameters, signal?: AbortSignal) => Promise<Result>;
-const asks = <Result>(path: string): Ask<Result> => (parameters, signal) => get<Result>(path, parameters, signal);
+const asks =
+  <Result>(path: string): Ask<Result> =>
+  (parameters, signal) =>
+    get<Result>(path, parameters, signal);
 
 export const status = asks<T.Status>("status");
 export const ledger = asks<Record<string, unknown>>("ledger");
@@ -107,11 +121,15 @@ export const config = asks<{ keys: T.ConfigKey[] }>("config");
 export const fields = asks<T.Fields>("fields");
 export const checkFilter = asks<T.FilterCheck>("filter");
 
-const ofItem = (path: string, item: string | number): string => path + "/" + encodeURIComponent(item);
+const ofItem = (path: string, item: string | number): string =>
+  path + "/" + encodeURIComponent(item);
 export const flow = (id: string, scope: Scope, signal?: AbortSignal): Promise<T.Flow> =>
   get(ofItem("flows", id), scope, signal);
-export const flowPackets = (id: string, scope: Scope, signal?: AbortSignal): Promise<T.PacketList> =>
-  get(ofItem("flows", id) + "/packets", scope, signal);
+export const flowPackets = (
+  id: string,
+  scope: Scope,
+  signal?: AbortSignal,
+): Promise<T.PacketList> => get(ofItem("flows", id) + "/packets", scope, signal);
 export const host = (name: string, scope: Scope, signal?: AbortSignal): Promise<T.Host> =>
   get(ofItem("hosts", name), scope, signal);
 

@@ -21,7 +21,14 @@ export interface Run {
   progress?: number | null;
 }
 
-export const LOSSES = ["nic_missed", "no_mbuf", "shed", "records_dropped", "events_dropped", "capture_shed"] as const;
+export const LOSSES = [
+  "nic_missed",
+  "no_mbuf",
+  "shed",
+  "records_dropped",
+  "events_dropped",
+  "capture_shed",
+] as const;
 export type Loss = (typeof LOSSES)[number];
 
 export interface LedgerInShort {
@@ -82,7 +89,12 @@ export interface Worker {
   worker: number;
   flows_active: number;
   clock_ns: number;
-  ring?: { bytes_waiting: number; capacity_bytes: number; frames_written: number; frames_consumed: number };
+  ring?: {
+    bytes_waiting: number;
+    capacity_bytes: number;
+    frames_written: number;
+    frames_consumed: number;
+  };
   counters: Record<string, Record<string, number>>;
 }
 

@@ -7,7 +7,10 @@ test("Values are quoted where the filter would read something else", () => {
   assert.equal(term("ip.src", "10.0.0.1"), "ip.src == 10.0.0.1");
   assert.equal(term("ip.src", "2001:db8::/32"), "ip.src == 2001:db8::/32");
   assert.equal(term("tls.version", "TLS 1.3"), 'tls.version == "TLS 1.3"');
-  assert.equal(term("community_id", "1:wCb3OG7yAFWelaUydu0D+125CLM="), 'community_id == "1:wCb3OG7yAFWelaUydu0D+125CLM="');
+  assert.equal(
+    term("community_id", "1:wCb3OG7yAFWelaUydu0D+125CLM="),
+    'community_id == "1:wCb3OG7yAFWelaUydu0D+125CLM="',
+  );
   assert.equal(formatValue('a"b\\c'), '"a\\"b\\\\c"');
   assert.equal(formatValue("http://x"), '"http://x"');
   assert.equal(formatValue(""), '""');
@@ -36,8 +39,14 @@ test("Keys of sums say their filter", () => {
   assert.equal(keyFilter("host", ["10.0.0.1"]), "ip.addr == 10.0.0.1");
   assert.equal(keyFilter("port", ["TCP", 443]), "tcp.dstport == 443");
   assert.equal(keyFilter("port", ["tcp/443"]), "tcp.dstport == 443");
-  assert.equal(keyFilter("pair", ["10.0.0.1", "10.0.0.2"]), "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2");
-  assert.equal(keyFilter("protocol", [4, "TCP", "tls"]), "ip.version == 4 && ip.proto == tcp && app_proto == tls");
+  assert.equal(
+    keyFilter("pair", ["10.0.0.1", "10.0.0.2"]),
+    "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2",
+  );
+  assert.equal(
+    keyFilter("protocol", [4, "TCP", "tls"]),
+    "ip.version == 4 && ip.proto == tcp && app_proto == tls",
+  );
   assert.equal(keyFilter("app_proto", [""]), "!app_proto");
   assert.equal(keyText("port", ["TCP", 443]), "tcp/443");
 });

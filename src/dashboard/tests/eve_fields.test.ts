@@ -15,17 +15,33 @@ test("Paths of EVE have the names of the filter, where it has them", () => {
 
 test("Leaves come in order, elements of arrays under one path", () => {
   const found = [...leaves({ a: 1, b: { c: ["x", "y"], d: null }, e: [{ f: true }] })];
-  assert.deepEqual(found, [["a", 1], ["b.c", "x"], ["b.c", "y"], ["e.f", true]]);
+  assert.deepEqual(found, [
+    ["a", 1],
+    ["b.c", "x"],
+    ["b.c", "y"],
+    ["e.f", true],
+  ]);
 });
 
 test("A path goes through arrays by their first element", () => {
-  assert.equal(at({ dns: { queries: [{ rrname: "a" }, { rrname: "b" }] } }, "dns.queries.rrname"), "a");
+  assert.equal(
+    at({ dns: { queries: [{ rrname: "a" }, { rrname: "b" }] } }, "dns.queries.rrname"),
+    "a",
+  );
   assert.equal(at({ dns: 1 }, "dns.queries"), undefined);
 });
 
 test("Events are told in the words of their protocol", () => {
-  const eve = { timestamp: "", flow_id: 1, event_type: "http", http: { http_method: "GET", hostname: "a.test", url: "/x", status: 404 } };
+  const eve = {
+    timestamp: "",
+    flow_id: 1,
+    event_type: "http",
+    http: { http_method: "GET", hostname: "a.test", url: "/x", status: 404 },
+  };
   assert.equal(summaryOf(eve), "http GET a.test/x 404");
-  assert.equal(summaryOf({ timestamp: "", flow_id: 1, event_type: "alert", alert: { signature: "ET X" } }), "ET X");
+  assert.equal(
+    summaryOf({ timestamp: "", flow_id: 1, event_type: "alert", alert: { signature: "ET X" } }),
+    "ET X",
+  );
   assert.equal(summaryOf({ timestamp: "", flow_id: 1, event_type: "flow" }), "");
 });

@@ -4,10 +4,23 @@ import { shareOf } from "../src/chart/heat.ts";
 import { flowsFigure, heatFigure, timeFigure, valueOfFlow } from "../src/explore/figure.ts";
 
 const LOOK = { theme: "light" as const, text: "#000000", grid: "#eeeeee" };
-const ANSWER = { since_ns: 0, until_ns: 1, is_exact: true, is_whole: true, from_rollups: false, problems: [], by: "bytes" };
+const ANSWER = {
+  since_ns: 0,
+  until_ns: 1,
+  is_exact: true,
+  is_whole: true,
+  from_rollups: false,
+  problems: [],
+  by: "bytes",
+};
 const FLOW = {
-  timestamp: "", flow_id: 7, event_type: "flow", src_ip: "10.0.0.1", app_proto: "tls",
-  flow: { bytes_toserver: 100, bytes_toclient: 50, start_ns: 1e18, end_ns: 1e18 + 2e9 }, tcp: { rtt_server_ns: 2e6, rtt_client_ns: 1e6 },
+  timestamp: "",
+  flow_id: 7,
+  event_type: "flow",
+  src_ip: "10.0.0.1",
+  app_proto: "tls",
+  flow: { bytes_toserver: 100, bytes_toclient: 50, start_ns: 1e18, end_ns: 1e18 + 2e9 },
+  tcp: { rtt_server_ns: 2e6, rtt_client_ns: 1e6 },
 };
 
 test("A flow's values have the names and the sums of the filter", () => {
@@ -21,8 +34,26 @@ test("A flow's values have the names and the sums of the filter", () => {
 
 test("A figure is plain JSON, which Plotly for Python reads", () => {
   const figures = [
-    heatFigure({ ...ANSWER, rows: [["a"]], columns: [["x"], ["y"]], step_ns: null, values: [[1000, 0]] }, "ip.src", "port.dst", "bytes", LOOK),
-    timeFigure({ ...ANSWER, step_ns: 1e9, times_ns: [0, 1e9], series: [{ key: ["tls"], values: [1, 2] }], others: [0, 1], total: [1, 3] }, "app_proto", "bytes", LOOK),
+    heatFigure(
+      { ...ANSWER, rows: [["a"]], columns: [["x"], ["y"]], step_ns: null, values: [[1000, 0]] },
+      "ip.src",
+      "port.dst",
+      "bytes",
+      LOOK,
+    ),
+    timeFigure(
+      {
+        ...ANSWER,
+        step_ns: 1e9,
+        times_ns: [0, 1e9],
+        series: [{ key: ["tls"], values: [1, 2] }],
+        others: [0, 1],
+        total: [1, 3],
+      },
+      "app_proto",
+      "bytes",
+      LOOK,
+    ),
     flowsFigure([FLOW], "scatter", "flow.duration", "flow.bytes", LOOK),
   ];
   for (const figure of figures) {
@@ -34,7 +65,10 @@ test("A figure is plain JSON, which Plotly for Python reads", () => {
 
 test("Flows without a value are left out of the plot", () => {
   const bare = { timestamp: "", flow_id: 8, event_type: "flow" };
-  assert.deepEqual(flowsFigure([FLOW, bare], "scatter", "tcp.rtt", "flow.bytes", LOOK).data[0]!.x, [0.003]);
+  assert.deepEqual(
+    flowsFigure([FLOW, bare], "scatter", "tcp.rtt", "flow.bytes", LOOK).data[0]!.x,
+    [0.003],
+  );
 });
 
 test("Nothing is no heat, and the largest is all of it", () => {

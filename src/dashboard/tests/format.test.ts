@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatBitRate, formatBytes, formatCount, formatDuration, formatShare, formatWhole } from "../src/lib/format.ts";
+import {
+  formatBitRate,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  formatWhole,
+} from "../src/lib/format.ts";
 
 const plain = (text: string) => text.replace(/\u00a0/g, " ").replace(/\u202f/g, "'");
 
@@ -27,8 +34,14 @@ test("Counts keep every digit below a million", () => {
 
 test("Durations take the unit that fits", () => {
   const cases: [number, string][] = [
-    [0, "0 s"], [812, "812 ns"], [93_200, "93.2 µs"], [1_530_000_000, "1.53 s"], [59_900_000_000, "59.9 s"],
-    [63_000_000_000, "1 min 3 s"], [7_500_000_000_000, "2 h 5 min"], [86_400_000_000_000, "1 d"],
+    [0, "0 s"],
+    [812, "812 ns"],
+    [93_200, "93.2 µs"],
+    [1_530_000_000, "1.53 s"],
+    [59_900_000_000, "59.9 s"],
+    [63_000_000_000, "1 min 3 s"],
+    [7_500_000_000_000, "2 h 5 min"],
+    [86_400_000_000_000, "1 d"],
   ];
   for (const [ns, text] of cases) assert.equal(plain(formatDuration(ns)), text);
 });

@@ -3,12 +3,20 @@ import { test } from "node:test";
 import { changed, formatPlace, parsePlace, type Place } from "../src/lib/place.ts";
 
 const PLACE: Place = {
-  view: "flows", item: "", filter: 'tls.sni contains "a&b=c#d%20+" || ip.addr == 2001:db8::/32',
-  since: "now-15m", until: "now", more: { sort: "-flow.bytes", columns: "start,client" },
+  view: "flows",
+  item: "",
+  filter: 'tls.sni contains "a&b=c#d%20+" || ip.addr == 2001:db8::/32',
+  since: "now-15m",
+  until: "now",
+  more: { sort: "-flow.bytes", columns: "start,client" },
 };
 
 test("An address says a place and is read back the same", () => {
-  for (const place of [PLACE, { ...PLACE, item: "2001:db8::1" }, { ...PLACE, item: "a/b?c", more: {} }])
+  for (const place of [
+    PLACE,
+    { ...PLACE, item: "2001:db8::1" },
+    { ...PLACE, item: "a/b?c", more: {} },
+  ])
     assert.deepEqual(parsePlace(formatPlace(place)), place);
 });
 

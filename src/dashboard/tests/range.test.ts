@@ -15,7 +15,10 @@ test("Words of time mean what the API takes them for", () => {
 });
 
 test("Without a range a live run shows its last quarter of an hour, a capture all of itself", () => {
-  assert.deepEqual(boundsOf({ since: "", until: "" }, NOW, LIVE), { since_ns: NOW - 900e9, until_ns: NOW });
+  assert.deepEqual(boundsOf({ since: "", until: "" }, NOW, LIVE), {
+    since_ns: NOW - 900e9,
+    until_ns: NOW,
+  });
   const bounds = boundsOf({ since: "", until: "" }, NOW, REPLAY);
   assert.ok(bounds.since_ns < REPLAY.first_ns && bounds.until_ns > REPLAY.last_ns);
 });

@@ -13,11 +13,21 @@ try {
   const tests = readdirSync(here).filter((name) => name.endsWith(".test.ts"));
   await build({
     entryPoints: tests.map((name) => path.join(here, name)),
-    outdir: out, outExtension: { ".js": ".mjs" }, bundle: true, platform: "node", format: "esm", target: "node18",
-    jsx: "automatic", jsxImportSource: "preact", logLevel: "warning",
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node18",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
   });
   const files = tests.map((name) => path.join(out, name.replace(/\.ts$/, ".mjs")));
-  process.exitCode = spawnSync(process.execPath, ["--test", ...process.argv.slice(2), ...files], { stdio: "inherit" }).status ?? 1;
+  process.exitCode =
+    spawnSync(process.execPath, ["--test", ...process.argv.slice(2), ...files], {
+      stdio: "inherit",
+    }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });
 }

@@ -8,17 +8,38 @@ const ROW_PX = 24;
 const VIEW_PX = 480;
 
 // A box of this height that is scrolled by hand.
-function scrolled(count: number): { window: RowWindow; scroll: (px: number) => void; asked: number[] } {
+function scrolled(count: number): {
+  window: RowWindow;
+  scroll: (px: number) => void;
+  asked: number[];
+} {
   let tell: (px: number) => void = () => {};
   const asked: number[] = [];
   const observers = {
-    observeElementRect: (_instance: unknown, act: (rect: { width: number; height: number }) => void) => (act({ width: 800, height: VIEW_PX }), () => {}),
-    observeElementOffset: (_instance: unknown, act: (px: number, isScrolling: boolean) => void) => ((tell = (px) => act(px, true)), act(0, false), () => {}),
+    observeElementRect: (
+      _instance: unknown,
+      act: (rect: { width: number; height: number }) => void,
+    ) => (act({ width: 800, height: VIEW_PX }), () => {}),
+    observeElementOffset: (_instance: unknown, act: (px: number, isScrolling: boolean) => void) => (
+      (tell = (px) => act(px, true)),
+      act(0, false),
+      () => {}
+    ),
     scrollToFn: (px: number) => void asked.push(px),
   } as unknown as Observers;
-  const element = { scrollHeight: count * ROW_PX, clientHeight: VIEW_PX, offsetHeight: VIEW_PX, ownerDocument: { defaultView: globalThis } } as unknown as HTMLElement;
+  const element = {
+    scrollHeight: count * ROW_PX,
+    clientHeight: VIEW_PX,
+    offsetHeight: VIEW_PX,
+    ownerDocument: { defaultView: globalThis },
+  } as unknown as HTMLElement;
   Object.assign(globalThis, { requestAnimationFrame: () => 0, cancelAnimationFrame: () => {} });
-  const window = new RowWindow(ROW_PX, () => element, () => {}, observers);
+  const window = new RowWindow(
+    ROW_PX,
+    () => element,
+    () => {},
+    observers,
+  );
   window.setCount(count);
   window.attach();
   return { window, scroll: (px) => tell(px), asked };
@@ -32,7 +53,11 @@ test("A few dozen rows of 100 000 are drawn, those that are seen among them", ()
     const rows = window.rows();
     assert.ok(rows.length <= VIEW_PX / ROW_PX + 2 * 10 + 1, `${rows.length} rows`);
     const drawn = new Set(rows.map((row) => row.index));
-    for (let row = Math.floor(at / ROW_PX); row < Math.min(Math.ceil((at + VIEW_PX) / ROW_PX), 100_000); row++)
+    for (
+      let row = Math.floor(at / ROW_PX);
+      row < Math.min(Math.ceil((at + VIEW_PX) / ROW_PX), 100_000);
+      row++
+    )
       assert.ok(drawn.has(row), `row ${row} at ${at}`);
     for (const row of rows) assert.equal(row.top, row.index * ROW_PX);
   }
@@ -64,15 +89,34 @@ const COLUMNS: Column<{ n: number | null; t: string }>[] = [
 ];
 
 test("Columns are shown in the order asked for; unknown ones are passed over", () => {
-  assert.deepEqual(chosen(COLUMNS, ["t", "gone", "n"]).map((c) => c.id), ["t", "n"]);
-  assert.deepEqual(chosen(COLUMNS, null).map((c) => c.id), ["n"]);
-  assert.deepEqual(chosen(COLUMNS, ["gone"]).map((c) => c.id), ["n"]);
+  assert.deepEqual(
+    chosen(COLUMNS, ["t", "gone", "n"]).map((c) => c.id),
+    ["t", "n"],
+  );
+  assert.deepEqual(
+    chosen(COLUMNS, null).map((c) => c.id),
+    ["n"],
+  );
+  assert.deepEqual(
+    chosen(COLUMNS, ["gone"]).map((c) => c.id),
+    ["n"],
+  );
 });
 
 test("Sorting is by number where there are numbers, and names count their digits", () => {
-  const rows = [{ n: 9, t: "10.0.0.9" }, { n: 10, t: "10.0.0.10" }, { n: 1, t: "10.0.0.1" }];
-  assert.deepEqual(sorted(rows, COLUMNS, "-n").map((row) => row.n), [10, 9, 1]);
-  assert.deepEqual(sorted(rows, COLUMNS, "t").map((row) => row.n), [1, 9, 10]);
+  const rows = [
+    { n: 9, t: "10.0.0.9" },
+    { n: 10, t: "10.0.0.10" },
+    { n: 1, t: "10.0.0.1" },
+  ];
+  assert.deepEqual(
+    sorted(rows, COLUMNS, "-n").map((row) => row.n),
+    [10, 9, 1],
+  );
+  assert.deepEqual(
+    sorted(rows, COLUMNS, "t").map((row) => row.n),
+    [1, 9, 10],
+  );
   assert.equal(sorted(rows, COLUMNS, ""), rows);
   assert.equal(nextSort("", "n"), "-n");
   assert.equal(nextSort("-n", "n"), "n");

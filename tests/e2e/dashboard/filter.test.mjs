@@ -24,7 +24,11 @@ test("/ leads to the filter, which completes, and Enter runs it", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.hash.includes("filter=app_proto"));
-  await page.waitForFunction(() => [...document.querySelectorAll(".row:not(.head)")].every((row) => row.textContent.includes("tls")));
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".row:not(.head)")].every((row) =>
+      row.textContent.includes("tls"),
+    ),
+  );
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -35,20 +39,29 @@ test("What is wrong is said under its place, and is not run", async () => {
   await page.keyboard.press("Escape");
   const error = await page.waitForSelector(".filter-error");
   assert.match(await error.textContent(), /^ {7}▲ unknown field 'ip\.adr'/);
-  await page.waitForSelector('.filter[data-state="wrong"] .filter-run:disabled');
+  await page.waitForSelector(
+    '.filter[data-state="wrong"] .filter-run:disabled',
+  );
   // The caret stands under the letter that it is about.
   const [letter, caret] = await page.evaluate(() => {
     const input = document.querySelector("#filter");
     const pen = document.createElement("canvas").getContext("2d");
-    pen.font = getComputedStyle(input).font;
-    const before = input.getBoundingClientRect().left + parseFloat(getComputedStyle(input).paddingLeft) + pen.measureText("tcp && ").width;
+    const style = getComputedStyle(input);
+    pen.font = `${style.fontSize} ${style.fontFamily}`;
+    const before =
+      input.getBoundingClientRect().left +
+      parseFloat(getComputedStyle(input).paddingLeft) +
+      pen.measureText("tcp && ").width;
     const range = document.createRange();
     const text = document.querySelector(".filter-caret").firstChild;
     range.setStart(text, 7);
     range.setEnd(text, 8);
     return [before, range.getBoundingClientRect().left];
   });
-  assert.ok(Math.abs(letter - caret) < 4, `letter at ${letter}, caret at ${caret}`);
+  assert.ok(
+    Math.abs(letter - caret) < 4,
+    `letter at ${letter}, caret at ${caret}`,
+  );
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -56,9 +69,17 @@ test("What is wrong is said under its place, and is not run", async () => {
 test("Letters lead to the views, but not while somebody types; ? lists them", async () => {
   const { page, wrong, close } = await open(browser, "overview");
   await settled(page);
-  for (const [key, view] of [["f", "flows"], ["h", "hosts"], ["s", "system"], ["o", "overview"]]) {
+  for (const [key, view] of [
+    ["f", "flows"],
+    ["h", "hosts"],
+    ["s", "system"],
+    ["o", "overview"],
+  ]) {
     await page.keyboard.press(key);
-    await page.waitForFunction((name) => location.hash.startsWith(`#/${name}`), view);
+    await page.waitForFunction(
+      (name) => location.hash.startsWith(`#/${name}`),
+      view,
+    );
   }
   await page.keyboard.press("q");
   await page.keyboard.type("fhs");
@@ -69,7 +90,9 @@ test("Letters lead to the views, but not while somebody types; ? lists them", as
   await page.waitForSelector("dialog[open] >> text=Host graph");
   assert.deepEqual(await axeFindings(page), []);
   await page.keyboard.press("Escape");
-  await page.waitForSelector("dialog[open]", { state: "detached" }).catch(() => {});
+  await page
+    .waitForSelector("dialog[open]", { state: "detached" })
+    .catch(() => {});
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -78,7 +101,10 @@ test("j and k go through the rows, Enter opens one", async () => {
   const { page, wrong, close } = await open(browser, "flows");
   await page.waitForSelector(".row:not(.head)");
   for (const key of ["j", "j", "j", "k"]) await page.keyboard.press(key);
-  assert.equal(await page.getAttribute('.row[aria-selected="true"]', "aria-rowindex"), "3");
+  assert.equal(
+    await page.getAttribute('.row[aria-selected="true"]', "aria-rowindex"),
+    "3",
+  );
   await page.keyboard.press("Enter");
   await page.waitForSelector('text="Download pcap"');
   assert.match(await hashOf(page), /^#\/flows\/\d+/);

@@ -14,11 +14,12 @@ const VIEWS = {
   hosts: '.row:not(.head) >> text="192.0.2.10"',
   "hosts/192.0.2.10": 'text="Peers"',
   conversations: '.row:not(.head) >> text="192.0.2.1"',
-  "conversations?show=diagram": ".sankey path",
+  "conversations?show=diagram": ".sankey rect",
   protocols: '.hierarchy >> text="http"',
   graph: ".graph-canvas canvas",
   "graph?tab=table": '[aria-label="Nodes"] .row:not(.head)',
-  "graph?tab=path&from=192.0.2.10&to=192.0.2.1": '[aria-label="Path"] li >> nth=1',
+  "graph?tab=path&from=192.0.2.10&to=192.0.2.1":
+    '[aria-label="Path"] li >> nth=1',
   heatmaps: ".heat canvas",
   "heatmaps?rows=ip.src/24&columns=ip.dst/24": ".heat-scale",
   explore: '.plot-box[data-state="drawn"]',
@@ -32,12 +33,18 @@ const VIEWS = {
 for (const colorScheme of ["light", "dark"])
   for (const [place, sign] of Object.entries(VIEWS))
     test(`${place} in ${colorScheme} colours`, { timeout: 60000 }, async () => {
-      const { page, wrong, close } = await open(browser, place, { colorScheme });
+      const { page, wrong, close } = await open(browser, place, {
+        colorScheme,
+      });
       await page.waitForSelector(sign, { timeout: 20000 });
       await settled(page);
       assert.deepEqual(wrong, []);
       assert.deepEqual(await axeFindings(page), []);
-      const width = await page.evaluate(() => document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth);
+      const width = await page.evaluate(
+        () =>
+          document.querySelector("main").scrollWidth -
+          document.querySelector("main").clientWidth,
+      );
       assert.equal(width, 0, "the view is wider than a laptop's screen");
       await close();
     });

@@ -4,7 +4,11 @@ import type { Row, Sums } from "../api_types.ts";
 import { type By, formatBy, formatShare } from "../lib/format.ts";
 
 export const sizeOf = (sums: Sums, by: By): number =>
-  by === "flows" ? sums.flows : by === "packets" ? sums.packets_out + sums.packets_in : sums.bytes_out + sums.bytes_in;
+  by === "flows"
+    ? sums.flows
+    : by === "packets"
+      ? sums.packets_out + sums.packets_in
+      : sums.bytes_out + sums.bytes_in;
 
 const outOf = (sums: Sums, by: By): number =>
   by === "flows" ? sums.flows : by === "packets" ? sums.packets_out : sums.bytes_out;
@@ -29,7 +33,9 @@ export function Bars({ label, rows, total, by, name }: Properties) {
           <li key={row.key.join(" ")}>
             <span class="bar-name">{name(row)}</span>
             <span class="meter" aria-hidden="true">
-              <span style={{ width: `${(100 * size) / high}%` }}><i style={{ width: `${100 * out}%` }} /></span>
+              <span style={{ width: `${(100 * size) / high}%` }}>
+                <i style={{ width: `${100 * out}%` }} />
+              </span>
             </span>
             <span class="number">{formatBy(by, size)}</span>
             <span class="number dim">{formatShare(size, total)}</span>

@@ -1,4 +1,4 @@
-// A heat map on a canvas: a cell for each row and column, darker to lighter with the logarithm of its
+// A heat map on a canvas: a cell for each row and column, further from the colour of the panel with the logarithm of its
 // value. The pointer or the arrow keys tell a cell's value; a click opens what is behind it; dragging
 // over columns of time zooms.
 //
@@ -46,10 +46,19 @@ interface Layout {
 function layoutOf(box: HTMLElement, { rows, columns, isTime }: Properties): Layout {
   const width = Math.max(box.clientWidth, 320);
   const footPx = isTime ? FOOT_PX : FOOT_NAMES_PX;
-  return { width, footPx, height: rows.length * ROW_PX + footPx, cellWidth: (width - LABEL_PX - 8) / Math.max(columns.length, 1) };
+  return {
+    width,
+    footPx,
+    height: rows.length * ROW_PX + footPx,
+    cellWidth: (width - LABEL_PX - 8) / Math.max(columns.length, 1),
+  };
 }
 
-function drawNames(pen: CanvasRenderingContext2D, { rows, columns, isTime }: Properties, { height, cellWidth, footPx }: Layout): void {
+function drawNames(
+  pen: CanvasRenderingContext2D,
+  { rows, columns, isTime }: Properties,
+  { height, cellWidth, footPx }: Layout,
+): void {
   pen.font = "11px system-ui, sans-serif";
   pen.fillStyle = styleColour("--dim");
   pen.textAlign = "right";
@@ -67,7 +76,12 @@ function drawNames(pen: CanvasRenderingContext2D, { rows, columns, isTime }: Pro
   });
 }
 
-function draw(canvas: HTMLCanvasElement, properties: Properties, layout: Layout, range: [number, number]): void {
+function draw(
+  canvas: HTMLCanvasElement,
+  properties: Properties,
+  layout: Layout,
+  range: [number, number],
+): void {
   const ratio = devicePixelRatio || 1;
   canvas.width = Math.round(layout.width * ratio);
   canvas.height = Math.round(layout.height * ratio);
@@ -76,13 +90,21 @@ function draw(canvas: HTMLCanvasElement, properties: Properties, layout: Layout,
   pen.fillStyle = styleColour("--panel");
   pen.fillRect(0, 0, layout.width, layout.height);
   pen.fillStyle = styleColour("--grid");
-  for (let i = 0; i < properties.rows.length; i++) pen.fillRect(LABEL_PX, (i + 1) * ROW_PX - 1, layout.width - LABEL_PX - 8, 1);
+  for (let i = 0; i < properties.rows.length; i++)
+    pen.fillRect(LABEL_PX, (i + 1) * ROW_PX - 1, layout.width - LABEL_PX - 8, 1);
   const gap = layout.cellWidth > 6 ? 1 : 0;
-  properties.values.forEach((row, i) => row.forEach((value, j) => {
-    if (value <= 0) return;
-    pen.fillStyle = `rgb(${heatColour(shareOf(value, ...range)).join(",")})`;
-    pen.fillRect(LABEL_PX + j * layout.cellWidth, i * ROW_PX, Math.max(layout.cellWidth - gap, 1), ROW_PX - 1);
-  }));
+  properties.values.forEach((row, i) =>
+    row.forEach((value, j) => {
+      if (value <= 0) return;
+      pen.fillStyle = `rgb(${heatColour(shareOf(value, ...range), theme.value).join(",")})`;
+      pen.fillRect(
+        LABEL_PX + j * layout.cellWidth,
+        i * ROW_PX,
+        Math.max(layout.cellWidth - gap, 1),
+        ROW_PX - 1,
+      );
+    }),
+  );
   drawNames(pen, properties, layout);
 }
 
@@ -110,38 +132,94 @@ export function HeatMap(properties: Properties) {
     if (layout === null) return null;
     const column = Math.floor((event.offsetX - LABEL_PX) / layout.cellWidth);
     const row = Math.floor(event.offsetY / ROW_PX);
-    return row >= 0 && row < rows.length && column >= 0 && column < columns.length ? { row, column } : null;
+    return row >= 0 && row < rows.length && column >= 0 && column < columns.length
+      ? { row, column }
+      : null;
   };
   const release = (event: MouseEvent) => {
     const at = cellAt(event);
     const from = drag?.[0];
     setDrag(null);
     if (at === null) return;
-    if (onZoom !== undefined && from !== undefined && from !== at.column) onZoom(Math.min(from, at.column), Math.max(from, at.column));
+    if (onZoom !== undefined && from !== undefined && from !== at.column)
+      onZoom(Math.min(from, at.column), Math.max(from, at.column));
     else onOpen(at);
   };
   const press = (event: KeyboardEvent) => {
-    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const steps: Record<string, [number, number]> = {
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+    };
     const step = steps[event.key];
     if (step !== undefined)
-      setCell((was) => ({ row: clamp((was?.row ?? 0) + step[0], rows.length), column: clamp((was?.column ?? 0) + step[1], columns.length) }));
+      setCell((was) => ({
+        row: clamp((was?.row ?? 0) + step[0], rows.length),
+        column: clamp((was?.column ?? 0) + step[1], columns.length),
+      }));
     else if (event.key === "Enter" && cell !== null) onOpen(cell);
     else return;
     event.preventDefault();
   };
-  const said = cell === null || values[cell.row] === undefined ? "" :
-    `${rows[cell.row]} × ${columns[cell.column]}: ${(values[cell.row]![cell.column] ?? 0) > 0 ? format(values[cell.row]![cell.column]!) : "nothing"}`;
+  const said =
+    cell === null || values[cell.row] === undefined
+      ? ""
+      : `${rows[cell.row]} × ${columns[cell.column]}: ${(values[cell.row]![cell.column] ?? 0) > 0 ? format(values[cell.row]![cell.column]!) : "nothing"}`;
   if (rows.length === 0) return <p class="dim pad">Nothing in this time fits the filter.</p>;
   return (
     <div class="heat" ref={box}>
-      <div class="heat-canvas" tabIndex={0} role="application" aria-label={`${label}: ${rows.length} rows, ${columns.length} columns; arrows move, Enter opens the flows`} onKeyDown={press}
-        onMouseMove={(event) => (setCell(cellAt(event)), drag && setDrag([drag[0], cellAt(event)?.column ?? drag[1]]))}
-        onMouseLeave={() => setCell(null)} onMouseDown={(event) => onZoom && setDrag(cellAt(event) && [cellAt(event)!.column, cellAt(event)!.column])} onMouseUp={release}>
-        <canvas ref={canvas} style={layout === null ? undefined : { width: px(layout.width), height: px(layout.height) }} />
-        {layout !== null && cell !== null && <i class="heat-cell" style={{ left: px(LABEL_PX + cell.column * layout.cellWidth), top: px(cell.row * ROW_PX), width: px(Math.max(layout.cellWidth, 3)), height: px(ROW_PX) }} />}
-        {layout !== null && drag !== null && drag[0] !== drag[1] && <i class="heat-drag" style={{ left: px(LABEL_PX + Math.min(...drag) * layout.cellWidth), width: px((Math.abs(drag[1] - drag[0]) + 1) * layout.cellWidth), height: px(rows.length * ROW_PX) }} />}
+      <div
+        class="heat-canvas"
+        tabIndex={0}
+        role="application"
+        aria-label={`${label}: ${rows.length} rows, ${columns.length} columns; arrows move, Enter opens the flows`}
+        onKeyDown={press}
+        onMouseMove={(event) => (
+          setCell(cellAt(event)),
+          drag && setDrag([drag[0], cellAt(event)?.column ?? drag[1]])
+        )}
+        onMouseLeave={() => setCell(null)}
+        onMouseDown={(event) =>
+          onZoom && setDrag(cellAt(event) && [cellAt(event)!.column, cellAt(event)!.column])
+        }
+        onMouseUp={release}
+      >
+        <canvas
+          ref={canvas}
+          style={
+            layout === null ? undefined : { width: px(layout.width), height: px(layout.height) }
+          }
+        />
+        {layout !== null && cell !== null && (
+          <i
+            class="heat-cell"
+            style={{
+              left: px(LABEL_PX + cell.column * layout.cellWidth),
+              top: px(cell.row * ROW_PX),
+              width: px(Math.max(layout.cellWidth, 3)),
+              height: px(ROW_PX),
+            }}
+          />
+        )}
+        {layout !== null && drag !== null && drag[0] !== drag[1] && (
+          <i
+            class="heat-drag"
+            style={{
+              left: px(LABEL_PX + Math.min(...drag) * layout.cellWidth),
+              width: px((Math.abs(drag[1] - drag[0]) + 1) * layout.cellWidth),
+              height: px(rows.length * ROW_PX),
+            }}
+          />
+        )}
       </div>
-      <div class="heat-foot"><span class="mono" role="status">{said || "\u00a0"}</span><span class="grow" /><HeatScale low={range[0]} high={range[1]} format={format} /></div>
+      <div class="heat-foot">
+        <span class="mono" role="status">
+          {said || "\u00a0"}
+        </span>
+        <span class="grow" />
+        <HeatScale low={range[0]} high={range[1]} format={format} />
+      </div>
     </div>
   );
 }

@@ -52,7 +52,13 @@ function seriesOf(line: Line, index: number, format: (value: number) => string):
 
 function axis(more: Partial<uPlot.Axis>): uPlot.Axis {
   const grid = { stroke: styleColour("--grid"), width: 1 };
-  return { stroke: styleColour("--dim"), font: "11px system-ui", grid, ticks: { ...grid, size: 4 }, ...more };
+  return {
+    stroke: styleColour("--dim"),
+    font: "11px system-ui",
+    grid,
+    ticks: { ...grid, size: 4 },
+    ...more,
+  };
 }
 
 // As much of a time as the steps between the ticks tell apart.
@@ -69,19 +75,50 @@ function options(props: Properties, width: number): uPlot.Options {
     width,
     padding: [8, 4, 0, 0],
     height: heightPx - (hasLegend ? 24 : 0),
-    tzDate: (seconds) => (zone.value === "utc" ? uPlot.tzDate(new Date(seconds * 1000), "UTC") : new Date(seconds * 1000)),
+    tzDate: (seconds) =>
+      zone.value === "utc"
+        ? uPlot.tzDate(new Date(seconds * 1000), "UTC")
+        : new Date(seconds * 1000),
     scales: {
-      x: bounds === undefined ? {} : { range: () => [bounds.since_ns / 1e9, bounds.until_ns / 1e9] },
+      x:
+        bounds === undefined ? {} : { range: () => [bounds.since_ns / 1e9, bounds.until_ns / 1e9] },
       y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] },
     },
     axes: [
-      axis({ size: 24, gap: 3, space: 64, values: (_plot, splits, _axis, _space, step) => splits.map((seconds) => tick(seconds, step)) }),
-      axis({ size: 74, gap: 4, space: 26, values: (_plot, splits) => splits.map((value) => (value === 0 ? "0" : format(value))) }),
+      axis({
+        size: 24,
+        gap: 3,
+        space: (_plot, _axis, low, high) => (high - low < 300 ? 64 : 44),
+        values: (_plot, splits, _axis, _space, step) =>
+          splits.map((seconds) => tick(seconds, step)),
+      }),
+      axis({
+        size: 74,
+        gap: 4,
+        space: 26,
+        values: (_plot, splits) => splits.map((value) => (value === 0 ? "0" : format(value))),
+      }),
     ],
-    series: [{ label: "Time", value: (_plot, seconds) => (seconds == null ? "–" : formatTime(seconds * 1e9, zone.value)) },
-      ...lines.map((line, index) => seriesOf(line, index, format))],
-    legend: { show: hasLegend, live: true, markers: { dash: (_plot, index) => MARKERS[((lines[index - 1]?.colour ?? index - 1) + MARKERS.length) % MARKERS.length]! } },
-    cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 5 }, sync: { key: "time", setSeries: false } },
+    series: [
+      {
+        label: "Time",
+        value: (_plot, seconds) => (seconds == null ? "–" : formatTime(seconds * 1e9, zone.value)),
+      },
+      ...lines.map((line, index) => seriesOf(line, index, format)),
+    ],
+    legend: {
+      show: hasLegend,
+      live: true,
+      markers: {
+        dash: (_plot, index) =>
+          MARKERS[((lines[index - 1]?.colour ?? index - 1) + MARKERS.length) % MARKERS.length]!,
+      },
+    },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 5 },
+      sync: { key: "time", setSeries: false },
+    },
     hooks: { setSelect: [select] },
   };
 }
@@ -95,7 +132,10 @@ function select(plot: uPlot): void {
 }
 
 const dataOf = ({ times_ns, lines }: Properties): uPlot.AlignedData =>
-  [times_ns.map((ns) => ns / 1e9), ...lines.map((line) => line.values)] as unknown as uPlot.AlignedData;
+  [
+    times_ns.map((ns) => ns / 1e9),
+    ...lines.map((line) => line.values),
+  ] as unknown as uPlot.AlignedData;
 
 // In a sentence, for those who do not see it.
 function description({ label, lines, format, times_ns }: Properties): string {
@@ -112,7 +152,14 @@ export function TimeChart(props: Properties) {
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { since_ns, until_ns } = props.bounds ?? {};
-  const shape = JSON.stringify([props.lines.map((line) => line.label), props.heightPx, theme.value, zone.value, since_ns, until_ns]);
+  const shape = JSON.stringify([
+    props.lines.map((line) => line.label),
+    props.heightPx,
+    theme.value,
+    zone.value,
+    since_ns,
+    until_ns,
+  ]);
   const madeFor = useRef("");
   useEffect(() => {
     const box = root.current!;
@@ -133,5 +180,14 @@ export function TimeChart(props: Properties) {
     observer.observe(box);
     return () => (observer.disconnect(), plot.current?.destroy(), (plot.current = null));
   }, []);
-  return <div ref={root} class="chart" role="img" aria-label={description(props)} style={{ height: px(props.heightPx) }} onDblClick={zoomOut} />;
+  return (
+    <div
+      ref={root}
+      class="chart"
+      role="img"
+      aria-label={description(props)}
+      style={{ height: px(props.heightPx) }}
+      onDblClick={zoomOut}
+    />
+  );
 }

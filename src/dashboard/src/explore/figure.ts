@@ -15,7 +15,12 @@ export interface Figure {
 export const PLOTS = ["bar", "time", "heat", "scatter", "histogram", "box"] as const;
 export type Plot = (typeof PLOTS)[number];
 export const PLOT_NAMES: Record<Plot, string> = {
-  bar: "Largest values", time: "Over time", heat: "Field by field", scatter: "Each flow, two fields", histogram: "Distribution", box: "Distribution by value",
+  bar: "Largest values",
+  time: "Over time",
+  heat: "Field by field",
+  scatter: "Each flow, two fields",
+  histogram: "Distribution",
+  box: "Distribution by value",
 };
 
 interface Look {
@@ -26,8 +31,19 @@ interface Look {
 
 const UNITS: Record<By, string> = { bytes: "bytes", packets: "packets", flows: "flows" };
 
-function layout(title: string, x: string, y: string, look: Look, more: Record<string, unknown> = {}): Record<string, unknown> {
-  const axis = (name: string) => ({ title: { text: name }, gridcolor: look.grid, zerolinecolor: look.grid, automargin: true });
+function layout(
+  title: string,
+  x: string,
+  y: string,
+  look: Look,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const axis = (name: string) => ({
+    title: { text: name },
+    gridcolor: look.grid,
+    zerolinecolor: look.grid,
+    automargin: true,
+  });
   return {
     title: { text: title, font: { size: 14 } },
     font: { size: 12, color: look.text },
@@ -45,7 +61,9 @@ function layout(title: string, x: string, y: string, look: Look, more: Record<st
 const TICK_LETTERS_MAX = 18;
 function shortTicks(names: readonly string[]): Record<string, unknown> {
   if (names.every((name) => name.length <= TICK_LETTERS_MAX)) return {};
-  const short = names.map((name) => (name.length <= TICK_LETTERS_MAX ? name : name.slice(0, TICK_LETTERS_MAX - 1) + "…"));
+  const short = names.map((name) =>
+    name.length <= TICK_LETTERS_MAX ? name : name.slice(0, TICK_LETTERS_MAX - 1) + "…",
+  );
   return { tickvals: [...names], ticktext: short };
 }
 
@@ -55,29 +73,60 @@ export function barFigure(answer: Top, field: string, by: By, look: Look): Figur
   const names = answer.rows.map((row: Row) => keyText(field, row.key));
   return {
     data: [{ type: "bar", x: names, y: answer.rows.map((row) => sizeOf(row, by)), name: field }],
-    layout: layout(`${UNITS[by]} by ${field}`, field, UNITS[by], look, { xaxis: { title: { text: field }, type: "category", ...shortTicks(names), automargin: true } }),
+    layout: layout(`${UNITS[by]} by ${field}`, field, UNITS[by], look, {
+      xaxis: { title: { text: field }, type: "category", ...shortTicks(names), automargin: true },
+    }),
   };
 }
 
 export function timeFigure(answer: Series, field: string, by: By, look: Look): Figure {
   const x = answer.times_ns.map(isoOf);
   const lines = answer.series.map((one) => ({ name: keyText(field, one.key), y: one.values }));
-  const all = field === "" ? [{ name: "all", y: answer.total }] : [...lines, ...(answer.others === undefined ? [] : [{ name: "others", y: answer.others }])];
+  const all =
+    field === ""
+      ? [{ name: "all", y: answer.total }]
+      : [...lines, ...(answer.others === undefined ? [] : [{ name: "others", y: answer.others }])];
   return {
     data: all.map((line) => ({ type: "scatter", mode: "lines", stackgroup: "one", x, ...line })),
-    layout: layout(`${UNITS[by]} over time${field === "" ? "" : ` by ${field}`}`, "time (UTC)", `${UNITS[by]} in a step of ${answer.step_ns / 1e9} s`, look),
+    layout: layout(
+      `${UNITS[by]} over time${field === "" ? "" : ` by ${field}`}`,
+      "time (UTC)",
+      `${UNITS[by]} in a step of ${answer.step_ns / 1e9} s`,
+      look,
+    ),
   };
 }
 
-export function heatFigure(answer: Matrix, rows: string, columns: string, by: By, look: Look): Figure {
+export function heatFigure(
+  answer: Matrix,
+  rows: string,
+  columns: string,
+  by: By,
+  look: Look,
+): Figure {
   const x = answer.columns.map((key) => (Array.isArray(key) ? keyText(columns, key) : isoOf(key)));
   const y = answer.rows.map((key) => keyText(rows, key));
   const z = answer.values.map((row) => row.map((value) => (value > 0 ? Math.log10(value) : null)));
   const text = answer.values.map((row) => row.map(String));
   return {
-    data: [{ type: "heatmap", x, y, z, text, hovertemplate: "%{y} × %{x}<br>%{text} " + UNITS[by] + "<extra></extra>", colorscale: HEAT_SCALE, colorbar: { title: { text: `log10 ${UNITS[by]}` } } }],
+    data: [
+      {
+        type: "heatmap",
+        x,
+        y,
+        z,
+        text,
+        hovertemplate: "%{y} × %{x}<br>%{text} " + UNITS[by] + "<extra></extra>",
+        colorscale: HEAT_SCALE,
+        colorbar: { title: { text: `log10 ${UNITS[by]}` } },
+      },
+    ],
     layout: layout(`${UNITS[by]}: ${rows} by ${columns}`, columns, rows, look, {
-      xaxis: { title: { text: columns }, ...(columns === "time" ? {} : { type: "category", ...shortTicks(x) }), automargin: true },
+      xaxis: {
+        title: { text: columns },
+        ...(columns === "time" ? {} : { type: "category", ...shortTicks(x) }),
+        automargin: true,
+      },
       yaxis: { title: { text: rows }, type: "category", autorange: "reversed", automargin: true },
     }),
   };
@@ -85,14 +134,34 @@ export function heatFigure(answer: Matrix, rows: string, columns: string, by: By
 
 // The numbers that a flow has, by the names that the filter gives them.
 const SUMS: Record<string, string> = {
-  "flow.bytes": "flow.bytes", "flow.packets": "flow.pkts", "flow.ip_bytes": "flow.ip_bytes", "flow.payload_bytes": "flow.payload_bytes",
-  "tcp.retransmissions": "tcp.retransmissions", "tcp.out_of_order": "tcp.out_of_order", "tcp.gaps": "tcp.gaps", "tcp.missed_bytes": "tcp.missed_bytes", "tcp.zero_windows": "tcp.zero_windows", "tcp.resets": "tcp.resets",
+  "flow.bytes": "flow.bytes",
+  "flow.packets": "flow.pkts",
+  "flow.ip_bytes": "flow.ip_bytes",
+  "flow.payload_bytes": "flow.payload_bytes",
+  "tcp.retransmissions": "tcp.retransmissions",
+  "tcp.out_of_order": "tcp.out_of_order",
+  "tcp.gaps": "tcp.gaps",
+  "tcp.missed_bytes": "tcp.missed_bytes",
+  "tcp.zero_windows": "tcp.zero_windows",
+  "tcp.resets": "tcp.resets",
 };
 const PATHS: Record<string, string> = {
-  "ip.src": "src_ip", "ip.dst": "dest_ip", "port.src": "src_port", "port.dst": "dest_port", "ip.proto": "proto", "ip.version": "ip_v",
-  "flow.reason": "flow.end_reason", "vlan.id": "vlan", "flow.id": "flow_id", "dns.queries.rrname": "dns.rrname", "dns.queries.rrtype": "dns.rrtype",
+  "ip.src": "src_ip",
+  "ip.dst": "dest_ip",
+  "port.src": "src_port",
+  "port.dst": "dest_port",
+  "ip.proto": "proto",
+  "ip.version": "ip_v",
+  "flow.reason": "flow.end_reason",
+  "vlan.id": "vlan",
+  "flow.id": "flow_id",
+  "dns.queries.rrname": "dns.rrname",
+  "dns.queries.rrtype": "dns.rrtype",
 };
-const SECONDS: Record<string, string> = { "tcp.rtt_server": "tcp.rtt_server_ns", "tcp.rtt_client": "tcp.rtt_client_ns" };
+const SECONDS: Record<string, string> = {
+  "tcp.rtt_server": "tcp.rtt_server_ns",
+  "tcp.rtt_client": "tcp.rtt_client_ns",
+};
 
 export function valueOfFlow(eve: Eve, field: string): string | number | null {
   const stem = SUMS[field];
@@ -100,33 +169,88 @@ export function valueOfFlow(eve: Eve, field: string): string | number | null {
     const [there, back] = [at(eve, `${stem}_toserver`), at(eve, `${stem}_toclient`)];
     return there === undefined ? null : Number(there) + Number(back ?? 0);
   }
-  if (field === "flow.duration") return (Number(at(eve, "flow.end_ns")) - Number(at(eve, "flow.start_ns"))) / 1e9;
-  if (field === "flow.start" || field === "flow.end") return String(at(eve, field) ?? "").replace("+0000", "Z");
-  if (field === "tcp.rtt") return at(eve, "tcp.rtt_server_ns") === undefined ? null : (Number(at(eve, "tcp.rtt_server_ns")) + Number(at(eve, "tcp.rtt_client_ns") ?? 0)) / 1e9;
+  if (field === "flow.duration")
+    return (Number(at(eve, "flow.end_ns")) - Number(at(eve, "flow.start_ns"))) / 1e9;
+  if (field === "flow.start" || field === "flow.end")
+    return String(at(eve, field) ?? "").replace("+0000", "Z");
+  if (field === "tcp.rtt")
+    return at(eve, "tcp.rtt_server_ns") === undefined
+      ? null
+      : (Number(at(eve, "tcp.rtt_server_ns")) + Number(at(eve, "tcp.rtt_client_ns") ?? 0)) / 1e9;
   const seconds = SECONDS[field];
-  if (seconds !== undefined) return at(eve, seconds) === undefined ? null : Number(at(eve, seconds)) / 1e9;
+  if (seconds !== undefined)
+    return at(eve, seconds) === undefined ? null : Number(at(eve, seconds)) / 1e9;
   const found = at(eve, PATHS[field] ?? field);
   const first = Array.isArray(found) ? found[0] : found;
-  return first === undefined || first === null || typeof first === "object" ? null : typeof first === "boolean" ? String(first) : (first as string | number);
+  return first === undefined || first === null || typeof first === "object"
+    ? null
+    : typeof first === "boolean"
+      ? String(first)
+      : (first as string | number);
 }
 
-export const unitOf = (field: string): string => (/duration|rtt/.test(field) ? `${field} (s)` : field);
+export const unitOf = (field: string): string =>
+  /duration|rtt/.test(field) ? `${field} (s)` : field;
 
-export function flowsFigure(flows: readonly Eve[], plot: Plot, x: string, y: string, look: Look): Figure {
-  const points = flows.map((eve) => [valueOfFlow(eve, x), valueOfFlow(eve, y), eve.flow_id] as const).filter(([a, b]) => a !== null && (plot === "histogram" || b !== null));
+export function flowsFigure(
+  flows: readonly Eve[],
+  plot: Plot,
+  x: string,
+  y: string,
+  look: Look,
+): Figure {
+  const points = flows
+    .map((eve) => [valueOfFlow(eve, x), valueOfFlow(eve, y), eve.flow_id] as const)
+    .filter(([a, b]) => a !== null && (plot === "histogram" || b !== null));
   const xs = points.map(([a]) => a);
   const ys = points.map(([, b]) => b);
-  const isLog = (values: readonly unknown[]) => values.length > 0 && values.every((value) => typeof value === "number" && value >= 0) && values.some((value) => (value as number) > 1000);
+  const isLog = (values: readonly unknown[]) =>
+    values.length > 0 &&
+    values.every((value) => typeof value === "number" && value >= 0) &&
+    values.some((value) => (value as number) > 1000);
   if (plot === "histogram")
-    return { data: [{ type: "histogram", x: xs, name: x }], layout: layout(`Flows by ${x}`, unitOf(x), "flows", look) };
+    return {
+      data: [{ type: "histogram", x: xs, name: x }],
+      layout: layout(`Flows by ${x}`, unitOf(x), "flows", look),
+    };
   if (plot === "box")
-    return { data: [{ type: "box", x: xs.map(String), y: ys, boxpoints: "outliers", name: y }],
-      layout: layout(`${y} by ${x}`, unitOf(x), unitOf(y), look, { xaxis: { title: { text: unitOf(x) }, type: "category", automargin: true }, yaxis: { title: { text: unitOf(y) }, type: isLog(ys) ? "log" : "linear", gridcolor: look.grid, automargin: true } }) };
+    return {
+      data: [{ type: "box", x: xs.map(String), y: ys, boxpoints: "outliers", name: y }],
+      layout: layout(`${y} by ${x}`, unitOf(x), unitOf(y), look, {
+        xaxis: { title: { text: unitOf(x) }, type: "category", automargin: true },
+        yaxis: {
+          title: { text: unitOf(y) },
+          type: isLog(ys) ? "log" : "linear",
+          gridcolor: look.grid,
+          automargin: true,
+        },
+      }),
+    };
   return {
-    data: [{ type: "scatter", mode: "markers", x: xs, y: ys, customdata: points.map(([, , id]) => id), marker: { size: 5, opacity: 0.6 }, hovertemplate: "%{x}, %{y}<br>flow %{customdata}<extra></extra>" }],
+    data: [
+      {
+        type: "scatter",
+        mode: "markers",
+        x: xs,
+        y: ys,
+        customdata: points.map(([, , id]) => id),
+        marker: { size: 5, opacity: 0.6 },
+        hovertemplate: "%{x}, %{y}<br>flow %{customdata}<extra></extra>",
+      },
+    ],
     layout: layout(`${y} against ${x}`, unitOf(x), unitOf(y), look, {
-      xaxis: { title: { text: unitOf(x) }, type: isLog(xs) ? "log" : undefined, gridcolor: look.grid, automargin: true },
-      yaxis: { title: { text: unitOf(y) }, type: isLog(ys) ? "log" : undefined, gridcolor: look.grid, automargin: true },
+      xaxis: {
+        title: { text: unitOf(x) },
+        type: isLog(xs) ? "log" : undefined,
+        gridcolor: look.grid,
+        automargin: true,
+      },
+      yaxis: {
+        title: { text: unitOf(y) },
+        type: isLog(ys) ? "log" : undefined,
+        gridcolor: look.grid,
+        automargin: true,
+      },
     }),
   };
 }

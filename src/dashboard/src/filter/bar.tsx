@@ -41,7 +41,10 @@ export function FilterBar({ value, kind, label, placeholder, id, onRun }: Proper
   const check = useCheck(text, kind);
   const { fields } = fieldsOf(kind);
   useEffect(() => setText(value), [value]);
-  useEffect(() => document.getElementById(`${id}-choice-${chosen}`)?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(
+    () => document.getElementById(`${id}-choice-${chosen}`)?.scrollIntoView({ block: "nearest" }),
+    [chosen],
+  );
 
   const close = () => (setOffer(NOTHING), setChosen(-1));
   const suggest = (now: string) => {
@@ -60,7 +63,9 @@ export function FilterBar({ value, kind, label, placeholder, id, onRun }: Proper
   };
   const step = (by: number) => {
     const count = offer.suggestions.length;
-    setChosen((was) => (count === 0 ? -1 : (was + by + count + (was < 0 && by < 0 ? 1 : 0)) % count));
+    setChosen((was) =>
+      count === 0 ? -1 : (was + by + count + (was < 0 && by < 0 ? 1 : 0)) % count,
+    );
   };
   const press = (event: KeyboardEvent) => {
     const isOpen = offer.suggestions.length > 0;
@@ -75,32 +80,87 @@ export function FilterBar({ value, kind, label, placeholder, id, onRun }: Proper
     event.stopPropagation();
   };
 
-  const state = text.trim() === "" ? "empty" : check === null ? "unknown" : check.valid ? "valid" : "wrong";
+  const state =
+    text.trim() === "" ? "empty" : check === null ? "unknown" : check.valid ? "valid" : "wrong";
   const list = `${id}-choices`;
   return (
-    <form class="filter" data-state={state} role="search" aria-label={label}
-      onSubmit={(event) => (event.preventDefault(), run(text))}>
-      <span class="filter-mark" aria-hidden="true">{state === "wrong" ? "✕" : state === "valid" ? "✓" : "▽"}</span>
-      <input ref={input} id={id} type="text" class="mono" value={text} placeholder={placeholder} spellcheck={false}
-        autocomplete="off" autocapitalize="off" role="combobox" aria-label={label} aria-expanded={offer.suggestions.length > 0}
-        aria-controls={list} aria-autocomplete="list" aria-invalid={state === "wrong"}
+    <form
+      class="filter"
+      data-state={state}
+      role="search"
+      aria-label={label}
+      onSubmit={(event) => (event.preventDefault(), run(text))}
+    >
+      <span class="filter-mark" aria-hidden="true">
+        {state === "wrong" ? "✕" : state === "valid" ? "✓" : "▽"}
+      </span>
+      <input
+        ref={input}
+        id={id}
+        type="text"
+        class="mono"
+        value={text}
+        placeholder={placeholder}
+        spellcheck={false}
+        autocomplete="off"
+        autocapitalize="off"
+        role="combobox"
+        aria-label={label}
+        aria-expanded={offer.suggestions.length > 0}
+        aria-controls={list}
+        aria-autocomplete="list"
+        aria-invalid={state === "wrong"}
         aria-describedby={state === "wrong" ? `${id}-error` : undefined}
         aria-activedescendant={chosen >= 0 ? `${id}-choice-${chosen}` : undefined}
-        onInput={(event) => (setText(event.currentTarget.value), suggest(event.currentTarget.value))}
-        onKeyDown={press} onClick={() => suggest(text)} onBlur={() => setTimeout(close, 150)} />
+        onInput={(event) => (
+          setText(event.currentTarget.value),
+          suggest(event.currentTarget.value)
+        )}
+        onKeyDown={press}
+        onClick={() => suggest(text)}
+        onBlur={() => setTimeout(close, 150)}
+      />
       {text !== "" && (
-        <button type="button" class="plain" aria-label="Clear the filter" title="Clear" onClick={() => (setText(""), run(""))}>✕</button>
+        <button
+          type="button"
+          class="plain"
+          aria-label="Clear the filter"
+          title="Clear"
+          onClick={() => (setText(""), run(""))}
+        >
+          ✕
+        </button>
       )}
-      <button type="submit" class="filter-run" disabled={state === "wrong"} aria-label="Run the filter">↵</button>
-      <ul id={list} class="filter-choices" role="listbox" aria-label="Completions" hidden={offer.suggestions.length === 0}>
+      <button
+        type="submit"
+        class="filter-run"
+        disabled={state === "wrong"}
+        aria-label="Run the filter"
+      >
+        ↵
+      </button>
+      <ul
+        id={list}
+        class="filter-choices"
+        role="listbox"
+        aria-label="Completions"
+        hidden={offer.suggestions.length === 0}
+      >
         {offer.suggestions.map((one, index) => (
-          <li key={one.text} id={`${id}-choice-${index}`} role="option" aria-selected={index === chosen}
-            onMouseDown={(event) => (event.preventDefault(), take(index))}>
+          <li
+            key={one.text}
+            id={`${id}-choice-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            onMouseDown={(event) => (event.preventDefault(), take(index))}
+          >
             <span class="mono">{one.text}</span> <span class="dim">{one.description}</span>
           </li>
         ))}
       </ul>
-      {state === "wrong" && offer.suggestions.length === 0 && <FilterError id={id} text={text} check={check!} />}
+      {state === "wrong" && offer.suggestions.length === 0 && (
+        <FilterError id={id} text={text} check={check!} />
+      )}
     </form>
   );
 }

@@ -16,11 +16,32 @@ export interface Completion {
 }
 
 const OPERATORS: Record<string, [text: string, description: string][]> = {
-  number: [["==", "equal"], ["!=", "not equal"], [">", "greater"], [">=", "at least"], ["<", "less"], ["<=", "at most"], ["in {", "one of"]],
-  text: [["==", "equal"], ["contains", "holds this text"], ["matches", "RE2 expression"], ["!=", "not equal"], ["in {", "one of"]],
-  name: [["==", "equal"], ["!=", "not equal"], ["in {", "one of"]],
+  number: [
+    ["==", "equal"],
+    ["!=", "not equal"],
+    [">", "greater"],
+    [">=", "at least"],
+    ["<", "less"],
+    ["<=", "at most"],
+    ["in {", "one of"],
+  ],
+  text: [
+    ["==", "equal"],
+    ["contains", "holds this text"],
+    ["matches", "RE2 expression"],
+    ["!=", "not equal"],
+    ["in {", "one of"],
+  ],
+  name: [
+    ["==", "equal"],
+    ["!=", "not equal"],
+    ["in {", "one of"],
+  ],
 };
-const JOINS: [string, string][] = [["&&", "and"], ["||", "or"]];
+const JOINS: [string, string][] = [
+  ["&&", "and"],
+  ["||", "or"],
+];
 const STARTS: [string, string][] = [
   ["host", "either end: host 10.0.0.1"],
   ["net", "either end in a prefix: net 10.0.0.0/8"],
@@ -28,13 +49,51 @@ const STARTS: [string, string][] = [
   ["not", "the opposite"],
 ];
 const NEGATIONS = new Set(["!", "not", "(", "&&", "and", "||", "or", ""]);
-const COMPARISONS = new Set(["==", "=", "eq", "!=", "ne", "<", "lt", "<=", "le", ">", "gt", ">=", "ge", "contains", "matches", "~", "in"]);
+const COMPARISONS = new Set([
+  "==",
+  "=",
+  "eq",
+  "!=",
+  "ne",
+  "<",
+  "lt",
+  "<=",
+  "le",
+  ">",
+  "gt",
+  ">=",
+  "ge",
+  "contains",
+  "matches",
+  "~",
+  "in",
+]);
 
 const VALUES: Record<string, string[]> = {
   "ip.proto": ["tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp"],
   "ip.version": ["4", "6"],
-  "flow.reason": ["idle_timeout", "active_timeout", "end_of_flow", "forced_end", "lack_of_resources"],
-  "tcp.conn_state": ["S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"],
+  "flow.reason": [
+    "idle_timeout",
+    "active_timeout",
+    "end_of_flow",
+    "forced_end",
+    "lack_of_resources",
+  ],
+  "tcp.conn_state": [
+    "S0",
+    "S1",
+    "SF",
+    "REJ",
+    "S2",
+    "S3",
+    "RSTO",
+    "RSTR",
+    "RSTOS0",
+    "RSTRH",
+    "SH",
+    "SHR",
+    "OTH",
+  ],
   app_proto_source: ["content", "ndpi", "port"],
   "tls.version": ["TLS 1.3", "TLS 1.2", "TLS 1.1", "TLS 1.0"],
   "match.direction": ["to_server", "to_client"],
@@ -48,8 +107,10 @@ interface Word {
 // Words in front of `end`, the one that touches it last; an unfinished quote is a word too.
 export function words(text: string, end: number): Word[] {
   const found: Word[] = [];
-  const pattern = /"(?:\\.|[^"\\])*"?|[(){}[\],]|&&|\|\||[=!<>]=|[=!<>~]|[^\s(){}[\],"=!<>~&|]+|[&|]/g;
-  for (const match of text.slice(0, end).matchAll(pattern)) found.push({ text: match[0], start: match.index });
+  const pattern =
+    /"(?:\\.|[^"\\])*"?|[(){}[\],]|&&|\|\||[=!<>]=|[=!<>~]|[^\s(){}[\],"=!<>~&|]+|[&|]/g;
+  for (const match of text.slice(0, end).matchAll(pattern))
+    found.push({ text: match[0], start: match.index });
   return found;
 }
 
@@ -58,10 +119,18 @@ const isField = (word: string, fields: readonly Field[]): Field | undefined =>
 
 function operatorsOf(field: Field): [string, string][] {
   switch (field.type) {
-    case "number": case "duration": case "time": return OPERATORS.number!;
-    case "text": case "data": return OPERATORS.text!;
-    case "presence": case "flag": return [];
-    default: return OPERATORS.name!;
+    case "number":
+    case "duration":
+    case "time":
+      return OPERATORS.number!;
+    case "text":
+    case "data":
+      return OPERATORS.text!;
+    case "presence":
+    case "flag":
+      return [];
+    default:
+      return OPERATORS.name!;
   }
 }
 
@@ -87,24 +156,41 @@ function valuesOf(field: string, fields: readonly Field[]): [string, string][] {
 export function complete(text: string, caret: number, fields: readonly Field[]): Completion {
   const before = words(text, caret);
   const last = before[before.length - 1];
-  const touches = last !== undefined && last.start + last.text.length === caret && !/^[(){}[\],&|=!<>]/.test(last.text);
+  const touches =
+    last !== undefined &&
+    last.start + last.text.length === caret &&
+    !/^[(){}[\],&|=!<>]/.test(last.text);
   const typed = touches ? last.text : "";
   const from = touches ? last.start : caret;
   const previous = before[before.length - (touches ? 2 : 1)]?.text ?? "";
   const earlier = before[before.length - (touches ? 3 : 2)]?.text ?? "";
-  const fieldChoices = (): [string, string][] => [...fields.map((f): [string, string] => [f.name, f.description]), ...STARTS];
+  const fieldChoices = (): [string, string][] => [
+    ...fields.map((f): [string, string] => [f.name, f.description]),
+    ...STARTS,
+  ];
   if (COMPARISONS.has(previous) || previous === "{" || previous === ",") {
-    const owner = COMPARISONS.has(previous) ? earlier : before.map((w) => w.text).reverse().find((w) => isField(w, fields)) ?? "";
+    const owner = COMPARISONS.has(previous)
+      ? earlier
+      : (before
+          .map((w) => w.text)
+          .reverse()
+          .find((w) => isField(w, fields)) ?? "");
     return { from, suggestions: matching(valuesOf(owner, fields), typed) };
   }
   if (NEGATIONS.has(previous)) return { from, suggestions: matching(fieldChoices(), typed) };
   const field = isField(previous, fields);
-  if (field !== undefined) return { from, suggestions: matching([...operatorsOf(field), ...JOINS], typed) };
+  if (field !== undefined)
+    return { from, suggestions: matching([...operatorsOf(field), ...JOINS], typed) };
   return { from, suggestions: matching(JOINS, typed) };
 }
 
 // The text with the suggestion in its place, and where the caret goes.
-export function applied(text: string, caret: number, from: number, suggestion: string): [text: string, caret: number] {
+export function applied(
+  text: string,
+  caret: number,
+  from: number,
+  suggestion: string,
+): [text: string, caret: number] {
   const after = text.slice(caret);
   const space = suggestion.endsWith("{") || after.startsWith(" ") ? "" : " ";
   const head = text.slice(0, from) + suggestion + space;

@@ -39,12 +39,21 @@ export function join(filter: string, added: string, how: Join): string {
   const before = filter.trim();
   if (how === "replace" || (before === "" && how === "and")) return added;
   const one = isOneTerm(added);
-  const last = how === "and not" ? (one && !added.includes(" ") ? `!${added}` : `!(${added})`) : grouped(added);
+  const last =
+    how === "and not"
+      ? one && !added.includes(" ")
+        ? `!${added}`
+        : `!(${added})`
+      : grouped(added);
   return before === "" ? last : `${grouped(before)} && ${last}`;
 }
 
 // Several terms that must all hold.
-export const all = (...terms: string[]): string => terms.filter((text) => text !== "").map(grouped).join(" && ");
+export const all = (...terms: string[]): string =>
+  terms
+    .filter((text) => text !== "")
+    .map(grouped)
+    .join(" && ");
 
 export const hostTerm = (address: string): string => term("ip.addr", address);
 export const pairTerm = (a: string, b: string): string => all(hostTerm(a), hostTerm(b));

@@ -36,16 +36,23 @@ export function fieldOf(path: string, known: ReadonlySet<string>): string {
   return known.has(name) ? name : "";
 }
 
-export function valueOf(field: string, value: string | number | boolean): string | number | boolean {
+export function valueOf(
+  field: string,
+  value: string | number | boolean,
+): string | number | boolean {
   return DURATIONS.has(field) && typeof value === "number" ? `${value}ns` : value;
 }
 
 // The leaves of an object with their paths, in its order; elements of arrays share a path.
-export function* leaves(value: unknown, path = ""): Generator<[path: string, value: string | number | boolean]> {
+export function* leaves(
+  value: unknown,
+  path = "",
+): Generator<[path: string, value: string | number | boolean]> {
   if (Array.isArray(value)) {
     for (const element of value) yield* leaves(element, path);
   } else if (value !== null && typeof value === "object") {
-    for (const [name, inner] of Object.entries(value)) yield* leaves(inner, path === "" ? name : `${path}.${name}`);
+    for (const [name, inner] of Object.entries(value))
+      yield* leaves(inner, path === "" ? name : `${path}.${name}`);
   } else if (value !== null && value !== undefined) {
     yield [path, value as string | number | boolean];
   }

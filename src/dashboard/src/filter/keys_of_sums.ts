@@ -11,10 +11,18 @@ export function keyText(field: string, key: Key): string {
   const [first = "", second = "", third = ""] = key.map(String);
   if (first === "" && key.length === 1) return field === "app_proto" ? "not known" : "without";
   switch (field) {
-    case "port": return key.length === 1 ? first : `${first.toLowerCase()}/${second}`;
-    case "protocol": return key.length === 3 ? [/^IP/.test(first) ? first : `IPv${first}`, second, third].filter((word) => word !== "").join(" › ") : key.join(" ");
-    case "pair": return `${first} ↔ ${second}`;
-    default: return key.join(" · ");
+    case "port":
+      return key.length === 1 ? first : `${first.toLowerCase()}/${second}`;
+    case "protocol":
+      return key.length === 3
+        ? [third, second, /^IP/.test(first) ? first : `IPv${first}`]
+            .filter((word) => word !== "")
+            .join(" · ")
+        : key.join(" ");
+    case "pair":
+      return `${first} ↔ ${second}`;
+    default:
+      return key.join(" · ");
   }
 }
 
@@ -37,10 +45,15 @@ export function keyFilter(field: string, key: Key): string {
   if (key.length === 0) return "";
   const first = String(key[0]);
   switch (field) {
-    case "host": return hostTerm(first);
-    case "pair": return pairTerm(first, String(key[1] ?? ""));
-    case "port": return portFilter(key);
-    case "protocol": return protocolFilter(key);
-    default: return first === "" ? `!${plainField(field)}` : term(plainField(field), first);
+    case "host":
+      return hostTerm(first);
+    case "pair":
+      return pairTerm(first, String(key[1] ?? ""));
+    case "port":
+      return portFilter(key);
+    case "protocol":
+      return protocolFilter(key);
+    default:
+      return first === "" ? `!${plainField(field)}` : term(plainField(field), first);
   }
 }

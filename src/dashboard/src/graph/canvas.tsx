@@ -8,7 +8,15 @@ import { hostTerm } from "../filter/compose.ts";
 import { openMenu } from "../ui/menu.tsx";
 import { styleColour, theme } from "../ui/theme.ts";
 import { drawHover } from "./hover.ts";
-import { type Drawn, type EdgeLook, emptyGraph, type Metrics, type NodeLook, type SizeBy, update } from "./model.ts";
+import {
+  type Drawn,
+  type EdgeLook,
+  emptyGraph,
+  type Metrics,
+  type NodeLook,
+  type SizeBy,
+  update,
+} from "./model.ts";
 
 export interface Marks {
   selected: string;
@@ -44,7 +52,10 @@ const settings = (): Partial<Settings<NodeLook, EdgeLook>> => ({
 
 function neighbours(drawn: Drawn, marks: Marks): Set<string> | null {
   if (marks.path.length > 0) return new Set(marks.path);
-  if (marks.community !== null) return new Set(drawn.filterNodes((_id, look) => (look.node.community ?? 0) === marks.community));
+  if (marks.community !== null)
+    return new Set(
+      drawn.filterNodes((_id, look) => (look.node.community ?? 0) === marks.community),
+    );
   if (marks.selected === "" || !drawn.hasNode(marks.selected)) return null;
   return new Set([marks.selected, ...drawn.neighbors(marks.selected)]);
 }
@@ -61,17 +72,29 @@ function applyMarks(sigma: Sigma<NodeLook, EdgeLook>, drawn: Drawn, marks: Marks
   const accent = styleColour("--wrong");
   sigma.setSetting("nodeReducer", (id, look) => {
     const isFresh = marks.fresh.has(id);
-    const shown = { ...look, label: isFresh ? `+ ${look.label}` : look.label, forceLabel: isFresh || id === marks.selected || marks.path.includes(id) };
+    const shown = {
+      ...look,
+      label: isFresh ? `+ ${look.label}` : look.label,
+      forceLabel: isFresh || id === marks.selected || marks.path.includes(id),
+    };
     if (id === marks.selected) return { ...shown, highlighted: true, zIndex: 2 };
     if (bright !== null && !bright.has(id)) return { ...shown, color: pale, label: "", zIndex: 0 };
     return { ...shown, zIndex: 1 };
   });
   sigma.setSetting("edgeReducer", (key, look) => {
     const [a, b] = drawn.extremities(key);
-    if (marks.path.length > 1) return isOnPath(marks.path, a, b) ? { ...look, color: accent, size: 4, zIndex: 2 } : { ...look, size: 0.5, color: pale };
+    if (marks.path.length > 1)
+      return isOnPath(marks.path, a, b)
+        ? { ...look, color: accent, size: 4, zIndex: 2 }
+        : { ...look, size: 0.5, color: pale };
     if (bright === null) return look;
-    const isBright = marks.community === null ? a === marks.selected || b === marks.selected : bright.has(a) && bright.has(b);
-    return isBright ? { ...look, color: styleColour("--dim"), zIndex: 1 } : { ...look, hidden: true };
+    const isBright =
+      marks.community === null
+        ? a === marks.selected || b === marks.selected
+        : bright.has(a) && bright.has(b);
+    return isBright
+      ? { ...look, color: styleColour("--dim"), zIndex: 1 }
+      : { ...look, hidden: true };
   });
 }
 
@@ -90,7 +113,9 @@ export function GraphCanvas(properties: Properties) {
     try {
       sigma.current = new Sigma<NodeLook, EdgeLook>(drawn.current, box.current!, settings());
     } catch {
-      setTrouble("This browser has no WebGL, which the graph is drawn with. The table beside it has the same nodes.");
+      setTrouble(
+        "This browser has no WebGL, which the graph is drawn with. The table beside it has the same nodes.",
+      );
       return;
     }
     listen(sigma.current, latest);
@@ -110,8 +135,17 @@ export function GraphCanvas(properties: Properties) {
   }, [marks, answer, theme.value]);
 
   return trouble === "" ? (
-    <div ref={box} class="graph-canvas" role="img" aria-label={`Graph of ${answer.nodes.length} nodes and ${answer.edges.length} edges; the table beside it lists them`} />
-  ) : <p class="caveat" role="note">{trouble}</p>;
+    <div
+      ref={box}
+      class="graph-canvas"
+      role="img"
+      aria-label={`Graph of ${answer.nodes.length} nodes and ${answer.edges.length} edges; the table beside it lists them`}
+    />
+  ) : (
+    <p class="caveat" role="note">
+      {trouble}
+    </p>
+  );
 }
 
 function listen(sigma: Sigma<NodeLook, EdgeLook>, latest: { current: Properties }): void {
@@ -124,7 +158,9 @@ function listen(sigma: Sigma<NodeLook, EdgeLook>, latest: { current: Properties 
   sigma.on("rightClickNode", ({ node, event, preventSigmaDefault }) => {
     preventSigmaDefault();
     const original = event.original as MouseEvent;
-    openMenu(original, node, hostTerm(node), [{ label: "Expand here", act: () => latest.current.onExpand(node) }]);
+    openMenu(original, node, hostTerm(node), [
+      { label: "Expand here", act: () => latest.current.onExpand(node) },
+    ]);
   });
 }
 
@@ -138,6 +174,7 @@ function flatten(sigma: Sigma<NodeLook, EdgeLook>): HTMLCanvasElement {
   const pen = out.getContext("2d")!;
   pen.fillStyle = styleColour("--panel");
   pen.fillRect(0, 0, out.width, out.height);
-  for (const layer of layers) if (layer.width > 0) pen.drawImage(layer, 0, 0, out.width, out.height);
+  for (const layer of layers)
+    if (layer.width > 0) pen.drawImage(layer, 0, 0, out.width, out.height);
   return out;
 }

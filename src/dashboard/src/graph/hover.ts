@@ -5,7 +5,10 @@ import { styleColour } from "../ui/theme.ts";
 const PAD_PX = 4;
 const LETTER_PX = 12;
 
-export function drawHover(pen: CanvasRenderingContext2D, node: PartialButFor<NodeDisplayData, "x" | "y" | "size" | "label" | "color">): void {
+export function drawHover(
+  pen: CanvasRenderingContext2D,
+  node: PartialButFor<NodeDisplayData, "x" | "y" | "size" | "label" | "color">,
+): void {
   pen.beginPath();
   pen.arc(node.x, node.y, node.size + 3, 0, 2 * Math.PI);
   pen.lineWidth = 2;

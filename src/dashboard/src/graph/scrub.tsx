@@ -21,15 +21,48 @@ export function Scrub() {
   });
   return (
     <div class="scrub toolbar" role="group" aria-label="Window of time">
-      <label>Window{" "}
-        <select value={String(state.part)} onChange={(event) => keep({ part: event.currentTarget.value === "1" ? "" : event.currentTarget.value, position: "" })}>
-          {PARTS.map((part) => <option key={part} value={String(part)}>{part === 1 ? "all of the time" : formatDuration((bounds.value.until_ns - bounds.value.since_ns) / part)}</option>)}
+      <label>
+        Window{" "}
+        <select
+          value={String(state.part)}
+          onChange={(event) =>
+            keep({
+              part: event.currentTarget.value === "1" ? "" : event.currentTarget.value,
+              position: "",
+            })
+          }
+        >
+          {PARTS.map((part) => (
+            <option key={part} value={String(part)}>
+              {part === 1
+                ? "all of the time"
+                : formatDuration((bounds.value.until_ns - bounds.value.since_ns) / part)}
+            </option>
+          ))}
         </select>
       </label>
-      <button type="button" disabled={last === 0} aria-pressed={state.isPlaying} onClick={() => keep({ play: state.isPlaying ? "" : "1" })}>{state.isPlaying ? "Stop" : "Play"}</button>
-      <input type="range" min={0} max={last} value={state.position} disabled={last === 0} aria-label="Position of the window"
-        aria-valuetext={formatTimeOfDay(window.since_ns, zone.value, 0)} onInput={(event) => move(event.currentTarget.valueAsNumber)} />
-      <span class="mono dim">{formatTimeOfDay(window.since_ns, zone.value, 0)} – {formatTimeOfDay(window.until_ns, zone.value, 0)}</span>
+      <button
+        type="button"
+        disabled={last === 0}
+        aria-pressed={state.isPlaying}
+        onClick={() => keep({ play: state.isPlaying ? "" : "1" })}
+      >
+        {state.isPlaying ? "Stop" : "Play"}
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={last}
+        value={state.position}
+        disabled={last === 0}
+        aria-label="Position of the window"
+        aria-valuetext={formatTimeOfDay(window.since_ns, zone.value, 0)}
+        onInput={(event) => move(event.currentTarget.valueAsNumber)}
+      />
+      <span class="mono dim">
+        {formatTimeOfDay(window.since_ns, zone.value, 0)} –{" "}
+        {formatTimeOfDay(window.until_ns, zone.value, 0)}
+      </span>
     </div>
   );
 }

@@ -13,7 +13,8 @@ export function scaled(value: number): [digits: string, prefix: string] {
     rest /= 1000;
     power++;
   }
-  const decimals = power === 0 && Number.isInteger(value) ? 0 : rest < 9.995 ? 2 : rest < 99.95 ? 1 : 0;
+  const decimals =
+    power === 0 && Number.isInteger(value) ? 0 : rest < 9.995 ? 2 : rest < 99.95 ? 1 : 0;
   return [(value < 0 ? "−" : "") + rest.toFixed(decimals), PREFIXES[power]!];
 }
 
@@ -70,7 +71,11 @@ export function formatDuration(ns: number): string {
     return rest === 0 ? `${whole}\u00a0${unit}` : `${whole}\u00a0${unit} ${rest}\u00a0${smaller}`;
   }
   if (ns === 0) return "0\u00a0s";
-  for (const [unitNs, unit] of [[1e9, "s"], [1e6, "ms"], [1e3, "µs"]] as const)
+  for (const [unitNs, unit] of [
+    [1e9, "s"],
+    [1e6, "ms"],
+    [1e3, "µs"],
+  ] as const)
     if (ns >= unitNs) {
       const value = ns / unitNs;
       return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}\u00a0${unit}`;

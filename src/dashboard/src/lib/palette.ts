@@ -13,7 +13,14 @@ export const SERIES: Record<Theme, readonly string[]> = {
 
 // In pixels on, off, ...; the first one is a whole line.
 export const DASHES: readonly (readonly number[])[] = [
-  [], [6, 3], [2, 2], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2], [1, 3], [8, 2, 2, 2, 2, 2],
+  [],
+  [6, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [12, 4],
+  [4, 2, 1, 2],
+  [1, 3],
+  [8, 2, 2, 2, 2, 2],
 ];
 
 export function seriesColour(theme: Theme, index: number): string {
@@ -43,12 +50,26 @@ export function contrast(a: string, b: string): number {
 // Cividis (Nuñez, Anderton, Renslow 2018): even in lightness, and the same for most of the
 // colour-blind. Nine of its colours, between which it is mixed.
 const CIVIDIS = [
-  "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+  "#00224e",
+  "#123570",
+  "#3b496c",
+  "#575d6d",
+  "#707173",
+  "#8a8678",
+  "#a59c74",
+  "#c3b369",
+  "#e1cc55",
+  "#fee838",
 ].map(parseColour);
 
-// `share` from 0 to 1.
-export function heatColour(share: number): Rgb {
-  const at = Math.min(Math.max(share, 0), 1) * (CIVIDIS.length - 1);
+// The darkest fifth cannot be told from a dark panel.
+const DARK_FROM = 0.2;
+
+// `share` from 0 to 1: the more, the further from the colour of the panel.
+export function heatColour(share: number, theme: Theme): Rgb {
+  const within = Math.min(Math.max(share, 0), 1);
+  const place = theme === "dark" ? DARK_FROM + (1 - DARK_FROM) * within : 1 - within;
+  const at = place * (CIVIDIS.length - 1);
   const low = CIVIDIS[Math.floor(at)]!;
   const high = CIVIDIS[Math.ceil(at)]!;
   const part = at - Math.floor(at);

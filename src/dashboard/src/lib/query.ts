@@ -23,7 +23,10 @@ export function useQuery<Result>(
   words: readonly unknown[] | null,
   ask: (signal: AbortSignal) => Promise<Result>,
 ): Asked<Result> {
-  const [state, setState] = useState<{ result: Result | null; error: ApiProblem | null }>({ result: null, error: null });
+  const [state, setState] = useState<{ result: Result | null; error: ApiProblem | null }>({
+    result: null,
+    error: null,
+  });
   const [isWaiting, setWaiting] = useState(true);
   const [count, setCount] = useState(0);
   const latestAsk = useRef(ask);
@@ -36,7 +39,8 @@ export function useQuery<Result>(
     latestAsk.current(abort.signal).then(
       (result) => !abort.signal.aborted && (setState({ result, error: null }), setWaiting(false)),
       (error: unknown) =>
-        !abort.signal.aborted && (setState((was) => ({ ...was, error: asProblem(error) })), setWaiting(false)),
+        !abort.signal.aborted &&
+        (setState((was) => ({ ...was, error: asProblem(error) })), setWaiting(false)),
     );
     return () => abort.abort();
   }, [key, count]);

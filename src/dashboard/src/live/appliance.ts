@@ -11,7 +11,9 @@ export const status = signal<Status | null>(null);
 export const rates = signal<readonly Rates[]>([]);
 export const problem = signal<string>("");
 
-export const isLive = computed(() => status.value?.run.is_live === true && status.value.run.state === "running");
+export const isLive = computed(
+  () => status.value?.run.is_live === true && status.value.run.state === "running",
+);
 export const latest = computed(() => rates.value[rates.value.length - 1] ?? null);
 
 function take(sample: Rates): void {

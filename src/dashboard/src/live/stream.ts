@@ -20,7 +20,11 @@ let openTopics = "";
 let isScheduled = false;
 
 const wanted = (): string =>
-  [...listeners].filter(([topic, set]) => set.size > 0 && topic !== "gap").map(([topic]) => topic).sort().join(",");
+  [...listeners]
+    .filter(([topic, set]) => set.size > 0 && topic !== "gap")
+    .map(([topic]) => topic)
+    .sort()
+    .join(",");
 
 function tell(topic: Topic, event: MessageEvent<string>): void {
   let value: unknown;

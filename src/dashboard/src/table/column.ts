@@ -10,8 +10,8 @@ export interface Column<Row> {
   // What the header says of it when asked.
   hint?: string;
   widthPx: number;
-  // Takes what is left of the width.
-  grows?: boolean;
+  // Takes this many parts of what is left of the width.
+  grows?: number;
   isNumber?: boolean;
   isMono?: boolean;
   // As a file has it, and as the menu copies it.
@@ -27,7 +27,9 @@ export interface Column<Row> {
 }
 
 export function template<Row>(columns: readonly Column<Row>[]): string {
-  return columns.map((c) => (c.grows ? `minmax(${c.widthPx}px, 1fr)` : `${c.widthPx}px`)).join(" ");
+  return columns
+    .map((c) => (c.grows ? `minmax(${c.widthPx}px, ${c.grows}fr)` : `${c.widthPx}px`))
+    .join(" ");
 }
 
 export function widthOf<Row>(columns: readonly Column<Row>[]): number {
@@ -35,9 +37,14 @@ export function widthOf<Row>(columns: readonly Column<Row>[]): number {
 }
 
 // The columns that a list of ids names, in its order; unknown ids are passed over.
-export function chosen<Row>(columns: readonly Column<Row>[], ids: readonly string[] | null): Column<Row>[] {
+export function chosen<Row>(
+  columns: readonly Column<Row>[],
+  ids: readonly string[] | null,
+): Column<Row>[] {
   if (ids === null || ids.length === 0) return columns.filter((column) => !column.isExtra);
-  const found = ids.map((id) => columns.find((column) => column.id === id)).filter((c) => c !== undefined);
+  const found = ids
+    .map((id) => columns.find((column) => column.id === id))
+    .filter((c) => c !== undefined);
   return found.length > 0 ? found : columns.filter((column) => !column.isExtra);
 }
 
@@ -46,7 +53,11 @@ export function nextSort(sort: string, by: string): string {
   return sort === `-${by}` ? by : `-${by}`;
 }
 
-export function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string): readonly Row[] {
+export function sorted<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sort: string,
+): readonly Row[] {
   const id = sort.replace(/^-/, "");
   const column = columns.find((one) => one.id === id);
   if (column === undefined) return rows;

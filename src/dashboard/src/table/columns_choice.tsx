@@ -32,21 +32,35 @@ export function ColumnsChoice<Row>({ name, all, shown }: Properties<Row>) {
   const details = useRef<HTMLDetailsElement>(null);
   const ids = shown.map((column) => column.id);
   const toggle = (id: string) => {
-    const next = ids.includes(id) ? ids.filter((one) => one !== id) : all.map((c) => c.id).filter((one) => one === id || ids.includes(one));
+    const next = ids.includes(id)
+      ? ids.filter((one) => one !== id)
+      : all.map((c) => c.id).filter((one) => one === id || ids.includes(one));
     if (next.length > 0) save(name, next);
   };
   return (
-    <details class="columns-choice" ref={details} onFocusOut={(event) => {
-      if (!details.current?.contains(event.relatedTarget as Node | null)) details.current?.removeAttribute("open");
-    }}>
+    <details
+      class="columns-choice"
+      ref={details}
+      onFocusOut={(event) => {
+        if (!details.current?.contains(event.relatedTarget as Node | null))
+          details.current?.removeAttribute("open");
+      }}
+    >
       <summary>Columns</summary>
       <div tabIndex={-1}>
         {all.map((column) => (
           <label key={column.id}>
-            <input type="checkbox" checked={ids.includes(column.id)} onChange={() => toggle(column.id)} /> {column.title} {column.id.endsWith("_port") && column.id.split("_")[0]}
+            <input
+              type="checkbox"
+              checked={ids.includes(column.id)}
+              onChange={() => toggle(column.id)}
+            />{" "}
+            {column.title} {column.id.endsWith("_port") && column.id.split("_")[0]}
           </label>
         ))}
-        <button type="button" onClick={() => forget(name)}>As at first</button>
+        <button type="button" onClick={() => forget(name)}>
+          As at first
+        </button>
       </div>
     </details>
   );

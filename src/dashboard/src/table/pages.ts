@@ -17,7 +17,10 @@ export interface Paged extends Asked<Eve[]> {
   more: () => void;
 }
 
-type AskPage = (cursor: string | undefined, signal: AbortSignal) => Promise<{ page: Page; rows: Eve[] }>;
+type AskPage = (
+  cursor: string | undefined,
+  signal: AbortSignal,
+) => Promise<{ page: Page; rows: Eve[] }>;
 
 interface State {
   rows: Eve[];
@@ -42,12 +45,18 @@ export function usePages(words: readonly unknown[], ask: AskPage): Paged {
     latest.current(cursor, control.signal).then(
       ({ page, rows }) => {
         if (control.signal.aborted) return;
-        setState((was) => ({ rows: cursor === undefined ? rows : [...was.rows, ...rows], cursor: page.cursor, caveats: page, error: null }));
+        setState((was) => ({
+          rows: cursor === undefined ? rows : [...was.rows, ...rows],
+          cursor: page.cursor,
+          caveats: page,
+          error: null,
+        }));
         setWaiting(false);
       },
       (error: unknown) => {
         if (control.signal.aborted) return;
-        const problem = error instanceof ApiProblem ? error : new ApiProblem({ title: String(error) }, 0);
+        const problem =
+          error instanceof ApiProblem ? error : new ApiProblem({ title: String(error) }, 0);
         setState((was) => ({ ...was, cursor: null, error: problem }));
         setWaiting(false);
       },

@@ -20,16 +20,44 @@ interface Properties<Row> {
 export class TableRow<Row> extends Component<Properties<Row>> {
   override shouldComponentUpdate(next: Properties<Row>): boolean {
     const now = this.props;
-    return next.row !== now.row || next.top !== now.top || next.isSelected !== now.isSelected ||
-      next.columns !== now.columns || next.index !== now.index || next.tone !== now.tone;
+    return (
+      next.row !== now.row ||
+      next.top !== now.top ||
+      next.isSelected !== now.isSelected ||
+      next.columns !== now.columns ||
+      next.index !== now.index ||
+      next.tone !== now.tone
+    );
   }
 
-  override render({ id, row, index, top, isSelected, columns, layout, tone, onSelect, onOpen }: Properties<Row>) {
+  override render({
+    id,
+    row,
+    index,
+    top,
+    isSelected,
+    columns,
+    layout,
+    tone,
+    onSelect,
+    onOpen,
+  }: Properties<Row>) {
     const place = { transform: `translateY(${top}px)`, gridTemplateColumns: layout };
     return (
-      <div id={id} role="row" class="row" style={place} aria-rowindex={index + 2} aria-selected={isSelected} data-tone={tone}
-        onClick={() => onSelect(index)} onDblClick={() => onOpen?.(row)}>
-        {columns.map((column) => <TableCell key={column.id} row={row} column={column} />)}
+      <div
+        id={id}
+        role="row"
+        class="row"
+        style={place}
+        aria-rowindex={index + 2}
+        aria-selected={isSelected}
+        data-tone={tone}
+        onClick={() => onSelect(index)}
+        onDblClick={() => onOpen?.(row)}
+      >
+        {columns.map((column) => (
+          <TableCell key={column.id} row={row} column={column} />
+        ))}
       </div>
     );
   }
@@ -38,7 +66,8 @@ export class TableRow<Row> extends Component<Properties<Row>> {
 function TableCell<Row>({ row, column }: { row: Row; column: Column<Row> }) {
   const value = column.value(row);
   const kind = (column.isNumber ? "number" : "") + (column.isMono ? " mono" : "");
-  const menu = (event: MouseEvent) => openMenu(event, String(value ?? ""), column.filter?.(row) ?? "");
+  const menu = (event: MouseEvent) =>
+    openMenu(event, String(value ?? ""), column.filter?.(row) ?? "");
   return (
     <div role="gridcell" class={kind} onContextMenu={menu}>
       {column.show ? column.show(row) : value === null || value === undefined ? "" : String(value)}

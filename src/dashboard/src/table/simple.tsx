@@ -22,7 +22,10 @@ export function SimpleTable<Row>({ initialSort = "", rows, columns, ...rest }: P
   return <Table {...rest} columns={columns} rows={ordered} sort={sort} onSort={setSort} />;
 }
 
-export const csvOf = <Row,>(columns: readonly Column<Row>[], rows: readonly Row[]): [string[], (ReturnType<Column<Row>["value"]>)[][]] => [
+export const csvOf = <Row,>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): [string[], ReturnType<Column<Row>["value"]>[][]] => [
   columns.map((column) => column.title),
   rows.map((row) => columns.map((column) => column.value(row))),
 ];

@@ -27,7 +27,15 @@ interface Properties<Row> {
 
 function useWindow(element: { current: HTMLElement | null }, count: number): RowWindow {
   const [, draw] = useState(0);
-  const rows = useMemo(() => new RowWindow(ROW_PX, () => element.current, () => draw((n) => n + 1)), []);
+  const rows = useMemo(
+    () =>
+      new RowWindow(
+        ROW_PX,
+        () => element.current,
+        () => draw((n) => n + 1),
+      ),
+    [],
+  );
   rows.setCount(count);
   useLayoutEffect(() => {
     const end = rows.attach();
@@ -66,16 +74,29 @@ export function Table<Row>(props: Properties<Row>) {
   };
   const latest = useRef({ move, openSelected });
   latest.current = { move, openSelected };
-  useEffect(() => bind([
-    { key: "j", label: "Next row", act: () => latest.current.move(1) },
-    { key: "k", label: "Previous row", act: () => latest.current.move(-1) },
-    ...(onOpen ? [{ key: "Enter", label: "Open the row", act: () => latest.current.openSelected() }] : []),
-  ]), []);
+  useEffect(
+    () =>
+      bind([
+        { key: "j", label: "Next row", act: () => latest.current.move(1) },
+        { key: "k", label: "Previous row", act: () => latest.current.move(-1) },
+        ...(onOpen
+          ? [{ key: "Enter", label: "Open the row", act: () => latest.current.openSelected() }]
+          : []),
+      ]),
+    [],
+  );
 
   const press = (event: KeyboardEvent) => {
     if (event.target !== element.current) return;
     const page = Math.max(Math.floor((element.current?.clientHeight ?? 0) / ROW_PX) - 2, 1);
-    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
+    const moves: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -rows.length,
+      End: rows.length,
+    };
     const by = moves[event.key];
     if (by !== undefined) move(by);
     else if (event.key === "Enter") openSelected();
@@ -85,39 +106,77 @@ export function Table<Row>(props: Properties<Row>) {
   };
 
   return (
-    <div ref={element} class="table" role="grid" tabIndex={0} aria-label={label} aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length} aria-activedescendant={selected >= 0 ? `${id}-${selected}` : undefined}
-      style={heightPx ? { flex: "none", height: px(heightPx) } : undefined} onKeyDown={press}>
-      <div class="table-body" style={{ minWidth: px(widthOf(columns)), height: px(drawn.heightPx + ROW_PX) }}>
+    <div
+      ref={element}
+      class="table"
+      role="grid"
+      tabIndex={0}
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={selected >= 0 ? `${id}-${selected}` : undefined}
+      style={heightPx ? { flex: "none", height: px(heightPx) } : undefined}
+      onKeyDown={press}
+    >
+      <div
+        class="table-body"
+        style={{ minWidth: px(widthOf(columns)), height: px(drawn.heightPx + ROW_PX) }}
+      >
         <Header {...props} layout={layout} />
         <div role="rowgroup">
           {visible.map(({ index, top }) => (
-            <TableRow key={rowKey(rows[index]!, index)} id={`${id}-${index}`} row={rows[index]!} index={index} top={top}
-              isSelected={index === selected} columns={columns} layout={layout} tone={tone?.(rows[index]!) ?? ""}
-              onSelect={select} onOpen={onOpen} />
+            <TableRow
+              key={rowKey(rows[index]!, index)}
+              id={`${id}-${index}`}
+              row={rows[index]!}
+              index={index}
+              top={top}
+              isSelected={index === selected}
+              columns={columns}
+              layout={layout}
+              tone={tone?.(rows[index]!) ?? ""}
+              onSelect={select}
+              onOpen={onOpen}
+            />
           ))}
         </div>
       </div>
-      {rows.length === 0 && <p class="table-empty dim">{props.empty ?? "Nothing in this time fits the filter."}</p>}
+      {rows.length === 0 && (
+        <p class="table-empty dim">{props.empty ?? "Nothing in this time fits the filter."}</p>
+      )}
     </div>
   );
 }
 
 function Header<Row>({ columns, layout, sort = "", onSort }: Properties<Row> & { layout: string }) {
   const by = (column: Column<Row>) => (column.sort === true ? column.id : column.sort);
-  const order = (column: Column<Row>) => (sort === by(column) ? "ascending" : sort === `-${by(column)}` ? "descending" : "none");
+  const order = (column: Column<Row>) =>
+    sort === by(column) ? "ascending" : sort === `-${by(column)}` ? "descending" : "none";
   return (
     <div role="rowgroup" class="table-head">
       <div role="row" class="row head" aria-rowindex={1} style={{ gridTemplateColumns: layout }}>
         {columns.map((column) => (
-          <div key={column.id} role="columnheader" class={column.isNumber ? "number" : ""} title={column.hint}
-            aria-sort={column.sort ? order(column) : undefined}>
+          <div
+            key={column.id}
+            role="columnheader"
+            class={column.isNumber ? "number" : ""}
+            title={column.hint}
+            aria-sort={column.sort ? order(column) : undefined}
+          >
             {column.sort && onSort ? (
-              <button type="button" class="plain" onClick={() => onSort(nextSort(sort, by(column)!))}>
+              <button
+                type="button"
+                class="plain"
+                onClick={() => onSort(nextSort(sort, by(column)!))}
+              >
                 {column.title}
-                <span aria-hidden="true" class="sort">{{ ascending: "▲", descending: "▼", none: "" }[order(column)]}</span>
+                <span aria-hidden="true" class="sort">
+                  {{ ascending: "▲", descending: "▼", none: "" }[order(column)]}
+                </span>
               </button>
-            ) : column.title}
+            ) : (
+              column.title
+            )}
           </div>
         ))}
       </div>

@@ -1,11 +1,21 @@
 // Which rows of a long list are drawn: those that are seen, and some around them. virtual-core does
 // the arithmetic; rows are all equally high, so nothing has to be measured.
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer, type VirtualizerOptions } from "@tanstack/virtual-core";
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+  type VirtualizerOptions,
+} from "@tanstack/virtual-core";
 
 type Options = VirtualizerOptions<HTMLElement, HTMLElement>;
 export type Observers = Pick<Options, "observeElementRect" | "observeElementOffset" | "scrollToFn">;
 
-const OF_THE_PAGE: Observers = { observeElementRect, observeElementOffset, scrollToFn: elementScroll };
+const OF_THE_PAGE: Observers = {
+  observeElementRect,
+  observeElementOffset,
+  scrollToFn: elementScroll,
+};
 const OVERSCAN = 10;
 
 export class RowWindow {
@@ -41,7 +51,8 @@ export class RowWindow {
   }
 
   setCount(count: number): void {
-    if (this.virtualizer.options.count !== count) this.virtualizer.setOptions(this.optionsFor(count));
+    if (this.virtualizer.options.count !== count)
+      this.virtualizer.setOptions(this.optionsFor(count));
   }
 
   rows(): { index: number; top: number }[] {
@@ -58,4 +69,5 @@ export class RowWindow {
 }
 
 // Whether the rows that come next should be asked for: before somebody gets to the end.
-export const nearsEnd = (lastDrawn: number, count: number): boolean => count > 0 && lastDrawn >= count - 100;
+export const nearsEnd = (lastDrawn: number, count: number): boolean =>
+  count > 0 && lastDrawn >= count - 100;

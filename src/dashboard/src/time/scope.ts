@@ -3,11 +3,24 @@
 import { computed, effect, signal } from "@preact/signals";
 import { isLive, status } from "../live/appliance.ts";
 import { go, place } from "../lib/location.ts";
-import { ALL, absolute, type Bounds, boundsOf, isRelative, type Range, secondsWord, type Stored, widened } from "./range.ts";
+import {
+  ALL,
+  absolute,
+  type Bounds,
+  boundsOf,
+  isRelative,
+  type Range,
+  secondsWord,
+  type Stored,
+  widened,
+} from "./range.ts";
 
 export const nowNs = (): number => Date.now() * 1e6;
 
-export const range = computed<Range>(() => ({ since: place.value.since, until: place.value.until }));
+export const range = computed<Range>(() => ({
+  since: place.value.since,
+  until: place.value.until,
+}));
 
 // Seconds between refreshes; 0: none.
 export const REFRESHES = [0, 1, 5, 30] as const;
@@ -22,14 +35,20 @@ const hasStore = computed(() => status.value?.store != null);
 const stored = computed<Stored>(() => {
   void [moment.value, runState.value, hasStore.value];
   const store = status.peek()?.store;
-  return { isLive: isLive.value, first_ns: store?.first_ns ?? null, last_ns: store?.last_ns ?? null };
+  return {
+    isLive: isLive.value,
+    first_ns: store?.first_ns ?? null,
+    last_ns: store?.last_ns ?? null,
+  };
 });
 
 export const bounds = computed<Bounds>(() => boundsOf(range.value, moment.value, stored.value));
 
 // Whether new data can come into the bounds as time goes by.
 export const moves = computed(
-  () => isRelative(range.value) || (runState.value === "running" && ["", ALL].includes(range.value.since)),
+  () =>
+    isRelative(range.value) ||
+    (runState.value === "running" && ["", ALL].includes(range.value.since)),
 );
 
 // Nothing is asked before the status has said what "all" means.

@@ -4,7 +4,10 @@ import { say } from "./notice.tsx";
 
 export function copy(text: string): void {
   if (navigator.clipboard !== undefined) {
-    navigator.clipboard.writeText(text).then(() => say("Copied"), () => say("The browser does not let this page copy"));
+    navigator.clipboard.writeText(text).then(
+      () => say("Copied"),
+      () => say("The browser does not let this page copy"),
+    );
     return;
   }
   const area = document.createElement("textarea");

@@ -9,7 +9,10 @@ export function saveBlob(name: string, blob: Blob): void {
 }
 
 export function saveJson(name: string, value: unknown): void {
-  saveBlob(`${name}.json`, new Blob([JSON.stringify(value, null, 1)], { type: "application/json" }));
+  saveBlob(
+    `${name}.json`,
+    new Blob([JSON.stringify(value, null, 1)], { type: "application/json" }),
+  );
 }
 
 type Cell = string | number | boolean | null | undefined;
@@ -29,7 +32,11 @@ export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>
   return lines.join("\r\n") + "\r\n";
 }
 
-export function saveCsv(name: string, header: readonly string[], rows: Iterable<readonly Cell[]>): void {
+export function saveCsv(
+  name: string,
+  header: readonly string[],
+  rows: Iterable<readonly Cell[]>,
+): void {
   saveBlob(`${name}.csv`, new Blob([toCsv(header, rows)], { type: "text/csv" }));
 }
 

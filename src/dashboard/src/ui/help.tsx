@@ -21,20 +21,42 @@ export function Help() {
     else dialog.current?.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={() => (helpIsOpen.value = false)}
-      onClick={(event) => event.target === dialog.current && (helpIsOpen.value = false)}>
+    <dialog
+      ref={dialog}
+      class="help"
+      aria-labelledby="help-title"
+      onClose={() => (helpIsOpen.value = false)}
+      onClick={(event) => event.target === dialog.current && (helpIsOpen.value = false)}
+    >
       <h2 id="help-title">Keys</h2>
       {isOpen && (
         <dl class="keys">
-          {allBindings().map((binding) => [<dt key={binding.key}><kbd>{binding.key}</kbd></dt>, <dd key={binding.label}>{binding.label}</dd>])}
+          {allBindings().map((binding) => [
+            <dt key={binding.key}>
+              <kbd>{binding.key}</kbd>
+            </dt>,
+            <dd key={binding.label}>{binding.label}</dd>,
+          ])}
         </dl>
       )}
       <h2>Filters</h2>
       <dl class="examples">
-        {EXAMPLES.map(([filter, meaning]) => [<dt key={filter} class="mono">{filter}</dt>, <dd key={meaning} class="dim">{meaning}</dd>])}
+        {EXAMPLES.map(([filter, meaning]) => [
+          <dt key={filter} class="mono">
+            {filter}
+          </dt>,
+          <dd key={meaning} class="dim">
+            {meaning}
+          </dd>,
+        ])}
       </dl>
-      <p class="dim">A right click on a value applies it as a filter. Dragging over a chart zooms the time of the page, a double click goes back.</p>
-      <form method="dialog"><button class="primary">Close</button></form>
+      <p class="dim">
+        A right click on a value applies it as a filter. Dragging over a chart zooms the time of the
+        page, a double click goes back.
+      </p>
+      <form method="dialog">
+        <button class="primary">Close</button>
+      </form>
     </dialog>
   );
 }

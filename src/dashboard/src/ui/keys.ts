@@ -13,7 +13,8 @@ const bindings = new Map<string, Binding>();
 export function bind(list: Binding[]): () => void {
   for (const binding of list) bindings.set(binding.key, binding);
   return () => {
-    for (const binding of list) if (bindings.get(binding.key) === binding) bindings.delete(binding.key);
+    for (const binding of list)
+      if (bindings.get(binding.key) === binding) bindings.delete(binding.key);
   };
 }
 

@@ -31,7 +31,11 @@ function filterItems(filter: string): Item[] {
     { label: "Apply as filter", act: () => applyFilter(filter, "replace") },
     { label: "… and this", act: () => applyFilter(filter, "and") },
     { label: "… and not this", act: () => applyFilter(filter, "and not") },
-    { label: "Flows with this", act: () => go({ view: "flows", item: "", filter: join(place.value.filter, filter, "and"), more: {} }) },
+    {
+      label: "Flows with this",
+      act: () =>
+        go({ view: "flows", item: "", filter: join(place.value.filter, filter, "and"), more: {} }),
+    },
   ];
 }
 
@@ -40,7 +44,8 @@ const addressItems = (address: string): Item[] => [
   { label: "In the graph", act: () => go({ view: "graph", item: "", more: { around: address } }) },
 ];
 
-const isAddress = (text: string): boolean => /^(\d+\.){3}\d+$|^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+const isAddress = (text: string): boolean =>
+  /^(\d+\.){3}\d+$|^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
 
 // `filter`: the term that says this value; "" where no filter can.
 export function openMenu(event: MouseEvent, text: string, filter: string, more: Item[] = []): void {
@@ -57,7 +62,13 @@ export function openMenu(event: MouseEvent, text: string, filter: string, more: 
     ...(filter === "" ? [] : [{ label: "Copy as filter", act: () => copy(filter) }]),
   ];
   const opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
-  open.value = { x: byKey ? box.left + 8 : event.clientX, y: byKey ? box.bottom : event.clientY, title: filter || text, items, opener };
+  open.value = {
+    x: byKey ? box.left + 8 : event.clientX,
+    y: byKey ? box.bottom : event.clientY,
+    title: filter || text,
+    items,
+    opener,
+  };
 }
 
 function step(menu: HTMLElement, by: number): void {
@@ -76,10 +87,14 @@ export function Menu() {
   useEffect(() => {
     if (shown === null) return;
     root.current?.querySelector("button")?.focus();
-    const away = (event: Event) => !root.current?.contains(event.target as Node) && (open.value = null);
+    const away = (event: Event) =>
+      !root.current?.contains(event.target as Node) && (open.value = null);
     addEventListener("pointerdown", away, true);
     addEventListener("wheel", away, true);
-    return () => (removeEventListener("pointerdown", away, true), removeEventListener("wheel", away, true));
+    return () => (
+      removeEventListener("pointerdown", away, true),
+      removeEventListener("wheel", away, true)
+    );
   }, [shown]);
   if (shown === null) return null;
   const press = (event: KeyboardEvent) => {
@@ -93,10 +108,24 @@ export function Menu() {
   const left = Math.min(shown.x, innerWidth - 240);
   const top = Math.min(shown.y, innerHeight - 34 - 27 * shown.items.length);
   return (
-    <div ref={root} class="menu" role="menu" aria-label={shown.title} style={{ left: px(left), top: px(top) }} onKeyDown={press}>
+    <div
+      ref={root}
+      class="menu"
+      role="menu"
+      aria-label={shown.title}
+      style={{ left: px(left), top: px(top) }}
+      onKeyDown={press}
+    >
       <div class="menu-title mono">{shown.title}</div>
       {shown.items.map((item) => (
-        <button key={item.label} type="button" role="menuitem" onClick={() => (close(), item.act())}>{item.label}</button>
+        <button
+          key={item.label}
+          type="button"
+          role="menuitem"
+          onClick={() => (close(), item.act())}
+        >
+          {item.label}
+        </button>
       ))}
     </div>
   );

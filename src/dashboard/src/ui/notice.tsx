@@ -11,5 +11,7 @@ export function say(message: string): void {
 }
 
 export const Notice = () => (
-  <div class="notice" role="status" aria-live="polite" data-empty={text.value === ""}>{text.value}</div>
+  <div class="notice" role="status" aria-live="polite" data-empty={text.value === ""}>
+    {text.value}
+  </div>
 );

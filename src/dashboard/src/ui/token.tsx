@@ -10,9 +10,23 @@ export function TokenDialog() {
     <div class="curtain" role="dialog" aria-modal="true" aria-labelledby="token-title">
       <form class="panel token" aria-labelledby="token-title" onSubmit={submit}>
         <h2 id="token-title">Token</h2>
-        <p>{token.value === "" ? "This appliance wants a token (api.token_file)." : "The appliance has refused this token."} It is kept until this tab is closed.</p>
-        <input id="token" type="password" autocomplete="off" aria-label="Token" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        <button class="primary" disabled={text.trim() === ""}>Go on</button>
+        <p>
+          {token.value === ""
+            ? "This appliance wants a token (api.token_file)."
+            : "The appliance has refused this token."}{" "}
+          It is kept until this tab is closed.
+        </p>
+        <input
+          id="token"
+          type="password"
+          autocomplete="off"
+          aria-label="Token"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <button class="primary" disabled={text.trim() === ""}>
+          Go on
+        </button>
       </form>
     </div>
   );

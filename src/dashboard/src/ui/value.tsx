@@ -16,11 +16,35 @@ export function Value({ text, filter, href, more, class: kind = "", children }: 
   const menu = (event: MouseEvent) => openMenu(event, text, filter, more);
   const shown = children ?? text;
   if (href !== undefined)
-    return <a class={`value ${kind}`} href={href} onContextMenu={menu}>{shown}</a>;
-  if (filter === "") return <span class={kind} onContextMenu={menu}>{shown}</span>;
-  return <button type="button" class={`value plain ${kind}`} onClick={menu} onContextMenu={menu} aria-haspopup="menu">{shown}</button>;
+    return (
+      <a class={`value ${kind}`} href={href} onContextMenu={menu}>
+        {shown}
+      </a>
+    );
+  if (filter === "")
+    return (
+      <span class={kind} onContextMenu={menu}>
+        {shown}
+      </span>
+    );
+  return (
+    <button
+      type="button"
+      class={`value plain ${kind}`}
+      onClick={menu}
+      onContextMenu={menu}
+      aria-haspopup="menu"
+    >
+      {shown}
+    </button>
+  );
 }
 
 export const HostValue = ({ address }: { address: string }) => (
-  <Value text={address} class="mono" filter={`ip.addr == ${address}`} href={link({ view: "hosts", item: address })} />
+  <Value
+    text={address}
+    class="mono"
+    filter={`ip.addr == ${address}`}
+    href={link({ view: "hosts", item: address })}
+  />
 );

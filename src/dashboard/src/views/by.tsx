@@ -8,7 +8,14 @@ const CHOICES: readonly By[] = ["bytes", "packets", "flows"];
 export const ByChoice = () => (
   <span class="choice" role="group" aria-label="Ordered by">
     {CHOICES.map((one) => (
-      <button key={one} type="button" aria-pressed={by.value === one} onClick={() => (by.value = one)}>{one}</button>
+      <button
+        key={one}
+        type="button"
+        aria-pressed={by.value === one}
+        onClick={() => (by.value = one)}
+      >
+        {one}
+      </button>
     ))}
   </span>
 );

@@ -35,30 +35,74 @@ export function Conversations() {
   const how = by.value;
   const asked = useQuery(["conversations", kind, how, scope], (signal): Promise<Top> => {
     const words = { ...scope, by: how, limit: LIMIT };
-    return kind === "pair" ? api.conversations(words, signal) : api.top({ ...words, field: fields.join(",") }, signal);
+    return kind === "pair"
+      ? api.conversations(words, signal)
+      : api.top({ ...words, field: fields.join(",") }, signal);
   });
   const answer = asked.result;
-  const filterOf = (row: Row) => all(keyFilter(fields[0], [row.key[0]!]), keyFilter(fields[1], [row.key[1] ?? ""]));
+  const filterOf = (row: Row) =>
+    all(keyFilter(fields[0], [row.key[0]!]), keyFilter(fields[1], [row.key[1] ?? ""]));
   const columns = useMemo(() => columnsOf(fields, kind === "pair", answer), [kind, answer]);
   const rows = answer?.rows ?? [];
   const showsDiagram = place.value.more.show === "diagram";
-  const outputs = [{ label: "CSV", act: () => saveCsv(`baleen-${kind}`, ...csvOf(columns, rows)) }, jsonOutput(`baleen-${kind}`, answer)];
+  const outputs = [
+    { label: "CSV", act: () => saveCsv(`baleen-${kind}`, ...csvOf(columns, rows)) },
+    jsonOutput(`baleen-${kind}`, answer),
+  ];
   return (
     <div class="fill">
       <div class="toolbar">
         <span class="choice" role="group" aria-label="Between">
-          {KINDS.map(([one, , title]) => <button key={one} type="button" aria-pressed={one === kind} onClick={() => keep({ kind: one })}>{title}</button>)}
+          {KINDS.map(([one, , title]) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === kind}
+              onClick={() => keep({ kind: one })}
+            >
+              {title}
+            </button>
+          ))}
         </span>
         <span class="choice" role="group" aria-label="Shown as">
-          <button type="button" aria-pressed={!showsDiagram} onClick={() => keep({ show: "" })}>Table</button>
-          <button type="button" aria-pressed={showsDiagram} onClick={() => keep({ show: "diagram" })}>Diagram</button>
+          <button type="button" aria-pressed={!showsDiagram} onClick={() => keep({ show: "" })}>
+            Table
+          </button>
+          <button
+            type="button"
+            aria-pressed={showsDiagram}
+            onClick={() => keep({ show: "diagram" })}
+          >
+            Diagram
+          </button>
         </span>
       </div>
-      <Panel title="Conversations" class="grow-box" asked={asked} outputs={outputs} note={`the largest ${formatWhole(showsDiagram ? Math.min(rows.length, SANKEY_ROWS) : rows.length)}`} tools={<ByChoice />}>
+      <Panel
+        title="Conversations"
+        class="grow-box"
+        asked={asked}
+        outputs={outputs}
+        note={`the largest ${formatWhole(showsDiagram ? Math.min(rows.length, SANKEY_ROWS) : rows.length)}`}
+        tools={<ByChoice />}
+      >
         <Caveats answer={answer} />
-        {showsDiagram ? <Sankey rows={rows.slice(0, SANKEY_ROWS)} fields={fields} by={how} filterOf={filterOf} /> : (
-          <SimpleTable label="Conversations" columns={columns} rows={rows} rowKey={(row) => row.key.join(" ")}
-            onOpen={(row) => go({ view: "flows", item: "", more: {}, filter: all(place.value.filter, filterOf(row)) })} />
+        {showsDiagram ? (
+          <Sankey rows={rows.slice(0, SANKEY_ROWS)} fields={fields} by={how} filterOf={filterOf} />
+        ) : (
+          <SimpleTable
+            label="Conversations"
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.key.join(" ")}
+            onOpen={(row) =>
+              go({
+                view: "flows",
+                item: "",
+                more: {},
+                filter: all(place.value.filter, filterOf(row)),
+              })
+            }
+          />
         )}
       </Panel>
     </div>
@@ -71,7 +115,14 @@ function columnsOf(fields: [string, string], isPair: boolean, answer: Top | null
     const text = (row: Row) => keyText(field, [row.key[index] ?? ""]);
     const filter = (row: Row) => keyFilter(field, [row.key[index] ?? ""]);
     return {
-      id: `end${index}`, title: isPair ? (index === 0 ? "A" : "B") : field, widthPx: 170, grows: true, isMono: true, sort: true, value: text, filter,
+      id: `end${index}`,
+      title: isPair ? (index === 0 ? "A" : "B") : field,
+      widthPx: 170,
+      grows: 1,
+      isMono: true,
+      sort: true,
+      value: text,
+      filter,
       show: (row) => <Value text={text(row)} filter={filter(row)} />,
     };
   };

@@ -22,10 +22,20 @@ export function EventLine({ event }: { event: Eve }) {
   return (
     <li class="event">
       <time class="mono dim">{formatTimeOfDay(parseTime(event.timestamp), zone.value)}</time>
-      {severity > 0 && <span class="severity" data-severity={severity} title={SEVERITIES[severity] ?? ""}>{severity}</span>}
-      <Value class="event-text" text={summaryOf(event)} href={link({ view: "flows", item: String(event.flow_id), filter: "" })}
-        filter={rule === undefined ? term("flow.id", event.flow_id) : term("rule.id", Number(rule))} />
-      <span class="mono dim event-ends">{endpoint(event.src_ip, event.src_port)} → {endpoint(event.dest_ip, event.dest_port)}</span>
+      {severity > 0 && (
+        <span class="severity" data-severity={severity} title={SEVERITIES[severity] ?? ""}>
+          {severity}
+        </span>
+      )}
+      <Value
+        class="event-text"
+        text={summaryOf(event)}
+        href={link({ view: "flows", item: String(event.flow_id), filter: "" })}
+        filter={rule === undefined ? term("flow.id", event.flow_id) : term("rule.id", Number(rule))}
+      />
+      <span class="mono dim event-ends">
+        {endpoint(event.src_ip, event.src_port)} → {endpoint(event.dest_ip, event.dest_port)}
+      </span>
     </li>
   );
 }

@@ -2,7 +2,16 @@
 // taken along as JSON.
 import { useMemo } from "preact/hooks";
 import * as api from "../api.ts";
-import { barFigure, type Figure, flowsFigure, heatFigure, type Plot, PLOT_NAMES, PLOTS, timeFigure } from "../explore/figure.ts";
+import {
+  barFigure,
+  type Figure,
+  flowsFigure,
+  heatFigure,
+  type Plot,
+  PLOT_NAMES,
+  PLOTS,
+  timeFigure,
+} from "../explore/figure.ts";
 import { PlotlyFigure } from "../explore/plot.tsx";
 import type { By } from "../lib/format.ts";
 import { go, keep, place } from "../lib/location.ts";
@@ -19,10 +28,15 @@ const FLOWS_MAX = 2000;
 const PAGE = 500;
 
 const DEFAULTS: Record<Plot, [x: string, y: string]> = {
-  bar: ["app_proto", ""], time: ["app_proto", ""], heat: ["ip.src", "port.dst"], scatter: ["flow.duration", "flow.bytes"],
-  histogram: ["flow.duration", ""], box: ["app_proto", "flow.bytes"],
+  bar: ["app_proto", ""],
+  time: ["app_proto", ""],
+  heat: ["ip.src", "port.dst"],
+  scatter: ["flow.duration", "flow.bytes"],
+  histogram: ["flow.duration", ""],
+  box: ["app_proto", "flow.bytes"],
 };
-const ofFlows = (plot: Plot): boolean => plot === "scatter" || plot === "histogram" || plot === "box";
+const ofFlows = (plot: Plot): boolean =>
+  plot === "scatter" || plot === "histogram" || plot === "box";
 const hasSecond = (plot: Plot): boolean => plot === "heat" || plot === "scatter" || plot === "box";
 
 type Scope = typeof filterScope.value;
@@ -43,7 +57,14 @@ async function readFlows(scope: Scope, signal: AbortSignal) {
   return { flows, isAll: cursor === undefined };
 }
 
-async function ask(plot: Plot, x: string, y: string, how: By, scope: Scope, signal: AbortSignal): Promise<Asked> {
+async function ask(
+  plot: Plot,
+  x: string,
+  y: string,
+  how: By,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Asked> {
   if (plot === "bar") {
     const answer = await api.top({ ...scope, field: x, by: how, limit: 40 }, signal);
     return { answer, note: "", figure: (look) => barFigure(answer, x, how, look) };
@@ -57,34 +78,78 @@ async function ask(plot: Plot, x: string, y: string, how: By, scope: Scope, sign
     return { answer, note: "", figure: (look) => heatFigure(answer, y, x, how, look) };
   }
   const { flows, isAll } = await readFlows(scope, signal);
-  return { answer: null, note: isAll ? `${flows.length} flows` : `the newest ${flows.length} flows`, figure: (look) => flowsFigure(flows, plot, x, y, look) };
+  return {
+    answer: null,
+    note: isAll ? `${flows.length} flows` : `the newest ${flows.length} flows`,
+    figure: (look) => flowsFigure(flows, plot, x, y, look),
+  };
 }
 
 export function Explore() {
   const { more } = place.value;
-  const plot = (PLOTS as readonly string[]).includes(more.plot ?? "") ? (more.plot as Plot) : "heat";
+  const plot = (PLOTS as readonly string[]).includes(more.plot ?? "")
+    ? (more.plot as Plot)
+    : "heat";
   const [defaultX, defaultY] = DEFAULTS[plot];
   const x = more.x ?? defaultX;
   const y = more.y ?? defaultY;
   const scope = filterScope.value;
   const how = by.value;
-  const asked = useQuery(["explore", plot, x, y, how, scope], (signal) => ask(plot, x, y, how, scope, signal));
+  const asked = useQuery(["explore", plot, x, y, how, scope], (signal) =>
+    ask(plot, x, y, how, scope, signal),
+  );
   const colours = theme.value;
   const figure = useMemo(
-    () => asked.result?.figure({ theme: colours, text: styleColour("--text"), grid: styleColour("--grid") }) ?? null, [asked.result, colours]);
+    () =>
+      asked.result?.figure({
+        theme: colours,
+        text: styleColour("--text"),
+        grid: styleColour("--grid"),
+      }) ?? null,
+    [asked.result, colours],
+  );
   const name = `baleen-${plot}-${x}${hasSecond(plot) ? "-" + y : ""}`.replace(/[/.]/g, "-");
-  const outputs = figure === null ? [] : [{ label: "Figure (Plotly JSON)", act: () => saveJson(name, figure) }];
+  const outputs =
+    figure === null ? [] : [{ label: "Figure (Plotly JSON)", act: () => saveJson(name, figure) }];
   return (
     <div class="fill">
       <div class="toolbar">
         <span class="choice" role="group" aria-label="Plot">
-          {PLOTS.map((one) => <button key={one} type="button" aria-pressed={one === plot} onClick={() => keep({ plot: one, x: "", y: "" })}>{PLOT_NAMES[one]}</button>)}
+          {PLOTS.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === plot}
+              onClick={() => keep({ plot: one, x: "", y: "" })}
+            >
+              {PLOT_NAMES[one]}
+            </button>
+          ))}
         </span>
-        <FieldChoice label={hasSecond(plot) ? "X" : "Field"} value={x} extra={plot === "heat" ? ["time"] : []} onChoose={(field) => keep({ x: field })} />
-        {hasSecond(plot) && <FieldChoice label="Y" value={y} onChoose={(field) => keep({ y: field })} />}
+        <FieldChoice
+          label={hasSecond(plot) ? "X" : "Field"}
+          value={x}
+          extra={plot === "heat" ? ["time"] : []}
+          onChoose={(field) => keep({ x: field })}
+        />
+        {hasSecond(plot) && (
+          <FieldChoice label="Y" value={y} onChoose={(field) => keep({ y: field })} />
+        )}
       </div>
-      <Panel title="Explore" note={asked.result?.note} asked={asked} outputs={outputs} class="grow-box" tools={!ofFlows(plot) && <ByChoice />}>
-        {figure !== null && <PlotlyFigure figure={figure} onPoint={(id) => go({ view: "flows", item: id, more: {} })} />}
+      <Panel
+        title="Explore"
+        note={asked.result?.note}
+        asked={asked}
+        outputs={outputs}
+        class="grow-box"
+        tools={!ofFlows(plot) && <ByChoice />}
+      >
+        {figure !== null && (
+          <PlotlyFigure
+            figure={figure}
+            onPoint={(id) => go({ view: "flows", item: id, more: {} })}
+          />
+        )}
         <Caveats answer={asked.result?.answer ?? null} />
       </Panel>
     </div>

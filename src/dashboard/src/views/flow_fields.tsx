@@ -27,7 +27,11 @@ function grouped(record: Eve, sought: string): Map<string, Leaf[]> {
 // In words, where the number alone says little.
 function inWords({ path, value }: Leaf): string {
   if (typeof value !== "number") return "";
-  if (path.endsWith("_ns_toserver") || path.endsWith("_ns_toclient") || (path.endsWith("_ns") && !/(start|end|time)_ns$/.test(path)))
+  if (
+    path.endsWith("_ns_toserver") ||
+    path.endsWith("_ns_toclient") ||
+    (path.endsWith("_ns") && !/(start|end|time)_ns$/.test(path))
+  )
     return formatDuration(value);
   return /bytes|payload/.test(path) && value >= 1000 ? formatBytes(value) : "";
 }
@@ -40,11 +44,26 @@ export function FlowFields({ records }: { records: readonly Eve[] }) {
   const tools = (
     <>
       {records.length > 1 && (
-        <select aria-label="Record" value={String(index)} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
-          {records.map((_, i) => <option key={i} value={String(i)}>Record {i + 1} of {records.length}</option>)}
+        <select
+          aria-label="Record"
+          value={String(index)}
+          onChange={(event) => setIndex(Number(event.currentTarget.value))}
+        >
+          {records.map((_, i) => (
+            <option key={i} value={String(i)}>
+              Record {i + 1} of {records.length}
+            </option>
+          ))}
         </select>
       )}
-      <input type="search" class="narrow" aria-label="Find a field" placeholder="Find a field" value={sought} onInput={(event) => setSought(event.currentTarget.value)} />
+      <input
+        type="search"
+        class="narrow"
+        aria-label="Find a field"
+        placeholder="Find a field"
+        value={sought}
+        onInput={(event) => setSought(event.currentTarget.value)}
+      />
     </>
   );
   return (
@@ -58,8 +77,16 @@ export function FlowFields({ records }: { records: readonly Eve[] }) {
               const text = String(leaf.value);
               return (
                 <tr key={leaf.path + i}>
-                  <th scope="row" class="dim">{group === "record" ? leaf.path : leaf.path.slice(group.length + 1)}</th>
-                  <td class="mono"><Value text={text} filter={field === "" ? "" : term(field, valueOf(field, leaf.value))} /> <span class="dim">{inWords(leaf)}</span></td>
+                  <th scope="row" class="dim">
+                    {group === "record" ? leaf.path : leaf.path.slice(group.length + 1)}
+                  </th>
+                  <td class="mono">
+                    <Value
+                      text={text}
+                      filter={field === "" ? "" : term(field, valueOf(field, leaf.value))}
+                    />{" "}
+                    <span class="dim">{inWords(leaf)}</span>
+                  </td>
                 </tr>
               );
             })}

@@ -66,12 +66,26 @@ function FlowList() {
   return (
     <div class="fill">
       <FlowsChart />
-      <Panel title="Flows" class="grow-box" asked={isLive ? undefined : paged} note={noteOf(rows.length, paged.hasMore, isLive)}
-        tools={<Tools columns={columns} isLive={isLive} again={paged.again} sort={sort} />}>
+      <Panel
+        title="Flows"
+        class="grow-box"
+        asked={isLive ? undefined : paged}
+        note={noteOf(rows.length, paged.hasMore, isLive)}
+        tools={<Tools columns={columns} isLive={isLive} again={paged.again} sort={sort} />}
+      >
         <Caveats answer={paged.caveats} />
-        <Table label="Flows" columns={columns} rows={rows} rowKey={flowKey} sort={isLive ? "" : sort} onSort={(by) => keep({ sort: by })}
-          onOpen={(eve) => go({ view: "flows", item: String(eve.flow_id), more: {} })} onNearEnd={paged.more} tone={flowTone}
-          empty={isLive ? "Waiting for flows to end." : undefined} />
+        <Table
+          label="Flows"
+          columns={columns}
+          rows={rows}
+          rowKey={flowKey}
+          sort={isLive ? "" : sort}
+          onSort={(by) => keep({ sort: by })}
+          onOpen={(eve) => go({ view: "flows", item: String(eve.flow_id), more: {} })}
+          onNearEnd={paged.more}
+          tone={flowTone}
+          empty={isLive ? "Waiting for flows to end." : undefined}
+        />
       </Panel>
     </div>
   );
@@ -91,22 +105,66 @@ interface ToolsProperties {
 }
 
 function Tools({ columns, isLive, again, sort }: ToolsProperties) {
-  const all = (format: string) => api.addressWithToken("flows", { ...filterScope.value, sort, format });
+  const all = (format: string) =>
+    api.addressWithToken("flows", { ...filterScope.value, sort, format });
   return (
     <span class="toolbar">
-      <button type="button" aria-pressed={isLive} disabled={!moves.value && !isLive} onClick={() => keep({ live: isLive ? "" : "1" })}>Live</button>
-      <button type="button" onClick={again} disabled={isLive}>Ask again</button>
+      <button
+        type="button"
+        aria-pressed={isLive}
+        disabled={!moves.value && !isLive}
+        onClick={() => keep({ live: isLive ? "" : "1" })}
+      >
+        Live
+      </button>
+      <button type="button" onClick={again} disabled={isLive}>
+        Ask again
+      </button>
       <ColumnsChoice name="flows" all={FLOW_COLUMNS} shown={columns} />
-      <span class="links">Export <a href={all("csv")} download="flows.csv">CSV</a> <a href={all("eve")} download="flows.json">EVE JSON</a>{" "}
-        <a href={api.pcapOf({ since: filterScope.value.since, until: filterScope.value.until, flows: filterScope.value.filter })} download="packets.pcapng">pcap</a></span>
+      <span class="links">
+        Export{" "}
+        <a href={all("csv")} download="flows.csv">
+          CSV
+        </a>{" "}
+        <a href={all("eve")} download="flows.json">
+          EVE JSON
+        </a>{" "}
+        <a
+          href={api.pcapOf({
+            since: filterScope.value.since,
+            until: filterScope.value.until,
+            flows: filterScope.value.filter,
+          })}
+          download="packets.pcapng"
+        >
+          pcap
+        </a>
+      </span>
     </span>
   );
 }
 
 function FlowsChart() {
   const scope = filterScope.value;
-  const asked = useQuery(["flows chart", scope], (signal) => api.series({ ...scope, by: "flows", field: "ip.proto", limit: 5 }, signal));
+  const asked = useQuery(["flows chart", scope], (signal) =>
+    api.series({ ...scope, by: "flows", field: "ip.proto", limit: 5 }, signal),
+  );
   const answer = asked.result;
-  const lines = (answer?.series ?? []).map((one) => ({ label: one.key.join(" ") || "other", values: one.values }));
-  return <ChartPanel title="New flows" note="by protocol" asked={asked} times_ns={answer?.times_ns ?? []} lines={lines} format={formatCount} heightPx={132} hasLegend caveats={answer} />;
+  const lines = (answer?.series ?? []).map((one) => ({
+    label: one.key.join(" ") || "other",
+    values: one.values,
+  }));
+  return (
+    <ChartPanel
+      title="New flows"
+      note="by protocol"
+      asked={asked}
+      times_ns={answer?.times_ns ?? []}
+      lines={lines}
+      format={formatCount}
+      heightPx={132}
+      hasLegend
+      caveats={answer}
+    />
+  );
 }

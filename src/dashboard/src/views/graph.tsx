@@ -17,13 +17,37 @@ import { saveCanvas } from "../ui/export.ts";
 import { jsonOutput, type Output, Panel } from "../ui/panel.tsx";
 
 type Tab = "node" | "table" | "path" | "diff" | "scans";
-const TABS: [tab: Tab, title: string][] = [["node", "Node"], ["table", "Table"], ["path", "Path"], ["diff", "Changes"], ["scans", "Scans"]];
+const TABS: [tab: Tab, title: string][] = [
+  ["node", "Node"],
+  ["table", "Table"],
+  ["path", "Path"],
+  ["diff", "Changes"],
+  ["scans", "Scans"],
+];
 const FILES = ["graphml", "gexf", "node-link", "dot", "csv"];
 const NO_METRICS: Metrics = new Map();
 
 function settings() {
-  const { around = "", group = "host", top = "200", hops = "1", size = "bytes", tab = "node", from = "", to = "" } = place.value.more;
-  return { around, group, top: Number(top), hops: Number(hops), by: size as SizeBy, tab: tab as Tab, from, to };
+  const {
+    around = "",
+    group = "host",
+    top = "200",
+    hops = "1",
+    size = "bytes",
+    tab = "node",
+    from = "",
+    to = "",
+  } = place.value.more;
+  return {
+    around,
+    group,
+    top: Number(top),
+    hops: Number(hops),
+    by: size as SizeBy,
+    tab: tab as Tab,
+    from,
+    to,
+  };
 }
 
 // A window that moves with the present would be asked for every few seconds: graphs are asked for in
@@ -43,60 +67,158 @@ export function GraphView() {
   const window = windowOf(bounds.value, scrubbed(place.value.more));
   const length = window.until_ns - window.since_ns;
   const scope = {
-    filter: place.value.filter, since: secondsWord(steady(window.since_ns, length)), until: secondsWord(steady(window.until_ns, length)),
-    group: chosen.group, top: chosen.top, around: chosen.around, hops: chosen.around === "" ? undefined : chosen.hops,
+    filter: place.value.filter,
+    since: secondsWord(steady(window.since_ns, length)),
+    until: secondsWord(steady(window.until_ns, length)),
+    group: chosen.group,
+    top: chosen.top,
+    around: chosen.around,
+    hops: chosen.around === "" ? undefined : chosen.hops,
   };
-  const asked = useQuery(["graph", scope], (signal) => api.graph({ ...scope, layout: true, communities: true }, signal));
+  const asked = useQuery(["graph", scope], (signal) =>
+    api.graph({ ...scope, layout: true, communities: true }, signal),
+  );
   const wantsMetrics = !isOwn(chosen.by) || chosen.tab === "table";
-  const measured = useQuery(wantsMetrics ? ["graph metrics", scope] : null, (signal) => api.graphMetrics({ ...scope, limit: chosen.top }, signal));
+  const measured = useQuery(wantsMetrics ? ["graph metrics", scope] : null, (signal) =>
+    api.graphMetrics({ ...scope, limit: chosen.top }, signal),
+  );
   const path = useQuery(["graph path", scope, chosen.from, chosen.to], async (signal) =>
-    chosen.from === "" || chosen.to === "" ? null : api.graphPath({ ...scope, from: chosen.from, to: chosen.to }, signal));
+    chosen.from === "" || chosen.to === ""
+      ? null
+      : api.graphPath({ ...scope, from: chosen.from, to: chosen.to }, signal),
+  );
   const diff = useDiff(chosen.tab === "diff", window);
-  const scans = useQuery(chosen.tab === "scans" ? ["scans", scope.since, scope.until, scope.filter] : null, (signal) =>
-    api.graphScans({ since: scope.since, until: scope.until, filter: scope.filter }, signal));
+  const scans = useQuery(
+    chosen.tab === "scans" ? ["scans", scope.since, scope.until, scope.filter] : null,
+    (signal) =>
+      api.graphScans({ since: scope.since, until: scope.until, filter: scope.filter }, signal),
+  );
 
   useEffect(() => setExtra([]), [JSON.stringify(scope)]);
   const graph = useMemo(
-    () => (asked.result === null ? null : extra.reduce((sum, one) => merged(sum, one.graph, one.around), asked.result)), [asked.result, extra]);
-  const metrics = useMemo<Metrics>(() => (measured.result === null ? NO_METRICS : new Map(
-    measured.result.nodes.map(({ id, ...values }) => [id, values as Record<string, number>]))), [measured.result]);
-  const marks = useMemo(() => ({
-    selected, community, path: path.result?.nodes ?? [], fresh: new Set(diff.result?.new_nodes ?? []),
-  }), [selected, community, path.result, diff.result]);
+    () =>
+      asked.result === null
+        ? null
+        : extra.reduce((sum, one) => merged(sum, one.graph, one.around), asked.result),
+    [asked.result, extra],
+  );
+  const metrics = useMemo<Metrics>(
+    () =>
+      measured.result === null
+        ? NO_METRICS
+        : new Map(
+            measured.result.nodes.map(({ id, ...values }) => [
+              id,
+              values as Record<string, number>,
+            ]),
+          ),
+    [measured.result],
+  );
+  const marks = useMemo(
+    () => ({
+      selected,
+      community,
+      path: path.result?.nodes ?? [],
+      fresh: new Set(diff.result?.new_nodes ?? []),
+    }),
+    [selected, community, path.result, diff.result],
+  );
 
   const expand = (id: string) => {
     setSelected(id);
-    void api.graph({ ...scope, around: id, hops: 1, top: 100, layout: false, communities: false }).then(
-      (more) => setExtra((was) => [...was, { around: id, graph: more }]), () => {});
+    void api
+      .graph({ ...scope, around: id, hops: 1, top: 100, layout: false, communities: false })
+      .then(
+        (more) => setExtra((was) => [...was, { around: id, graph: more }]),
+        () => {},
+      );
   };
   const select = (id: string) => {
     setSelected(id);
-    if (chosen.tab === "path" && id !== "" && chosen.from !== "" && chosen.to === "") keep({ to: id });
+    if (chosen.tab === "path" && id !== "" && chosen.from !== "" && chosen.to === "")
+      keep({ to: id });
     else if (id !== "" && chosen.tab !== "table") keep({ tab: "" });
   };
-  const files: Output[] = FILES.map((format) => ({ label: format, act: () => open(api.addressWithToken("graph", { ...scope, layout: true, communities: true, format })) }));
-  const outputs: Output[] = [jsonOutput("baleen-graph", graph), ...files, { label: "PNG", act: () => canvas.current && saveCanvas("baleen-graph", canvas.current()) }];
+  const files: Output[] = FILES.map((format) => ({
+    label: format,
+    act: () =>
+      open(api.addressWithToken("graph", { ...scope, layout: true, communities: true, format })),
+  }));
+  const outputs: Output[] = [
+    jsonOutput("baleen-graph", graph),
+    ...files,
+    { label: "PNG", act: () => canvas.current && saveCanvas("baleen-graph", canvas.current()) },
+  ];
   const note = graph === null ? "" : `${graph.nodes.length} nodes, ${graph.edges.length} edges`;
   return (
     <div class="fill">
       <Controls />
       <div class="split graph-split">
         <Panel title="Host graph" note={note} asked={asked} outputs={outputs} class="grow-box">
-          {graph !== null && graph.nodes.length === 0 && <p class="dim pad">Nobody talks to anybody in this time.</p>}
-          {graph !== null && graph.nodes.length > 0 && (
-            <GraphCanvas answer={graph} by={chosen.by} metrics={metrics} marks={marks} onSelect={select} onExpand={expand} canvasOf={(get) => (canvas.current = get)} />
+          {graph !== null && graph.nodes.length === 0 && (
+            <p class="dim pad">Nobody talks to anybody in this time.</p>
           )}
-          {graph !== null && <Communities nodes={graph.nodes} chosen={community} onChoose={setCommunity} />}
+          {graph !== null && graph.nodes.length > 0 && (
+            <GraphCanvas
+              answer={graph}
+              by={chosen.by}
+              metrics={metrics}
+              marks={marks}
+              onSelect={select}
+              onExpand={expand}
+              canvasOf={(get) => (canvas.current = get)}
+            />
+          )}
+          {graph !== null && (
+            <Communities nodes={graph.nodes} chosen={community} onChoose={setCommunity} />
+          )}
         </Panel>
         <section class="panel graph-side" aria-label="About the graph">
           <div class="choice" role="group" aria-label="Show">
-            {TABS.map(([tab, title]) => <button key={tab} type="button" aria-pressed={chosen.tab === tab} onClick={() => keep({ tab: tab === "node" ? "" : tab })}>{title}</button>)}
+            {TABS.map(([tab, title]) => (
+              <button
+                key={tab}
+                type="button"
+                aria-pressed={chosen.tab === tab}
+                onClick={() => keep({ tab: tab === "node" ? "" : tab })}
+              >
+                {title}
+              </button>
+            ))}
           </div>
-          {graph !== null && chosen.tab === "node" && <NodeFacts graph={graph} id={selected} metrics={metrics} onExpand={expand} onPathFrom={(id) => keep({ tab: "path", from: id, to: "" })} />}
-          {graph !== null && chosen.tab === "table" && <NodeTable graph={graph} metrics={measured.result} onSelect={setSelected} />}
-          {chosen.tab === "path" && <PathForm key={chosen.from + chosen.to} ends={chosen} nodes={graph?.nodes.map((node) => node.id) ?? []} asked={path} onChoose={(from, to) => keep({ from, to })} />}
-          {chosen.tab === "diff" && (diff.result === null ? <p class="dim pad">{diff.error?.message ?? "Comparing with the window before …"}</p> : <DiffList diff={diff.result} />)}
-          {chosen.tab === "scans" && (scans.result === null ? <p class="dim pad">{scans.error?.message ?? "Asking …"}</p> : <ScanList scans={scans.result.scans} />)}
+          {graph !== null && chosen.tab === "node" && (
+            <NodeFacts
+              graph={graph}
+              id={selected}
+              metrics={metrics}
+              onExpand={expand}
+              onPathFrom={(id) => keep({ tab: "path", from: id, to: "" })}
+            />
+          )}
+          {graph !== null && chosen.tab === "table" && (
+            <NodeTable graph={graph} metrics={measured.result} onSelect={setSelected} />
+          )}
+          {chosen.tab === "path" && (
+            <PathForm
+              key={chosen.from + chosen.to}
+              ends={chosen}
+              nodes={graph?.nodes.map((node) => node.id) ?? []}
+              asked={path}
+              onChoose={(from, to) => keep({ from, to })}
+            />
+          )}
+          {chosen.tab === "diff" &&
+            (diff.result === null ? (
+              <p class="dim pad">{diff.error?.message ?? "Comparing with the window before …"}</p>
+            ) : (
+              <DiffList diff={diff.result} />
+            ))}
+          {chosen.tab === "scans" &&
+            (scans.result === null ? (
+              <p class="dim pad">{scans.error?.message ?? "Asking …"}</p>
+            ) : (
+              <ScanList scans={scans.result.scans} />
+            ))}
           <GraphFacts values={measured.result?.graph} />
         </section>
       </div>
@@ -107,37 +229,102 @@ export function GraphView() {
 
 // What is new against the window of the same length before this one.
 function useDiff(isWanted: boolean, window: { since_ns: number; until_ns: number }) {
-  const range = (part: typeof window) => `${secondsWord(part.since_ns)}..${secondsWord(part.until_ns)}`;
+  const range = (part: typeof window) =>
+    `${secondsWord(part.since_ns)}..${secondsWord(part.until_ns)}`;
   const { filter, more } = place.value;
   const words = { before: range(before(window)), after: range(window), filter, group: more.group };
-  return useQuery<GraphDiff>(isWanted ? ["graph diff", words] : null, (signal) => api.graphDiff(words, signal));
+  return useQuery<GraphDiff>(isWanted ? ["graph diff", words] : null, (signal) =>
+    api.graphDiff(words, signal),
+  );
 }
 
 function GraphFacts({ values }: { values: Record<string, number> | undefined }) {
   if (values === undefined) return null;
-  const shown = ["components", "communities", "density", "clustering", "modularity", "diameter"].filter((name) => values[name] !== undefined);
-  return <p class="graph-facts dim">{shown.map((name) => `${name} ${Number.isInteger(values[name]) ? values[name] : values[name]!.toPrecision(2)}`).join(" · ")}</p>;
+  const shown = [
+    "components",
+    "communities",
+    "density",
+    "clustering",
+    "modularity",
+    "diameter",
+  ].filter((name) => values[name] !== undefined);
+  return (
+    <p class="graph-facts dim">
+      {shown
+        .map(
+          (name) =>
+            `${name} ${Number.isInteger(values[name]) ? values[name] : values[name]!.toPrecision(2)}`,
+        )
+        .join(" · ")}
+    </p>
+  );
 }
 
 function Controls() {
   const { around, group, top, hops, by } = settings();
   const choice = (label: string, name: string, value: string, options: [string, string][]) => (
-    <label>{label}{" "}
+    <label>
+      {label}{" "}
       <select value={value} onChange={(event) => keep({ [name]: event.currentTarget.value })}>
-        {options.map(([word, text]) => <option key={word} value={word}>{text}</option>)}
+        {options.map(([word, text]) => (
+          <option key={word} value={word}>
+            {text}
+          </option>
+        ))}
       </select>
     </label>
   );
   return (
     <div class="toolbar">
-      {choice("Nodes", "group", group, [["host", "hosts"], ["/24", "/24 subnets"], ["/16", "/16 subnets"], ["asn", "autonomous systems"]])}
-      {choice("Largest", "top", String(top), [["50", "50"], ["200", "200"], ["500", "500"], ["1000", "1 000"], ["5000", "5 000"]])}
-      {choice("Size by", "size", by, SIZES.map((one) => [one, one]))}
-      <form class="line" onSubmit={(event) => (event.preventDefault(), keep({ around: new FormData(event.currentTarget).get("around")!.toString().trim() }))}>
-        <label>Around <input key={around} name="around" class="mono field-choice" defaultValue={around} placeholder="all hosts" /></label>
+      {choice("Nodes", "group", group, [
+        ["host", "hosts"],
+        ["/24", "/24 subnets"],
+        ["/16", "/16 subnets"],
+        ["asn", "autonomous systems"],
+      ])}
+      {choice("Largest", "top", String(top), [
+        ["50", "50"],
+        ["200", "200"],
+        ["500", "500"],
+        ["1000", "1 000"],
+        ["5000", "5 000"],
+      ])}
+      {choice(
+        "Size by",
+        "size",
+        by,
+        SIZES.map((one) => [one, one]),
+      )}
+      <form
+        class="line"
+        onSubmit={(event) => (
+          event.preventDefault(),
+          keep({ around: new FormData(event.currentTarget).get("around")!.toString().trim() })
+        )}
+      >
+        <label>
+          Around{" "}
+          <input
+            key={around}
+            name="around"
+            class="mono field-choice"
+            defaultValue={around}
+            placeholder="all hosts"
+          />
+        </label>
       </form>
-      {around !== "" && choice("within", "hops", String(hops), [["1", "1 hop"], ["2", "2 hops"], ["3", "3 hops"], ["4", "4 hops"]])}
-      {around !== "" && <button type="button" onClick={() => keep({ around: "" })}>All hosts</button>}
+      {around !== "" &&
+        choice("within", "hops", String(hops), [
+          ["1", "1 hop"],
+          ["2", "2 hops"],
+          ["3", "3 hops"],
+          ["4", "4 hops"],
+        ])}
+      {around !== "" && (
+        <button type="button" onClick={() => keep({ around: "" })}>
+          All hosts
+        </button>
+      )}
     </div>
   );
 }

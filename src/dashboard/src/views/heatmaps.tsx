@@ -21,14 +21,32 @@ export function Heatmaps() {
       <div class="toolbar">
         <span class="choice" role="group" aria-label="Heat map">
           {USUAL.map(([r, c, name]) => (
-            <button key={name} type="button" aria-pressed={r === rows && c === columns} onClick={() => keep({ rows: r, columns: c })}>{name}</button>
+            <button
+              key={name}
+              type="button"
+              aria-pressed={r === rows && c === columns}
+              onClick={() => keep({ rows: r, columns: c })}
+            >
+              {name}
+            </button>
           ))}
         </span>
         <FieldChoice label="Rows" value={rows} onChoose={(field) => keep({ rows: field })} />
-        <FieldChoice label="Columns" value={columns} extra={["time"]} onChoose={(field) => keep({ columns: field })} />
-        <label>Largest{" "}
-          <select value={rowCount} onChange={(event) => keep({ rowCount: event.currentTarget.value })}>
-            {["16", "32", "64", "128"].map((count) => <option key={count}>{count}</option>)}
+        <FieldChoice
+          label="Columns"
+          value={columns}
+          extra={["time"]}
+          onChoose={(field) => keep({ columns: field })}
+        />
+        <label>
+          Largest{" "}
+          <select
+            value={rowCount}
+            onChange={(event) => keep({ rowCount: event.currentTarget.value })}
+          >
+            {["16", "32", "64", "128"].map((count) => (
+              <option key={count}>{count}</option>
+            ))}
           </select>
         </label>
       </div>
@@ -47,13 +65,31 @@ interface Properties {
 // Any field, or what roll-ups have; a prefix length behind an address field makes subnets.
 export function FieldChoice({ label, value, extra = [], onChoose }: Properties) {
   const { fields } = fieldsOf("flow");
-  const names = [...extra, ...ROLL_UPS, ...fields.filter((field) => field.type !== "presence").map((field) => field.name)];
+  const names = [
+    ...extra,
+    ...ROLL_UPS,
+    ...fields.filter((field) => field.type !== "presence").map((field) => field.name),
+  ];
   const id = `fields-${label}`;
   return (
-    <label>{label}{" "}
-      <input key={value} class="mono field-choice" list={id} defaultValue={value} aria-label={label} spellcheck={false}
-        onChange={(event) => event.currentTarget.value.trim() !== "" && onChoose(event.currentTarget.value.trim())} />
-      <datalist id={id}>{names.map((name) => <option key={name} value={name} />)}</datalist>
+    <label>
+      {label}{" "}
+      <input
+        key={value}
+        class="mono field-choice"
+        list={id}
+        defaultValue={value}
+        aria-label={label}
+        spellcheck={false}
+        onChange={(event) =>
+          event.currentTarget.value.trim() !== "" && onChoose(event.currentTarget.value.trim())
+        }
+      />
+      <datalist id={id}>
+        {names.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
     </label>
   );
 }

@@ -24,26 +24,58 @@ export function Hosts() {
 }
 
 const nameColumn: Column<Row> = {
-  id: "host", title: "Host", widthPx: 200, grows: true, isMono: true, sort: true, value: (row) => String(row.key[0]),
-  show: (row) => <HostValue address={String(row.key[0])} />, filter: (row) => hostTerm(String(row.key[0])),
+  id: "host",
+  title: "Host",
+  widthPx: 200,
+  grows: 1,
+  isMono: true,
+  sort: true,
+  value: (row) => String(row.key[0]),
+  show: (row) => <HostValue address={String(row.key[0])} />,
+  filter: (row) => hostTerm(String(row.key[0])),
 };
 
 function HostList() {
   const scope = filterScope.value;
   const how = by.value;
-  const asked = useQuery(["hosts", scope, how], (signal) => api.hosts({ ...scope, by: how, limit: LIMIT }, signal));
+  const asked = useQuery(["hosts", scope, how], (signal) =>
+    api.hosts({ ...scope, by: how, limit: LIMIT }, signal),
+  );
   const answer = asked.result;
   const columns = useMemo(
-    () => [nameColumn, ...sumsColumns("sent", "received", answer === null ? 0 : answer.total.bytes_out + answer.total.bytes_in)],
-    [answer?.total.bytes_out, answer?.total.bytes_in]);
+    () => [
+      nameColumn,
+      ...sumsColumns(
+        "sent",
+        "received",
+        answer === null ? 0 : answer.total.bytes_out + answer.total.bytes_in,
+      ),
+    ],
+    [answer?.total.bytes_out, answer?.total.bytes_in],
+  );
   const rows = answer?.rows ?? [];
-  const outputs = [{ label: "CSV", act: () => saveCsv("baleen-hosts", ...csvOf(columns, rows)) }, jsonOutput("baleen-hosts", answer)];
+  const outputs = [
+    { label: "CSV", act: () => saveCsv("baleen-hosts", ...csvOf(columns, rows)) },
+    jsonOutput("baleen-hosts", answer),
+  ];
   return (
     <div class="fill">
-      <Panel title="Hosts" class="grow-box" asked={asked} outputs={outputs} note={`the largest ${formatWhole(rows.length)}`} tools={<ByChoice />}>
+      <Panel
+        title="Hosts"
+        class="grow-box"
+        asked={asked}
+        outputs={outputs}
+        note={`the largest ${formatWhole(rows.length)}`}
+        tools={<ByChoice />}
+      >
         <Caveats answer={answer} />
-        <SimpleTable label="Hosts" columns={columns} rows={rows} rowKey={(row) => String(row.key[0])}
-          onOpen={(row) => go({ view: "hosts", item: String(row.key[0]) })} />
+        <SimpleTable
+          label="Hosts"
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => String(row.key[0])}
+          onOpen={(row) => go({ view: "hosts", item: String(row.key[0]) })}
+        />
       </Panel>
     </div>
   );

@@ -2,7 +2,10 @@
 import type { Loss } from "../api_types.ts";
 
 export const LOSS_NAMES: Record<Loss, { name: string; hint: string }> = {
-  nic_missed: { name: "Missed by the card", hint: "The card had no free descriptor: workers were too slow" },
+  nic_missed: {
+    name: "Missed by the card",
+    hint: "The card had no free descriptor: workers were too slow",
+  },
   no_mbuf: { name: "No packet buffer", hint: "The pool of buffers was empty" },
   shed: { name: "Shed", hint: "Given up by the distributor or a full flow table, to keep up" },
   records_dropped: { name: "Records dropped", hint: "A ring was full, or the store refused" },

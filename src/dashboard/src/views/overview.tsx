@@ -3,7 +3,13 @@
 import * as api from "../api.ts";
 import { type Eve, type LedgerInShort, LOSSES, type Rates } from "../api_types.ts";
 import { Spark } from "../chart/spark.tsx";
-import { formatBitRate, formatCount, formatPacketRate, formatRate, formatShare } from "../lib/format.ts";
+import {
+  formatBitRate,
+  formatCount,
+  formatPacketRate,
+  formatRate,
+  formatShare,
+} from "../lib/format.ts";
 import { link, place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { isLive, latest, rates, status } from "../live/appliance.ts";
@@ -17,7 +23,9 @@ import { EventLine } from "./event_line.tsx";
 // The last hour without a filter is known second by second; anything else is asked of the store.
 function showsRates(): boolean {
   const { since } = range.value;
-  return isLive.value && place.value.filter === "" && ["", "now-5m", "now-15m", "now-1h"].includes(since);
+  return (
+    isLive.value && place.value.filter === "" && ["", "now-5m", "now-15m", "now-1h"].includes(since)
+  );
 }
 
 export function Overview() {
@@ -41,18 +49,42 @@ function Tiles() {
   const ledger = status.value?.ledger ?? null;
   const recent = rates.value.slice(-MINUTES_OF_SPARK);
   const of = (pick: (sample: Rates) => number) => recent.map(pick);
-  if (!isLive.value || now === null) return ledger === null ? null : <LedgerTiles ledger={ledger} />;
+  if (!isLive.value || now === null)
+    return ledger === null ? null : <LedgerTiles ledger={ledger} />;
   const lost = LOSSES.reduce((sum, cause) => sum + now.lost_per_s[cause], 0);
   return (
     <ul class="tiles" aria-label="Now">
-      <Tile name="Packets" value={formatPacketRate(now.packets_per_s)} spark={of((s) => s.packets_per_s)} />
+      <Tile
+        name="Packets"
+        value={formatPacketRate(now.packets_per_s)}
+        spark={of((s) => s.packets_per_s)}
+      />
       <Tile name="Bits" value={formatBitRate(now.bits_per_s)} spark={of((s) => s.bits_per_s)} />
-      <Tile name="Active flows" value={formatCount(now.flows_active)} spark={of((s) => s.flows_active)} />
+      <Tile
+        name="Active flows"
+        value={formatCount(now.flows_active)}
+        spark={of((s) => s.flows_active)}
+      />
       <Tile name="New flows" value={formatRate(now.flows_per_s)} spark={of((s) => s.flows_per_s)} />
-      <Tile name="Lost" value={lost === 0 ? "none" : formatRate(lost)} tone={lost === 0 ? "" : "wrong"}
-        spark={of((s) => LOSSES.reduce((sum, cause) => sum + s.lost_per_s[cause], 0))} colour={1} />
-      <Tile name="Fullest ring" value={formatShare(now.ring_fill, 1)} tone={now.ring_fill > 0.8 ? "wrong" : ""} spark={of((s) => s.ring_fill)} />
-      <Tile name="Matches" value={formatRate(now.matches_per_s)} spark={of((s) => s.matches_per_s)} colour={3} />
+      <Tile
+        name="Lost"
+        value={lost === 0 ? "none" : formatRate(lost)}
+        tone={lost === 0 ? "" : "wrong"}
+        spark={of((s) => LOSSES.reduce((sum, cause) => sum + s.lost_per_s[cause], 0))}
+        colour={1}
+      />
+      <Tile
+        name="Fullest ring"
+        value={formatShare(now.ring_fill, 1)}
+        tone={now.ring_fill > 0.8 ? "wrong" : ""}
+        spark={of((s) => s.ring_fill)}
+      />
+      <Tile
+        name="Matches"
+        value={formatRate(now.matches_per_s)}
+        spark={of((s) => s.matches_per_s)}
+        colour={3}
+      />
     </ul>
   );
 }
@@ -66,7 +98,11 @@ function LedgerTiles({ ledger }: { ledger: LedgerInShort }) {
       <Tile name="Bytes received" value={formatCount(ledger.received_bytes) + "B"} />
       <Tile name="Flows" value={formatCount(ledger.flows)} />
       <Tile name="Flow records" value={formatCount(ledger.records)} />
-      <Tile name="Lost" value={lost === 0 ? "none" : formatCount(lost)} tone={lost === 0 ? "" : "wrong"} />
+      <Tile
+        name="Lost"
+        value={lost === 0 ? "none" : formatCount(lost)}
+        tone={lost === 0 ? "" : "wrong"}
+      />
       <Tile name="Events" value={formatCount(ledger.events)} />
       <Tile name="Matches" value={formatCount(ledger.matches)} />
     </ul>
@@ -92,12 +128,24 @@ const Tile = ({ name, value, spark, tone = "", colour = 0 }: TileProperties) => 
 function LatestMatches() {
   const scope = { ...filterScope.value };
   const asked = useQuery(["matches", scope], (signal) =>
-    api.matches({ since: scope.since, until: scope.until, sort: "-event.time", limit: 12 }, signal));
+    api.matches({ since: scope.since, until: scope.until, sort: "-event.time", limit: 12 }, signal),
+  );
   const found = asked.result?.events ?? [];
   return (
-    <Panel title="Latest matches" class="span-2" asked={asked} tools={<a href={link({ view: "matches", filter: "" })}>All</a>}>
-      {found.length === 0 ? <p class="dim pad">No rule has matched in this time.</p> : (
-        <ul class="events">{found.map((event: Eve, i) => <EventLine key={`${event.flow_id} ${event.timestamp} ${i}`} event={event} />)}</ul>
+    <Panel
+      title="Latest matches"
+      class="span-2"
+      asked={asked}
+      tools={<a href={link({ view: "matches", filter: "" })}>All</a>}
+    >
+      {found.length === 0 ? (
+        <p class="dim pad">No rule has matched in this time.</p>
+      ) : (
+        <ul class="events">
+          {found.map((event: Eve, i) => (
+            <EventLine key={`${event.flow_id} ${event.timestamp} ${i}`} event={event} />
+          ))}
+        </ul>
       )}
     </Panel>
   );
@@ -113,16 +161,24 @@ function Losses() {
         <tbody>
           {LOSSES.map((cause) => (
             <tr key={cause} data-tone={ledger.lost[cause] > 0 ? "wrong" : ""}>
-              <th scope="row" title={LOSS_NAMES[cause].hint}>{LOSS_NAMES[cause].name}</th>
+              <th scope="row" title={LOSS_NAMES[cause].hint}>
+                {LOSS_NAMES[cause].name}
+              </th>
               <td class="number">{formatCount(ledger.lost[cause])}</td>
               <td class="number dim">{formatShare(ledger.lost[cause], ledger.wire)}</td>
             </tr>
           ))}
-          <tr><th scope="row">All together</th><td class="number">{formatCount(lost)}</td><td class="number dim">{formatShare(lost, ledger.wire)}</td></tr>
+          <tr>
+            <th scope="row">All together</th>
+            <td class="number">{formatCount(lost)}</td>
+            <td class="number dim">{formatShare(lost, ledger.wire)}</td>
+          </tr>
         </tbody>
       </table>
       <p class={ledger.balanced ? "dim pad" : "trouble"}>
-        {ledger.balanced ? "✓ Every packet on the wire is accounted for." : "✕ " + ledger.imbalances.join(" ")}
+        {ledger.balanced
+          ? "✓ Every packet on the wire is accounted for."
+          : "✕ " + ledger.imbalances.join(" ")}
       </p>
     </Panel>
   );

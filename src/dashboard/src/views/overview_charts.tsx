@@ -26,19 +26,40 @@ interface ChartPanelProperties {
 }
 
 // A chart that can be taken out as CSV, JSON and PNG.
-export function ChartPanel({ title, note, times_ns, lines, format, hasLegend = lines.length > 1, heightPx = HEIGHT_PX, asked, caveats }: ChartPanelProperties) {
+export function ChartPanel({
+  title,
+  note,
+  times_ns,
+  lines,
+  format,
+  hasLegend = lines.length > 1,
+  heightPx = HEIGHT_PX,
+  asked,
+  caveats,
+}: ChartPanelProperties) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const name = `baleen-${title.toLowerCase().replace(/\W+/g, "-")}`;
   const rows = () => times_ns.map((ns, i) => [ns / 1e9, ...lines.map((line) => line.values[i])]);
   const outputs = [
-    { label: "CSV", act: () => saveCsv(name, ["seconds since 1970", ...lines.map((line) => line.label)], rows()) },
+    {
+      label: "CSV",
+      act: () => saveCsv(name, ["seconds since 1970", ...lines.map((line) => line.label)], rows()),
+    },
     jsonOutput(name, { times_ns, lines }),
     { label: "PNG", act: () => canvas.current && saveCanvas(name, canvas.current) },
   ];
   return (
     <Panel title={title} note={note} outputs={outputs} asked={asked}>
-      <TimeChart label={title} times_ns={times_ns} lines={lines} format={format} heightPx={heightPx} bounds={bounds.value}
-        hasLegend={hasLegend} canvas={(made) => (canvas.current = made)} />
+      <TimeChart
+        label={title}
+        times_ns={times_ns}
+        lines={lines}
+        format={format}
+        heightPx={heightPx}
+        bounds={bounds.value}
+        hasLegend={hasLegend}
+        canvas={(made) => (canvas.current = made)}
+      />
       <Caveats answer={caveats ?? null} />
     </Panel>
   );
@@ -48,16 +69,38 @@ export function LiveCharts() {
   const { since_ns } = bounds.value;
   const shown = rates.value.filter((sample) => sample.time_ns >= since_ns);
   const times_ns = shown.map((sample) => sample.time_ns);
-  const line = (label: string, pick: (sample: Rates) => number, more: Partial<Line> = {}): Line =>
-    ({ label, values: shown.map(pick), ...more });
+  const line = (
+    label: string,
+    pick: (sample: Rates) => number,
+    more: Partial<Line> = {},
+  ): Line => ({ label, values: shown.map(pick), ...more });
   const lossy = LOSSES.filter((cause) => shown.some((sample) => sample.lost_per_s[cause] > 0));
   const losses = (lossy.length > 0 ? lossy : LOSSES.slice(0, 1)).map((cause) =>
-    line(LOSS_NAMES[cause].name, (sample) => sample.lost_per_s[cause], { colour: LOSSES.indexOf(cause) + 1 }));
+    line(LOSS_NAMES[cause].name, (sample) => sample.lost_per_s[cause], {
+      colour: LOSSES.indexOf(cause) + 1,
+    }),
+  );
   return (
     <>
-      <ChartPanel title="Bits per second" times_ns={times_ns} format={formatBitRate} lines={[line("bits", (s) => s.bits_per_s, { isFilled: true })]} />
-      <ChartPanel title="Packets per second" times_ns={times_ns} format={formatPacketRate} lines={[line("packets", (s) => s.packets_per_s, { isFilled: true })]} />
-      <ChartPanel title="Losses per second" note={lossy.length === 0 ? "none" : "by cause"} times_ns={times_ns} format={formatRate} lines={losses} />
+      <ChartPanel
+        title="Bits per second"
+        times_ns={times_ns}
+        format={formatBitRate}
+        lines={[line("bits", (s) => s.bits_per_s, { isFilled: true })]}
+      />
+      <ChartPanel
+        title="Packets per second"
+        times_ns={times_ns}
+        format={formatPacketRate}
+        lines={[line("packets", (s) => s.packets_per_s, { isFilled: true })]}
+      />
+      <ChartPanel
+        title="Losses per second"
+        note={lossy.length === 0 ? "none" : "by cause"}
+        times_ns={times_ns}
+        format={formatRate}
+        lines={losses}
+      />
     </>
   );
 }
@@ -66,7 +109,8 @@ export function StoredCharts() {
   const scope = filterScope.value;
   const asked = useQuery(["series", scope], async (signal) => {
     const [bytes, packets, flows] = await Promise.all(
-      (["bytes", "packets", "flows"] as const).map((by) => api.series({ ...scope, by }, signal)));
+      (["bytes", "packets", "flows"] as const).map((by) => api.series({ ...scope, by }, signal)),
+    );
     return { bytes: bytes!, packets: packets!, flows: flows! };
   });
   const { bytes, packets, flows } = asked.result ?? {};
@@ -75,12 +119,29 @@ export function StoredCharts() {
   const step = bytes?.step_ns ?? 1e9;
   return (
     <>
-      <ChartPanel title="Bits per second" asked={asked} caveats={bytes ?? null} times_ns={bytes?.times_ns ?? []} format={formatBitRate}
-        lines={[{ label: "bits", values: perSecond(bytes?.total, step, 8), isFilled: true }]} />
-      <ChartPanel title="Packets per second" asked={asked} times_ns={packets?.times_ns ?? []} format={formatPacketRate}
-        lines={[{ label: "packets", values: perSecond(packets?.total, step), isFilled: true }]} />
-      <ChartPanel title="New flows" asked={asked} note="in each step" times_ns={flows?.times_ns ?? []} format={formatCount}
-        lines={[{ label: "flows", values: flows?.total ?? [], isFilled: true }]} />
+      <ChartPanel
+        title="Bits per second"
+        asked={asked}
+        caveats={bytes ?? null}
+        times_ns={bytes?.times_ns ?? []}
+        format={formatBitRate}
+        lines={[{ label: "bits", values: perSecond(bytes?.total, step, 8), isFilled: true }]}
+      />
+      <ChartPanel
+        title="Packets per second"
+        asked={asked}
+        times_ns={packets?.times_ns ?? []}
+        format={formatPacketRate}
+        lines={[{ label: "packets", values: perSecond(packets?.total, step), isFilled: true }]}
+      />
+      <ChartPanel
+        title="New flows"
+        asked={asked}
+        note="in each step"
+        times_ns={flows?.times_ns ?? []}
+        format={formatCount}
+        lines={[{ label: "flows", values: flows?.total ?? [], isFilled: true }]}
+      />
     </>
   );
 }

@@ -26,17 +26,44 @@ export function TopPanel({ title, field, limit = 10, filter = "", hasChoice = fa
   const scope = { ...filterScope.value };
   if (filter !== "") scope.filter = join(scope.filter, filter, "and");
   const how = by.value;
-  const asked = useQuery(["top", field, limit, how, scope], (signal) => api.top({ ...scope, field, limit, by: how }, signal));
+  const asked = useQuery(["top", field, limit, how, scope], (signal) =>
+    api.top({ ...scope, field, limit, by: how }, signal),
+  );
   const answer = asked.result;
   const name = `baleen-top-${field}`;
-  const outputs = answer === null ? [] : [
-    { label: "CSV", act: () => saveCsv(name, [field, "flows", "packets_out", "packets_in", "bytes_out", "bytes_in"], answer.rows.map(
-      (row) => [keyText(field, row.key), row.flows, row.packets_out, row.packets_in, row.bytes_out, row.bytes_in])) },
-    jsonOutput(name, answer),
-  ];
+  const outputs =
+    answer === null
+      ? []
+      : [
+          {
+            label: "CSV",
+            act: () =>
+              saveCsv(
+                name,
+                [field, "flows", "packets_out", "packets_in", "bytes_out", "bytes_in"],
+                answer.rows.map((row) => [
+                  keyText(field, row.key),
+                  row.flows,
+                  row.packets_out,
+                  row.packets_in,
+                  row.bytes_out,
+                  row.bytes_in,
+                ]),
+              ),
+          },
+          jsonOutput(name, answer),
+        ];
   return (
     <Panel title={title} asked={asked} outputs={outputs} tools={hasChoice && <ByChoice />}>
-      {answer !== null && <Bars label={title} rows={answer.rows} total={sizeOf(answer.total, how)} by={how} name={(row) => <Name field={field} row={row} />} />}
+      {answer !== null && (
+        <Bars
+          label={title}
+          rows={answer.rows}
+          total={sizeOf(answer.total, how)}
+          by={how}
+          name={(row) => <Name field={field} row={row} />}
+        />
+      )}
       <Caveats answer={answer} />
     </Panel>
   );
@@ -46,5 +73,11 @@ function Name({ field, row }: { field: string; row: Row }) {
   const text = keyText(field, row.key);
   if (field === "host") return <HostValue address={text} />;
   const filter = keyFilter(field, row.key);
-  return <Value text={text} filter={filter} href={link({ view: "flows", filter: join(place.value.filter, filter, "and") })} />;
+  return (
+    <Value
+      text={text}
+      filter={filter}
+      href={link({ view: "flows", filter: join(place.value.filter, filter, "and") })}
+    />
+  );
 }
