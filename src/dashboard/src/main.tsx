@@ -6,6 +6,9 @@ import "./style/shell.css";
 import "./style/parts.css";
 import "./style/table.css";
 import "./style/views.css";
+import "./style/flow.css";
+import "./style/graph.css";
+import "./style/plots.css";
 import { startAppliance } from "./live/appliance.ts";
 import { Shell } from "./ui/shell.tsx";
 

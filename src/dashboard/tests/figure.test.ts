@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { valueOfFlow } from "../src/explore/flow_values.ts";
 import { shareOf } from "../src/chart/heat.ts";
-import { flowsFigure, heatFigure, timeFigure, valueOfFlow } from "../src/explore/figure.ts";
+import { flowsFigure, heatFigure, timeFigure } from "../src/explore/figure.ts";
 
 const LOOK = { theme: "light" as const, text: "#000000", grid: "#eeeeee" };
 const ANSWER = {

@@ -2,21 +2,27 @@
 // says of it.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api.ts";
-import type { Graph, GraphDiff } from "../api_types.ts";
+import type { Graph } from "../api_types.ts";
 import { GraphCanvas } from "../graph/canvas.tsx";
-import { isOwn, merged, type Metrics, type SizeBy, SIZES } from "../graph/model.ts";
+import { isOwn, merged, type Metrics } from "../graph/model.ts";
 import { PathForm } from "../graph/path_form.tsx";
 import { Scrub } from "../graph/scrub.tsx";
-import { before, scrubbed, windowOf } from "../graph/window.ts";
-import { Communities, DiffList, NodeFacts, NodeTable, ScanList } from "../graph/side.tsx";
+import { scrubbed, windowOf } from "../graph/window.ts";
+import { Communities } from "../graph/communities.tsx";
+import { NodeFacts } from "../graph/node_facts.tsx";
+import { NodeTable } from "../graph/node_table.tsx";
+import { DiffList, ScanList } from "../graph/side.tsx";
 import { keep, place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { secondsWord } from "../time/range.ts";
 import { bounds, moves } from "../time/scope.ts";
 import { saveCanvas } from "../ui/export.ts";
 import { jsonOutput, type Output, Panel } from "../ui/panel.tsx";
+import { Controls } from "../graph/controls.tsx";
+import { GraphFacts } from "../graph/graph_facts.tsx";
+import { settings, type Tab } from "../graph/settings.ts";
+import { useDiff } from "../graph/use_diff.ts";
 
-type Tab = "node" | "table" | "path" | "diff" | "scans";
 const TABS: [tab: Tab, title: string][] = [
   ["node", "Node"],
   ["table", "Table"],
@@ -26,29 +32,6 @@ const TABS: [tab: Tab, title: string][] = [
 ];
 const FILES = ["graphml", "gexf", "node-link", "dot", "csv"];
 const NO_METRICS: Metrics = new Map();
-
-function settings() {
-  const {
-    around = "",
-    group = "host",
-    top = "200",
-    hops = "1",
-    size = "bytes",
-    tab = "node",
-    from = "",
-    to = "",
-  } = place.value.more;
-  return {
-    around,
-    group,
-    top: Number(top),
-    hops: Number(hops),
-    by: size as SizeBy,
-    tab: tab as Tab,
-    from,
-    to,
-  };
-}
 
 // A window that moves with the present would be asked for every few seconds: graphs are asked for in
 // steps of a sixtieth of their length.
@@ -223,108 +206,6 @@ export function GraphView() {
         </section>
       </div>
       <Scrub />
-    </div>
-  );
-}
-
-// What is new against the window of the same length before this one.
-function useDiff(isWanted: boolean, window: { since_ns: number; until_ns: number }) {
-  const range = (part: typeof window) =>
-    `${secondsWord(part.since_ns)}..${secondsWord(part.until_ns)}`;
-  const { filter, more } = place.value;
-  const words = { before: range(before(window)), after: range(window), filter, group: more.group };
-  return useQuery<GraphDiff>(isWanted ? ["graph diff", words] : null, (signal) =>
-    api.graphDiff(words, signal),
-  );
-}
-
-function GraphFacts({ values }: { values: Record<string, number> | undefined }) {
-  if (values === undefined) return null;
-  const shown = [
-    "components",
-    "communities",
-    "density",
-    "clustering",
-    "modularity",
-    "diameter",
-  ].filter((name) => values[name] !== undefined);
-  return (
-    <p class="graph-facts dim">
-      {shown
-        .map(
-          (name) =>
-            `${name} ${Number.isInteger(values[name]) ? values[name] : values[name]!.toPrecision(2)}`,
-        )
-        .join(" · ")}
-    </p>
-  );
-}
-
-function Controls() {
-  const { around, group, top, hops, by } = settings();
-  const choice = (label: string, name: string, value: string, options: [string, string][]) => (
-    <label>
-      {label}{" "}
-      <select value={value} onChange={(event) => keep({ [name]: event.currentTarget.value })}>
-        {options.map(([word, text]) => (
-          <option key={word} value={word}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-  return (
-    <div class="toolbar">
-      {choice("Nodes", "group", group, [
-        ["host", "hosts"],
-        ["/24", "/24 subnets"],
-        ["/16", "/16 subnets"],
-        ["asn", "autonomous systems"],
-      ])}
-      {choice("Largest", "top", String(top), [
-        ["50", "50"],
-        ["200", "200"],
-        ["500", "500"],
-        ["1000", "1 000"],
-        ["5000", "5 000"],
-      ])}
-      {choice(
-        "Size by",
-        "size",
-        by,
-        SIZES.map((one) => [one, one]),
-      )}
-      <form
-        class="line"
-        onSubmit={(event) => (
-          event.preventDefault(),
-          keep({ around: new FormData(event.currentTarget).get("around")!.toString().trim() })
-        )}
-      >
-        <label>
-          Around{" "}
-          <input
-            key={around}
-            name="around"
-            class="mono field-choice"
-            defaultValue={around}
-            placeholder="all hosts"
-          />
-        </label>
-      </form>
-      {around !== "" &&
-        choice("within", "hops", String(hops), [
-          ["1", "1 hop"],
-          ["2", "2 hops"],
-          ["3", "3 hops"],
-          ["4", "4 hops"],
-        ])}
-      {around !== "" && (
-        <button type="button" onClick={() => keep({ around: "" })}>
-          All hosts
-        </button>
-      )}
     </div>
   );
 }
