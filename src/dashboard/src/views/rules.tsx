@@ -1,0 +1,113 @@
+// The rules in use, how often each has hit, how loading goes, and whether a text of rules could be used.
+import { useMemo } from "preact/hooks";
+import * as api from "../api.ts";
+import type { Rule } from "../api_types.ts";
+import { term } from "../filter/compose.ts";
+import { formatWhole } from "../lib/format.ts";
+import { go, keep, place } from "../lib/location.ts";
+import { useQuery } from "../lib/query.ts";
+import { csvOf, SimpleTable } from "../table/simple.tsx";
+import type { Column } from "../table/column.ts";
+import { saveCsv } from "../ui/export.ts";
+import { Panel } from "../ui/panel.tsx";
+import { Check } from "./rules_check.tsx";
+import { Loading } from "./rules_loading.tsx";
+
+const COLUMNS: Column<Rule>[] = [
+  {
+    id: "id",
+    title: "Id",
+    widthPx: 90,
+    isNumber: true,
+    isMono: true,
+    sort: true,
+    value: (rule) => rule.id,
+    filter: (rule) => term("rule.id", rule.id),
+  },
+  { id: "rev", title: "Rev", widthPx: 50, isNumber: true, value: (rule) => rule.rev },
+  {
+    id: "severity",
+    title: "Sev.",
+    widthPx: 52,
+    sort: true,
+    value: (rule) => rule.severity,
+    show: (rule) => (
+      <span class="severity" data-severity={rule.severity}>
+        {rule.severity}
+      </span>
+    ),
+  },
+  { id: "action", title: "Action", widthPx: 70, sort: true, value: (rule) => rule.action },
+  {
+    id: "name",
+    title: "Name",
+    widthPx: 360,
+    grows: 1,
+    sort: true,
+    value: (rule) => rule.name,
+    filter: (rule) => term("rule.name", rule.name),
+  },
+  {
+    id: "class",
+    title: "Class",
+    widthPx: 180,
+    sort: true,
+    value: (rule) => rule.classtype,
+    filter: (rule) => term("rule.classtype", rule.classtype),
+  },
+];
+
+export function Rules() {
+  const sought = place.value.more.name ?? "";
+  const asked = useQuery(["rules", sought], (signal) =>
+    api.rules({ name: sought, limit: 500 }, signal),
+  );
+  const rules = useMemo(() => asked.result?.rules ?? [], [asked.result]);
+  const search = (event: Event) => (
+    event.preventDefault(),
+    keep({ name: new FormData(event.currentTarget as HTMLFormElement).get("name")!.toString() })
+  );
+  const found = asked.result;
+  return (
+    <div class="fill">
+      <div class="columns wide-left fill-columns">
+        <Panel
+          title="Rules"
+          class="grow-box"
+          asked={asked}
+          note={
+            found === null
+              ? ""
+              : `${formatWhole(rules.length)} of ${formatWhole(found.found)} found, ${formatWhole(found.count)} in use`
+          }
+          outputs={[{ label: "CSV", act: () => saveCsv("baleen-rules", ...csvOf(COLUMNS, rules)) }]}
+          tools={
+            <form role="search" onSubmit={search}>
+              <input
+                key={sought}
+                name="name"
+                type="search"
+                aria-label="Rules by name"
+                placeholder="Name, then Enter"
+                defaultValue={sought}
+              />
+            </form>
+          }
+        >
+          <SimpleTable
+            label="Rules"
+            columns={COLUMNS}
+            rows={rules}
+            rowKey={(rule) => `${rule.gid}:${rule.id}`}
+            empty="No rule is in use, or none has such a name."
+            onOpen={(rule) => go({ view: "matches", filter: term("rule.id", rule.id) })}
+          />
+        </Panel>
+        <div class="stack">
+          <Loading load={found?.load ?? null} files={found?.files ?? []} again={asked.again} />
+          <Check />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+// How loading rules goes, and what the last load has come to.
+import * as api from "../api.ts";
+import { say } from "../ui/notice.tsx";
+import { Panel } from "../ui/panel.tsx";
+
+export function Loading({
+  load,
+  files,
+  again,
+}: {
+  load: import("../api_types.ts").RuleLoad | null;
+  files: string[];
+  again: () => void;
+}) {
+  const reload = () => {
+    if (!confirm("Load rules.files and use them? Rules in use stay until the new ones are ready."))
+      return;
+    api.reloadRules().then(
+      () => (say("Loading has begun"), again()),
+      (error: Error) => say(error.message),
+    );
+  };
+  const progress = load?.progress;
+  return (
+    <Panel
+      title="Loading"
+      tools={
+        <button type="button" disabled={load?.served !== true} onClick={reload}>
+          Load again
+        </button>
+      }
+    >
+      <div class="pad stack">
+        <p>
+          {load?.task
+            ? `Doing: ${load.task}`
+            : load?.served
+              ? "Nothing is being loaded."
+              : "No run takes rules now."}
+        </p>
+        {progress != null && load?.task && (
+          <p>
+            <progress
+              max={progress.database_count}
+              value={progress.databases_done}
+              aria-label="Databases"
+            />{" "}
+            {progress.databases_done} of {progress.database_count} databases,{" "}
+            {progress.seconds.toFixed(0)} s
+          </p>
+        )}
+        {load?.last != null && (
+          <dl class="pairs">
+            {Object.entries(load.last)
+              .filter(([, value]) => typeof value !== "object")
+              .map(([name, value]) => [
+                <dt key={name} class="dim">
+                  {name}
+                </dt>,
+                <dd key={name + "v"}>{String(value)}</dd>,
+              ])}
+          </dl>
+        )}
+        {files.map((file) => (
+          <p key={file} class="mono dim">
+            {file}
+          </p>
+        ))}
+      </div>
+    </Panel>
+  );
+}

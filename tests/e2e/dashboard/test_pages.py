@@ -1,0 +1,85 @@
+"""The pages of the dashboard in a real browser, over what the real programs made of the sample capture."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import baleen  # noqa: E402
+from conftest import needs  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = baleen.ROOT / 'src/dashboard'
+CHROMIUM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
+# A run of all views in both themes, drawn without a graphics card.
+TIMEOUT_S = 600
+
+
+def node_version():
+    if not shutil.which('node'):
+        return 0
+    return int(subprocess.run(['node', '--version'], capture_output=True, text=True, check=True).stdout.lstrip('v').split('.')[0])
+
+
+@pytest.fixture(scope='module')
+def pages(tmp_path_factory):
+    needs(node_version() >= 20, 'tests of pages need Node.js 20')
+    needs(os.access(CHROMIUM, os.X_OK), 'tests of pages need a browser: %s' % CHROMIUM)
+    needs((SOURCES / 'node_modules/playwright-core').is_dir(), 'the packages of the dashboard are not installed: tools/dashboard')
+    out = tmp_path_factory.mktemp('www')
+    subprocess.run(['node', SOURCES / 'build.mjs', '--out=%s' % out], check=True)
+    return out
+
+
+@pytest.fixture(scope='module')
+def replayed(pages, tmp_path_factory):
+    """The sample in a store, its packets in files."""
+    folder = tmp_path_factory.mktemp('run')
+    # `baleen extract` looks for packets beside the store.
+    run = baleen.Run(folder, '-r', baleen.SAMPLE, '-W', folder / 'store/packets')
+    assert run.finish() == 0, run.stderr
+    return run
+
+
+@pytest.fixture(scope='module')
+def served(pages, replayed, tmp_path_factory):
+    """Address of the control process that serves pages and API of the stored run."""
+    settings = {'store.directory': replayed.store, 'api.listen': '127.0.0.1:0', 'api.www': pages}
+    words = [word for key, value in settings.items() for word in ('--set', '%s=%s' % (key, value))]
+    process = subprocess.Popen([baleen.BUILD / 'baleen-control', '--serve', *words], stderr=subprocess.PIPE, text=True)
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        found = re.search(r'the API is at (http://\S+)', line)
+        if found:
+            yield found[1]
+            break
+    else:
+        pytest.fail(''.join(said))
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+def count_of(run, *arguments):
+    return len(run.flows(*arguments))
+
+
+@pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs')))
+def test_pages(name, served, replayed):
+    environment = {**os.environ, 'BALEEN_URL': served, 'BALEEN_DASHBOARD': str(SOURCES), 'CHROMIUM': CHROMIUM,
+                   'BALEEN_FLOWS': str(count_of(replayed)), 'BALEEN_HTTP_FLOWS': str(count_of(replayed, 'app_proto == http'))}
+    done = subprocess.run(['node', '--test', HERE / name], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-2000:]
+
+
+def test_pages_are_served_as_they_are_to_be_kept(served, pages):
+    manifest = json.loads((pages / 'manifest.json').read_text())
+    head = subprocess.run(['curl', '-sI', '--compressed', served + manifest['first'][0]], capture_output=True, text=True, check=True).stdout
+    assert 'immutable' in head and 'Content-Encoding: gzip' in head, head
+    index = subprocess.run(['curl', '-sI', served], capture_output=True, text=True, check=True).stdout
+    assert 'no-cache' in index and "default-src 'self'" in index, index

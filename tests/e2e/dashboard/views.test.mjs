@@ -1,0 +1,50 @@
+// Every view comes up with data in it, without an error, in both themes, and accessible.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axeFindings, launch, open, settled } from "./browser.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+// What must be there for the view to have answered: of the sample capture.
+const VIEWS = {
+  overview: ".bars li >> nth=5",
+  flows: '.row:not(.head) >> text="198.51.100.10"',
+  hosts: '.row:not(.head) >> text="192.0.2.10"',
+  "hosts/192.0.2.10": 'text="Peers"',
+  conversations: '.row:not(.head) >> text="192.0.2.1"',
+  "conversations?show=diagram": ".sankey rect",
+  protocols: '.hierarchy >> text="http"',
+  graph: ".graph-canvas canvas",
+  "graph?tab=table": '[aria-label="Nodes"] .row:not(.head)',
+  "graph?tab=path&from=192.0.2.10&to=192.0.2.1":
+    '[aria-label="Path"] li >> nth=1',
+  heatmaps: ".heat canvas",
+  "heatmaps?rows=ip.src/24&columns=ip.dst/24": ".heat-scale",
+  explore: '.plot-box[data-state="drawn"]',
+  "explore?plot=scatter": '.plot-box[data-state="drawn"]',
+  packets: '[aria-label="Packets"] .row:not(.head) >> nth=9',
+  "matches?type=all": '.row:not(.head) >> text="dns"',
+  rules: 'text="Check rules"',
+  system: 'text="Oldest slice goes in"',
+};
+
+for (const colorScheme of ["light", "dark"])
+  for (const [place, sign] of Object.entries(VIEWS))
+    test(`${place} in ${colorScheme} colours`, { timeout: 60000 }, async () => {
+      const { page, wrong, close } = await open(browser, place, {
+        colorScheme,
+      });
+      await page.waitForSelector(sign, { timeout: 20000 });
+      await settled(page);
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(await axeFindings(page), []);
+      const width = await page.evaluate(
+        () =>
+          document.querySelector("main").scrollWidth -
+          document.querySelector("main").clientWidth,
+      );
+      assert.equal(width, 0, "the view is wider than a laptop's screen");
+      await close();
+    });
