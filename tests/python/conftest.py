@@ -57,26 +57,21 @@ def store(tmp_path_factory):
     return folder
 
 
-@contextlib.contextmanager
-def real_server(store):
-    """baleen-control with its API on a free port; None where this one has no API."""
+def free_address():
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
-        address = '127.0.0.1:%d' % free.getsockname()[1]
-    process = subprocess.Popen([BUILD / 'baleen-control', '--set', 'api.listen=' + address, '--set', 'store.directory=%s' % store,
-                                '--set', 'run.socket=@baleen-python-%d' % os.getpid()], stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                urllib.request.urlopen('http://%s/readyz' % address, timeout=1)
-                yield address
-                return
-            time.sleep(0.1)
-        yield None
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+        return '127.0.0.1:%d' % free.getsockname()[1]
+
+
+def answers(address, process, patience_s=10):
+    """Whether the API that the process should have is ready in time."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen('http://%s/readyz' % address, timeout=1)
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.fixture(scope='session')
@@ -87,8 +82,13 @@ def stand_in(store):
 
 @pytest.fixture(scope='session')
 def control(store):
-    with real_server(store) as address:
-        yield address
+    """The address of baleen-control over the sample's store; None where this one has no API."""
+    address = free_address()
+    process = subprocess.Popen([BUILD / 'baleen-control', '--set', 'api.listen=' + address, '--set', 'store.directory=%s' % store,
+                                '--set', 'run.socket=@baleen-python-%d' % os.getpid()], stderr=subprocess.DEVNULL)
+    yield address if answers(address, process) else None
+    process.terminate()
+    process.wait(timeout=30)
 
 
 @pytest.fixture(params=['stand-in', 'baleen-control'])

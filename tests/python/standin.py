@@ -7,6 +7,7 @@ import http.server
 import json
 import pathlib
 import re
+import sys
 import threading
 import urllib.parse
 
@@ -116,14 +117,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that has gone is no error of the server."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class StandIn:
     def __init__(self, program, store):
         self.answers = standin_answers.Answers(program, store)
         self.requests, self.wrong, self.faults, self.events = [], [], [], []
         self.token = None
         self.events_at_a_time, self.events_tail = 2, b''
-        self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(('127.0.0.1', 0), Handler)
         self._server.owner = self
         self.address = '127.0.0.1:%d' % self._server.server_port
 

@@ -1,10 +1,12 @@
 """Server-sent events: what they say, and what happens to them when connections end."""
 import itertools
+import subprocess
 
 import pytest
 
 import baleen
 from baleen.sse import Parser
+from conftest import BUILD, SAMPLE, answers, free_address, needs
 from standin import Refusal
 
 
@@ -77,9 +79,26 @@ def test_parses_what_the_standard_says(text, events):
     assert [(event.topic, event.data, event.id) for event in found] == events
 
 
-def test_live_rates_of_the_real_one(control):
-    if not control:
-        pytest.skip('baleen-control answers no API here')
-    stream = baleen.Client(control).stream('rates,status')
-    assert next(stream).topic in ('rates', 'status')
-    stream.close()
+def test_live_rates_of_a_run(tmp_path, control, monkeypatch):
+    needs(control, 'baleen-control answers no API here')
+    monkeypatch.setattr('baleen.sse.SILENCE_S', 20.0)
+    address = free_address()
+    run = subprocess.Popen([BUILD / 'baleen', 'run', '--quiet', '-r', '-', '--data', tmp_path, '--set', 'api.listen=' + address],
+                           stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        run.stdin.write(SAMPLE.read_bytes())
+        run.stdin.flush()
+        assert answers(address, run)
+        client = baleen.Client(address)
+        stream = client.stream('rates', reconnect=False)
+        first, second = next(stream), next(stream)
+        assert first.topic == second.topic == 'rates' and first.data['time_ns'] < second.data['time_ns']
+        stream.close()
+        again = client.stream('rates', last_event_id=first.id, reconnect=False)
+        assert next(again) == second
+        again.close()
+        assert client.status().run.state == 'running' and client.ports() and client.workers() and client.rates()
+        assert client.ledger()['received'] > 0
+    finally:
+        run.stdin.close()
+        run.wait(timeout=60)

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 import tempfile
 import threading
-from typing import Any, Iterable, Iterator, List, Optional
+import weakref
+from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 from .capture import Path, Paths, path_list
 from .program import Child
@@ -46,7 +48,8 @@ class Flows:
         self._run_options = of_captures
         self._query = [*(['--sort=' + sort] if sort else []), *(['--limit=%d' % limit] if limit is not None else []),
                        *(['--last-run'] if last_run else []), *(['--', filter] if filter else [])]
-        self._made: Optional[tempfile.TemporaryDirectory[str]] = None
+        self._made: Optional[str] = None
+        self._delete: Optional[Callable[[], object]] = None
         self._lock = threading.Lock()
 
     @property
@@ -56,20 +59,21 @@ class Flows:
             return self._sources[0]
         with self._lock:
             if self._made is None:
-                self._made = self._count_captures()
-        return self._made.name
+                made = tempfile.mkdtemp(prefix='baleen-')
+                delete = weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+                try:
+                    self._count_captures(made)
+                except BaseException:
+                    delete()
+                    raise
+                self._made, self._delete = made, delete
+            return self._made
 
-    def _count_captures(self) -> tempfile.TemporaryDirectory[str]:
-        made = tempfile.TemporaryDirectory(prefix='baleen-', ignore_cleanup_errors=True)
+    def _count_captures(self, folder: str) -> None:
         captures = [word for path in self._sources for word in ('-r', path)]
-        try:
-            with Child(['run', '--quiet', '--data', made.name, *captures, *self._run_options]) as child:
-                for _ in child:
-                    pass
-        except BaseException:
-            made.cleanup()
-            raise
-        return made
+        with Child(['run', '--quiet', '--data', folder, *captures, *self._run_options]) as child:
+            for _ in child:
+                pass
 
     def __iter__(self) -> Iterator[Flow]:
         store = self.store
@@ -92,9 +96,9 @@ class Flows:
     def close(self) -> None:
         """Deletes the temporary store; the flows can be asked for again all the same."""
         with self._lock:
-            made, self._made = self._made, None
-        if made is not None:
-            made.cleanup()
+            if self._delete is not None:
+                self._delete()
+            self._made = None
 
     def __enter__(self) -> Flows:
         return self
