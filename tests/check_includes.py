@@ -38,10 +38,11 @@ MAY_INCLUDE = {
     'src/measure': ['src/base', 'src/config', 'src/packet', 'src/ring', 'src/ruleset', 'drivers', 'src/dataplane',
                     'src/dataplane/flow', 'src/dataplane/stream', 'src/dataplane/match', 'src/dataplane/protocol', 'src/dataplane/capture',
                     'src/packets'],
-    'src/control': ['src/base', 'src/config', 'src/packets', 'src/ring', 'src/record', 'src/filter', 'src/rules',
+    'src/control': ['src/base', 'src/config', 'src/control/graph', 'src/packets', 'src/ring', 'src/record', 'src/filter', 'src/rules',
                     'src/rules/compile', 'src/ruleset'],
+    'src/control/graph': ['src/base', 'src/record'],
     'src/cli': ['src/base', 'src/config', 'src/packet', 'src/packets', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'src/rules/compile',
-                'src/ruleset', 'drivers', 'src/control', 'src/measure', 'src/dissect'],
+                'src/ruleset', 'drivers', 'src/control', 'src/control/graph', 'src/measure', 'src/dissect'],
 }
 # What a stage may know of the data plane around it.
 STAGE_MAY_INCLUDE = {'src/dataplane/counters.h'}

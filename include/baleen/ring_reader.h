@@ -57,7 +57,6 @@ public:
     uint64_t consumed_frames() const;  // by all readers of this ring so far
     uint64_t written_frames() const;
     uint64_t bytes_waiting() const;
-    uint64_t capacity_bytes() const;
     // Why the ring was given up; empty while all is well.
     const std::string& problem() const;
 

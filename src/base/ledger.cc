@@ -94,6 +94,8 @@ PortLedger ledger_of(const stats::PortStats& port) {
     out.clock = clock_name(port.clock_source.load(relaxed));
     out.clock_error_ns = port.clock_error_ns.load(relaxed);
     out.wire = port.wire_packets.load(relaxed);
+    out.wire_bytes = port.wire_bytes.load(relaxed);
+    out.no_mbuf = port.no_mbuf_packets.load(relaxed);
     out.no_descriptor = port.missed_no_descriptor.load(relaxed);
     out.phy_discard = port.missed_phy_discard.load(relaxed);
     out.error = port.missed_error.load(relaxed);
@@ -103,7 +105,10 @@ PortLedger ledger_of(const stats::PortStats& port) {
     out.mbuf_failures = port.mbuf_failures.load(relaxed);
     out.link_up = port.link_up_count.load(relaxed);
     out.link_down = port.link_down_count.load(relaxed);
+    out.is_up = port.link_is_up.load(relaxed) != 0;
     out.is_absent = port.is_absent.load(relaxed) != 0;
+    out.progress_done = port.progress_done.load(relaxed);
+    out.progress_total = port.progress_total.load(relaxed);
     const size_t count = std::min<size_t>(port.queue_count, port.queue_packets.size());
     for (size_t i = 0; i < count; i++) out.queues.push_back(port.queue_packets[i].load(relaxed));
     return out;
@@ -164,10 +169,8 @@ std::string Ledger::to_json(bool ended) const {
     return json;
 }
 
-namespace {
-
-void add_thread(const stats::WorkerStats& thread, Ledger& ledger) {
-    std::array<uint64_t, stats::counter_count> copy;
+Counts counts_of(const stats::WorkerStats& thread) {
+    Counts copy;
     // A writer is inside the lock for well below a microsecond; one that died inside it is read as
     // it is.
     for (int attempt = 0; attempt < 1000; attempt++) {
@@ -179,7 +182,14 @@ void add_thread(const stats::WorkerStats& thread, Ledger& ledger) {
         std::atomic_thread_fence(std::memory_order_acquire);
         if (before % 2 == 0 && thread.sequence.load(std::memory_order_relaxed) == before) break;
     }
-    for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += copy[i];
+    return copy;
+}
+
+namespace {
+
+void add_thread(const stats::WorkerStats& thread, Ledger& ledger) {
+    const Counts counts = counts_of(thread);
+    for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += counts[i];
     ledger.flows_active += thread.flows_active.load(std::memory_order_relaxed);
 }
 

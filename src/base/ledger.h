@@ -27,13 +27,17 @@ struct PortLedger {
     std::string_view clock;  // of time stamps: file, tsc or nic
     uint64_t clock_error_ns = 0;
     uint64_t wire = 0;
+    uint64_t wire_bytes = 0;
+    uint64_t no_mbuf = 0;
     uint64_t shunted = 0;
     // Causes of nic_missed.
     uint64_t no_descriptor = 0, phy_discard = 0, error = 0, unpolled = 0, passed = 0;
     uint64_t mbuf_failures = 0;
     uint32_t link_up = 0, link_down = 0;  // changes since the start
+    bool is_up = false;                   // no more than that, where nothing is known of the link
     bool is_absent = false;
-    std::vector<uint64_t> queues;  // packets received on each
+    uint64_t progress_done = 0, progress_total = 0;  // files: bytes read, bytes in all (0: unknown)
+    std::vector<uint64_t> queues;                    // packets received on each
 };
 
 struct Ledger {
@@ -62,7 +66,11 @@ struct Ledger {
     std::string to_json(bool ended) const;
 };
 
-// Adds what one statistics segment says. Counters of one worker are of one instant (sequence lock).
+// What one thread has counted, of one instant (sequence lock).
+using Counts = std::array<uint64_t, stats::counter_count>;
+Counts counts_of(const stats::WorkerStats& thread);
+
+// Adds what one statistics segment says. Counters of one worker are of one instant.
 void add_statistics(const stats::Segment& segment, Ledger& ledger);
 
 // Static facts of each counter, from counters.def.

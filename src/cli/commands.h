@@ -17,6 +17,7 @@ inline constexpr int exit_usage = 2;
 using Command = std::function<int()>;
 
 Command add_run(CLI::App& app);
+Command add_serve(CLI::App& app);
 Command add_read(CLI::App& app);
 Command add_flows(CLI::App& app);
 Command add_events(CLI::App& app);

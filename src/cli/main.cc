@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
         entries.push_back({sub, declare(*sub)});
     };
     add("run", "Capture from ports or files: flows into the store", add_run);
+    add("serve", "The API and the dashboard over what is stored", add_serve);
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
     add("events", "Events out of the store: what rules found", add_events);

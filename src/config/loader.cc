@@ -9,6 +9,7 @@
 
 #include "base/suggest.h"
 #include "base/units.h"
+#include "config/api.h"
 #include "config/schema.h"
 #include "config/shunt.h"
 #include "config/slices.h"
@@ -278,6 +279,7 @@ Problems check(const Settings& settings) {
             "`meson setup -Dndpi=true` (Debian: libndpi-dev), or set it to false");
     check_shunts(settings, problems);
     check_capture(settings, problems);
+    for (std::string& problem : check_api(settings.api)) problems.push_back(std::move(problem));
     return problems;
 }
 

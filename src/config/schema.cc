@@ -291,6 +291,15 @@ std::vector<Key> keys_of(Settings& s) {
          "Oldest slices are deleted when the store grows beyond this."},
         {"store.retention_age", Duration{&s.store.retention_age_ns, 60 * second_ns},
          "Slices not written to for so long are deleted."},
+        {"store.free", Bytes{&s.store.free_bytes, 0, 1024 * tib},
+         "Oldest slices are deleted when the disk has fewer free bytes than this, or than a tenth "
+         "of it."},
+        {"store.rollup", Flag{&s.store.rollup},
+         "Add up flows by second, minute and hour, of which tops and series are made."},
+        {"store.rollup_memory", Bytes{&s.store.rollup_memory_bytes, mib, 64 * 1024 * mib},
+         "What is added up takes as much memory at most; what has no room is written sooner."},
+        {"store.rollup_interval", Duration{&s.store.rollup_interval_ns, 0},
+         "How often what is added up is written."},
 
         {"api.listen", Text{&s.api.listen},
          "Address and port of the HTTP API, such as \"127.0.0.1:8600\" or \"[::]:8600\"; port 0 "
@@ -318,6 +327,34 @@ std::vector<Key> keys_of(Settings& s) {
          "How long a question may take, waiting included."},
         {"api.www", Text{&s.api.www},
          "Folder of files that are served beside the API, read at the start. Empty: none."},
+
+        {"graph.enabled", Flag{&s.graph.enabled},
+         "Keep up with who talks to whom, for the dashboard and the API."},
+        {"graph.windows", TextList{&s.graph.windows},
+         "How far back the graph goes, from short to long. A flow is in the graph once its record "
+         "is: windows shorter than flow.idle_timeout miss what only ends by it."},
+        {"graph.memory", Bytes{&s.graph.memory_bytes, mib, tib},
+         "Memory of the graph. When it is used up, the hosts with the fewest bytes are counted "
+         "together, as \"others\"."},
+        {"graph.asn_database", Text{&s.graph.asn_database},
+         "File with numbers of autonomous systems (MaxMind DB), to group hosts by. Empty: none."},
+        {"graph.metrics_memory", Bytes{&s.graph.metrics_memory_bytes, 64 * mib, tib},
+         "Most memory of the program that computes metrics of a graph (baleen-graph)."},
+        {"graph.metrics_deadline", Duration{&s.graph.metrics_deadline_ns, 10 * millisecond_ns},
+         "Longest time that it may take; then it is ended."},
+        {"graph.exact_nodes", Count{&s.graph.exact_nodes, 0, 100'000},
+         "Betweenness, closeness and diameter are exact for graphs of so many nodes; of larger "
+         "ones they are sampled, left out, or a bound."},
+        {"graph.scan_window", Duration{&s.graph.scan_window_ns, second_ns},
+         "Time in which scans and sweeps are looked for."},
+        {"graph.scan_memory", Bytes{&s.graph.scan_memory_bytes, mib, tib},
+         "Memory for that. When it is used up, those who have asked the fewest are forgotten."},
+        {"graph.sweep_hosts", Count{&s.graph.sweep_hosts, 2, UINT32_MAX},
+         "A host sweeps when it has asked so many others on one port."},
+        {"graph.scan_ports", Count{&s.graph.scan_ports, 2, 65536},
+         "A host scans when it has asked so many ports of another."},
+        {"graph.scan_unanswered", Count{&s.graph.scan_unanswered_percent, 0, 100},
+         "And of these flows so many in a hundred had no answer, or were refused."},
     };
 }
 

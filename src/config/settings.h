@@ -142,6 +142,10 @@ struct Settings {
         int64_t commit_interval_ns = second_ns / 2;
         uint64_t retention_bytes = 20ull << 30;
         int64_t retention_age_ns = base::duration_off;
+        uint64_t free_bytes = 1ull << 30;
+        bool rollup = true;
+        uint64_t rollup_memory_bytes = 64ull << 20;
+        int64_t rollup_interval_ns = 5 * second_ns;
     } store;
 
     struct Api {
@@ -158,6 +162,21 @@ struct Settings {
         int64_t question_timeout_ns = 30 * second_ns;
         std::string www;
     } api;
+
+    struct Graph {
+        bool enabled = true;
+        std::vector<std::string> windows = {"1m", "5m", "1h", "24h"};
+        uint64_t memory_bytes = 64ull << 20;
+        std::string asn_database;
+        uint64_t metrics_memory_bytes = 1ull << 30;
+        int64_t metrics_deadline_ns = 10 * second_ns;
+        uint64_t exact_nodes = 1500;
+        int64_t scan_window_ns = 300 * second_ns;
+        uint64_t scan_memory_bytes = 16ull << 20;
+        uint64_t sweep_hosts = 64;
+        uint64_t scan_ports = 64;
+        uint64_t scan_unanswered_percent = 50;
+    } graph;
 
     bool is_live() const { return !source.devices.empty(); }
 };

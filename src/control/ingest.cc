@@ -19,8 +19,8 @@ constexpr uint64_t turn_frames = 4096;
 }  // namespace
 
 Ingest::Ingest(std::vector<ring::Reader> readers, store::Store* store,
-               const config::Settings::Store& settings)
-    : store_(store), settings_(settings) {
+               const config::Settings::Store& settings, std::vector<record::Sink*> sinks)
+    : store_(store), sinks_(std::move(sinks)), settings_(settings) {
     for (ring::Reader& reader : readers) sources_.push_back({std::move(reader), 0, false});
 }
 
@@ -42,10 +42,12 @@ bool Ingest::take_flow(const store::Origin& origin, const ring::Frame& frame) {
     if (const char* problem =
             record::read_record({frame.payload, frame.header.payload_bytes}, record))
         return refuse(problem);
-    if (store_ == nullptr) return true;
+    if (store_ == nullptr && sinks_.empty()) return true;
     if ((record.flags & record::has_application) != 0)
         record::complete(record.application, &completed_);
-    return keep(store_->insert(origin, record));
+    if (store_ != nullptr && !keep(store_->insert(origin, record))) return false;
+    for (record::Sink* sink : sinks_) sink->take(record);
+    return true;
 }
 
 bool Ingest::take_match(const store::Origin& origin, const ring::Frame& frame) {
@@ -121,6 +123,7 @@ bool Ingest::commit() {
     }
     pending_ = 0;
     limiter_.commit();
+    for (record::Sink* sink : sinks_) sink->commit();
     if (failed_since_) notices_.push_back("the store works again");
     failed_since_.reset();
     if (store_ != nullptr) store_->seal_idle();
@@ -138,6 +141,7 @@ void Ingest::fail(const base::Error& error) {
     retry_at_ = Clock::now() + retry_interval;
     store_->roll_back();
     limiter_.roll_back();
+    for (record::Sink* sink : sinks_) sink->roll_back();
     for (Source& source : sources_) {
         if (!source.reader.is_open()) continue;
         source.reader.set_state(ring::ReaderState::store_failed);
@@ -153,10 +157,10 @@ bool Ingest::at_end() const {
     return true;
 }
 
-bool Ingest::any_ring_given_up() const {
-    for (const Source& source : sources_)
-        if (!source.reader.problem().empty()) return true;
-    return false;
+uint64_t Ingest::rings_given_up() const {
+    uint64_t count = 0;
+    for (const Source& source : sources_) count += source.reader.problem().empty() ? 0 : 1;
+    return count;
 }
 
 uint64_t Ingest::bytes_waiting() const {
@@ -166,6 +170,10 @@ uint64_t Ingest::bytes_waiting() const {
     return bytes;
 }
 
-std::vector<std::string> Ingest::take_notices() { return std::exchange(notices_, {}); }
+std::vector<std::string> Ingest::take_notices() {
+    if (store_ != nullptr)
+        for (std::string& notice : store_->take_notices()) notices_.push_back(std::move(notice));
+    return std::exchange(notices_, {});
+}
 
 }  // namespace baleen::control

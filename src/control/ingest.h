@@ -19,14 +19,16 @@
 #include "control/rate_limit.h"
 #include "control/store/store.h"
 #include "record/app_complete.h"
+#include "record/sink.h"
 
 namespace baleen::control {
 
 class Ingest {
 public:
-    // `store` absent: frames are checked, counted and forgotten.
+    // `store` absent: frames are checked, counted and forgotten. `sinks` get the flow records that
+    // the store has taken, or without one, all that make sense.
     Ingest(std::vector<ring::Reader> readers, store::Store* store,
-           const config::Settings::Store& settings);
+           const config::Settings::Store& settings, std::vector<record::Sink*> sinks = {});
 
     // Reads what is there, commits when a batch is full or old enough. Returns the number of frames
     // read.
@@ -47,7 +49,8 @@ public:
     const RateLimiter& limiter() const { return limiter_; }
     uint64_t records_stored() const { return records_stored_; }
     bool store_failed() const { return failed_since_.has_value(); }
-    bool any_ring_given_up() const;
+    uint64_t rings_given_up() const;
+    bool any_ring_given_up() const { return rings_given_up() > 0; }
     uint64_t bytes_waiting() const;
 
 private:
@@ -68,6 +71,7 @@ private:
     };
     std::vector<Source> sources_;
     store::Store* store_;
+    const std::vector<record::Sink*> sinks_;
     const config::Settings::Store settings_;
     RateLimiter limiter_;
     record::CompletedFields completed_;

@@ -1,21 +1,22 @@
-// baleen-control: takes the records out of the rings and into the store. Needs no DPDK and no
-// privileges; may be killed and started again while the data plane goes on.
+// baleen-control: takes the records out of the rings and into the store, and shows what there is.
+// Needs no DPDK and no privileges; may be killed and started again while the data plane goes on.
 #include <fmt/format.h>
 #include <getopt.h>
 #include <poll.h>
 #include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
-#include "base/units.h"
 #include "config/loader.h"
-#include "control/ingest.h"
-#include "control/rules/rule_service.h"
-#include "control/store/store.h"
+#include "control/api/server.h"
+#include "control/endpoints/endpoints.h"
+#include "control/ingest_run.h"
+#include "control/live/feed.h"
+#include "control/live/latest.h"
+#include "control/metrics/collect.h"
 #include "ring/attach.h"
-#include "ring/segment.h"
 
 namespace {
 
@@ -25,30 +26,64 @@ constexpr int exit_ok = 0;
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 
-// An empty ring is looked at again after this: a thousandth of a second of delay, no load worth the
-// name.
-constexpr int idle_wait_ms = 1;
-constexpr auto retain_interval = std::chrono::seconds(60);
-// How long a store that fails is tried after the run has ended; the data plane has waited before
-// that.
-constexpr auto store_patience = std::chrono::seconds(3);
+struct Options {
+    config::Settings settings;
+    bool once = false;   // one run of the data plane, then end
+    bool serve = false;  // no data plane: what is stored
+};
 
-void tell(const std::string& sentence) { fmt::print(stderr, "baleen-control: {}\n", sentence); }
+// One call a line: several threads have something to say.
+void tell(const std::string& sentence) {
+    const std::string line = fmt::format("baleen-control: {}\n", sentence);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
 
 int fail(int status, const std::string& sentence) {
     tell(sentence);
     return status;
 }
 
-// The names of the run's ports, one a line, as the store keeps them.
-std::string port_names(const stats::Segment& segment) {
-    std::string names;
-    const uint32_t count = std::min(segment.header.port_count, limits::port_count_max);
-    for (uint32_t i = 0; i < count; i++) {
-        const auto& name = segment.ports[i].name;
-        names += std::string(name, ::strnlen(name, sizeof name)) + "\n";
+// The exit status if there is nothing to do.
+std::optional<int> read_options(int argc, char** argv, Options& options) {
+    config::Problems problems;
+    const option known[] = {{"config", required_argument, nullptr, 'c'},
+                            {"set", required_argument, nullptr, 's'},
+                            {"once", no_argument, nullptr, 'o'},
+                            {"serve", no_argument, nullptr, 'v'},
+                            {}};
+    const auto add = [&](config::Problems more) {
+        problems.insert(problems.end(), more.begin(), more.end());
+    };
+    for (int option; (option = ::getopt_long(argc, argv, "c:", known, nullptr)) != -1;) {
+        switch (option) {
+            case 'c': add(config::load_file(optarg, options.settings)); break;
+            case 's': add(config::apply_assignment(optarg, options.settings)); break;
+            case 'o': options.once = true; break;
+            case 'v': options.serve = true; break;
+            default:
+                return fail(exit_usage,
+                            "usage: baleen-control [-c FILE] [--set KEY=VALUE]... "
+                            "[--once | --serve]");
+        }
     }
-    return names;
+    for (const std::string& problem : problems) tell(problem);
+    if (problems.empty()) return std::nullopt;
+    return exit_usage;
+}
+
+// Of this thread and those that are started later. SIGHUP is the rules' (rule_service.h); a helper
+// that goes before it has read everything costs no more than its answer.
+base::FileDescriptor watch_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGPIPE);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    return base::FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 bool is_readable(int fd) {
@@ -56,120 +91,128 @@ bool is_readable(int fd) {
     return ::poll(&waiting, 1, 0) > 0;
 }
 
-void tell_limited(const control::RateLimiter& limiter) {
-    uint64_t events = limiter.suppressed_uncounted();
-    for (const auto& [rule, count] : limiter.suppressed()) events += count;
-    if (events > 0)
-        tell(fmt::format("{} events of {} rules were not stored, as their rate limits want it",
-                         events, limiter.suppressed().size()));
-    if (limiter.passed_unlimited() > 0)
-        tell(
-            fmt::format("{} events were stored without regard to a rate limit: all {} places "
-                        "were in use",
-                        limiter.passed_unlimited(), limiter.size()));
+void wait_for(int fd) {
+    pollfd waiting{fd, POLLIN, 0};
+    ::poll(&waiting, 1, -1);
 }
 
-// One run of the data plane, from attaching to the last record.
-int ingest_run(const ring::Attachment& attachment, const config::Settings& settings,
-               store::Store* store, control::RuleDesk& desk,
-               const base::FileDescriptor& signals) {
-    auto stats = ring::open_stats(attachment.stats.get());
-    if (!stats) return fail(exit_failure, "the statistics segment " + stats.error().message);
-    if (store != nullptr)
-        store->set_run(attachment.run_id, stats->segment->header.start_ns,
-                       port_names(*stats->segment));
-    std::vector<ring::Reader> readers;
-    for (const base::FileDescriptor& fd : attachment.rings)
-        readers.push_back(ring::Reader::open(fd.get()));
-    control::Ingest ingest(std::move(readers), store, settings.store);
-    std::optional<control::RuleService> rules;
-    if (!settings.rules.files.empty()) rules.emplace(settings, desk, tell).start();
-
-    auto retained_at = std::chrono::steady_clock::now() - retain_interval;
-    auto given_up_at = std::chrono::steady_clock::now() + store_patience;
+// Runs of the data plane, one after the other, until somebody ends it.
+int take_runs(const Options& options, const control::RunParts& parts) {
+    // Under a supervisor the socket is there from the beginning, but nobody answers before the
+    // ports are open; a unit of its own looks for a data plane again and again.
+    const auto patience = options.once ? std::chrono::seconds(60) : std::chrono::seconds(1);
     for (;;) {
-        const uint64_t taken = ingest.poll_once();
-        for (const std::string& notice : ingest.take_notices()) tell(notice);
-        if (store != nullptr && std::chrono::steady_clock::now() - retained_at >= retain_interval) {
-            retained_at = std::chrono::steady_clock::now();
-            for (const std::string& deleted : store->retain()) tell(deleted);
+        const auto attachment = ring::attach(options.settings.run.socket, patience);
+        if (attachment) {
+            const bool is_complete = control::ingest_run(*attachment, parts);
+            parts.runs.end();
+            if (parts.store != nullptr) parts.store->close();
+            if (options.once || is_readable(parts.signals.get()))
+                return is_complete ? exit_ok : exit_failure;
+            continue;
         }
-        if (rules && rules->has_failed()) {
-            ingest.commit();
-            return exit_failure;
-        }
-        if (taken > 0) continue;
-        // The data plane may be gone without closing its rings; they end where they stand then.
-        const bool ending = ingest.at_end() || is_readable(attachment.connection.get()) ||
-                            is_readable(signals.get());
-        if (ending && !ingest.store_failed() && ingest.commit()) break;
-        if (!ending) given_up_at = std::chrono::steady_clock::now() + store_patience;
-        if (ending && std::chrono::steady_clock::now() >= given_up_at)
-            return fail(exit_failure,
-                        fmt::format("{} of records are lost: the store did not take them",
-                                    base::format_rounded(
-                                        static_cast<double>(ingest.bytes_waiting()), "B")));
-        ::usleep(idle_wait_ms * 1000);
+        if (options.once) return fail(exit_failure, attachment.error().message);
+        if (is_readable(parts.signals.get())) return exit_ok;
     }
-    for (const auto& [reason, count] : ingest.invalid_frames())
-        tell(fmt::format("{} frames were refused: {}", count, reason));
-    tell_limited(ingest.limiter());
-    return ingest.any_ring_given_up() ? exit_failure : exit_ok;
+}
+
+base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(
+    const config::Settings::Graph& settings) {
+    auto windows = graph::parse_windows(settings.windows);
+    if (!windows) return base::Error{"graph.windows: " + windows.error().message};
+    return std::make_unique<graph::LiveGraph>(graph::LiveGraphOptions{
+        .windows_ns = std::move(*windows), .memory_bytes = settings.memory_bytes});
+}
+
+// What to type into a browser.
+std::string address_of(const config::Settings::Api& settings, uint16_t port) {
+    const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
+    return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
+}
+
+api::Router routes(const endpoints::Services& services) {
+    api::Router router;
+    endpoints::add_status(router, services);
+    endpoints::add_metrics(router, services);
+    endpoints::add_records(router, services);
+    endpoints::add_analysis(router, services);
+    endpoints::add_graph(router, services);
+    endpoints::add_rules(router, services);
+    endpoints::add_packets(router, services);
+    endpoints::add_reference(router, services);
+    return router;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    config::Settings settings;
-    config::Problems problems;
-    bool once = false;
-    const option options[] = {{"config", required_argument, nullptr, 'c'},
-                              {"set", required_argument, nullptr, 's'},
-                              {"once", no_argument, nullptr, 'o'},
-                              {}};
-    const auto add = [&](config::Problems more) {
-        problems.insert(problems.end(), more.begin(), more.end());
-    };
-    for (int option; (option = ::getopt_long(argc, argv, "c:", options, nullptr)) != -1;) {
-        switch (option) {
-            case 'c': add(config::load_file(optarg, settings)); break;
-            case 's': add(config::apply_assignment(optarg, settings)); break;
-            case 'o': once = true; break;
-            default:
-                return fail(exit_usage,
-                            "usage: baleen-control [-c FILE] [--set KEY=VALUE]... [--once]");
-        }
-    }
-    for (const std::string& problem : problems) tell(problem);
-    if (!problems.empty()) return exit_usage;
+    Options options;
+    if (const auto status = read_options(argc, argv, options)) return *status;
+    const config::Settings& settings = options.settings;
+    const base::FileDescriptor signals = watch_signals();
 
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
-    const base::FileDescriptor signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-
-    control::RuleDesk desk;
+    const std::string directory = store::directory_of(settings.store);
     std::optional<store::Store> store;
-    if (settings.store.enabled) {
-        auto opened = store::Store::open(store::directory_of(settings.store), settings.store);
+    if (settings.store.enabled && !options.serve) {
+        auto opened = store::Store::open(directory, settings.store);
         if (!opened) return fail(exit_failure, opened.error().message);
         store.emplace(std::move(*opened));
     }
-    // Under a supervisor the socket is there from the beginning, but nobody answers before the
-    // ports are open; a unit of its own looks for a data plane again and again.
-    const auto patience = once ? std::chrono::seconds(60) : std::chrono::seconds(1);
-    for (;;) {
-        auto attachment = ring::attach(settings.run.socket, patience);
-        if (attachment) {
-            const int status =
-                ingest_run(*attachment, settings, store ? &*store : nullptr, desk, signals);
-            if (store) store->close();
-            if (once || is_readable(signals.get())) return status;
-            continue;
-        }
-        if (once) return fail(exit_failure, attachment.error().message);
-        if (is_readable(signals.get())) return exit_ok;
+
+    api::EventHub hub;
+    live::RunWatch runs;
+    live::Feed feed([&](std::string flow) { hub.publish("flows", std::move(flow)); });
+    live::Sampler sampler(
+        runs, [&](const live::Sample& sample) { hub.publish("rates", sample.to_json()); });
+    auto graph = open_graph(settings.graph);
+    if (!graph) return fail(exit_usage, graph.error().message);
+    graph::FanOut fan_out(endpoints::fan_out_options(settings));
+    control::RuleDesk rules;
+    live::Latest<metrics::IngestStatus> ingest_status;
+    std::atomic<const api::Server*> counted{nullptr};
+    std::atomic<bool> is_ready{true};
+    const endpoints::Services services{.settings = settings,
+                                       .directory = directory,
+                                       .runs = runs,
+                                       .sampler = sampler,
+                                       .rules = rules,
+                                       .graph = **graph,
+                                       .fan_out = fan_out,
+                                       .systems = nullptr,
+                                       .ingest_status = [&] { return ingest_status.get(); },
+                                       .server_status =
+                                           [&] {
+                                               const api::Server* server = counted.load();
+                                               return server != nullptr ? server->snapshot()
+                                                                        : api::Snapshot{};
+                                           },
+                                       .is_ready = is_ready};
+    // Declared last: it ends before what its handlers use.
+    std::unique_ptr<api::Server> server;
+    if (!settings.api.listen.empty()) {
+        auto opened = api::Server::open(settings.api, routes(services), hub, tell);
+        // A run that a person has started goes on without; another one may have the address.
+        if (!opened && !options.once) return fail(exit_failure, opened.error().message);
+        if (!opened) tell(opened.error().message + "; this run has no API");
+        else server = std::move(*opened);
+        counted.store(server.get());
+        if (server != nullptr) tell("the API is at " + address_of(settings.api, server->port()));
     }
+    if (options.serve) {
+        wait_for(signals.get());
+        return exit_ok;
+    }
+    std::vector<record::Sink*> sinks = {&feed};
+    if (settings.graph.enabled) sinks.insert(sinks.end(), {graph->get(), &fan_out});
+    const auto show = [&](const control::Ingest& ingest) {
+        ingest_status.set(metrics::ingest_status(ingest));
+    };
+    return take_runs(options, {.settings = settings,
+                               .store = store ? &*store : nullptr,
+                               .rules = rules,
+                               .runs = runs,
+                               .sinks = std::move(sinks),
+                               .signals = signals,
+                               .show = show,
+                               .tell = tell});
 }

@@ -123,6 +123,7 @@ bool RateLimiter::keeps(MatchEvent& event) {
     const auto place = place_of(key, event.time_ns);
     if (!place) told_.passed_unlimited++;
     const bool kept = !place || count_in(windows_[*place], event);
+    if (!kept) told_.suppressed++;
     RuleCount* count = count_of(key.rule);
     if (count == nullptr) {
         if (!kept) told_.suppressed_uncounted++;

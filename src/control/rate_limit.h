@@ -56,6 +56,7 @@ public:
     // Events that were not kept, by rule; and those of rules beyond rate_rules_counted.
     std::map<RuleId, uint64_t> suppressed() const;
     uint64_t suppressed_uncounted() const { return told_.suppressed_uncounted; }
+    uint64_t suppressed_events() const { return told_.suppressed; }  // of all rules
     // Events of a limited rule that passed because all places were taken.
     uint64_t passed_unlimited() const { return told_.passed_unlimited; }
     uint32_t size() const { return static_cast<uint32_t>(index_.size()); }
@@ -82,6 +83,7 @@ private:
         uint64_t untold = 0;      // hits since the last one kept
     };
     struct Told {
+        uint64_t suppressed = 0;
         uint64_t suppressed_uncounted = 0;
         uint64_t passed_unlimited = 0;
     };

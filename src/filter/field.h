@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <forward_list>
-#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -82,35 +82,49 @@ struct Value {
 // (ip.addr, dns.answers.rdata).
 class Values {
 public:
-    Values() { values_.reserve(values_inline); }
+    Values() {}  // NOLINT: values_ is room, filled as far as size_ says
+    Values(const Values&) = delete;
+    Values& operator=(const Values&) = delete;
 
-    void add(uint64_t number) { values_.push_back({.number = number}); }
+    void add(uint64_t number) { add(Value{.number = number}); }
     // 16 bytes.
     void add(const uint8_t* address, uint8_t ip_version) {
         Value value{.type = Value::Type::address, .ip_version = ip_version};
         std::copy_n(address, value.address.size(), value.address.begin());
-        values_.push_back(value);
+        add(value);
     }
-    void add(std::string_view text) {
-        values_.push_back({.type = Value::Type::text, .text = text});
-    }
+    void add(std::string_view text) { add(Value{.type = Value::Type::text, .text = text}); }
     // A text that is made for the question.
     void add_made(std::string text) { add(std::string_view(made_.emplace_front(std::move(text)))); }
 
-    bool empty() const { return values_.empty(); }
-    size_t size() const { return values_.size(); }
-    const Value& operator[](size_t index) const { return values_[index]; }
-    auto begin() const { return values_.begin(); }
-    auto end() const { return values_.end(); }
+    bool empty() const { return size_ == 0; }
+    size_t size() const { return size_; }
+    const Value& operator[](size_t index) const { return begin()[index]; }
+    const Value* begin() const { return more_.empty() ? values_.data() : more_.data(); }
+    const Value* end() const { return begin() + size_; }
 
 private:
-    // Most fields have one value or a few, which cost no allocation.
+    void add(const Value& value) {
+        if (size_ < values_inline) {
+            values_[size_++] = value;
+            return;
+        }
+        if (more_.empty()) more_.assign(values_.begin(), values_.end());
+        more_.push_back(value);
+        size_++;
+    }
+
+    // Most fields have one value or a few, which cost no allocation; and nothing is written before
+    // there is one, since each comparison of a filter has Values of its own.
     static constexpr size_t values_inline = 8;
-    alignas(Value) std::array<std::byte, values_inline * sizeof(Value)> room_;
-    std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
-    std::pmr::vector<Value> values_{&memory_};
+    union {
+        std::array<Value, values_inline> values_;
+    };
+    size_t size_ = 0;
+    std::vector<Value> more_;  // all of them, if there are more
     std::forward_list<std::string> made_;
 };
+static_assert(std::is_trivially_destructible_v<Value> && std::is_trivially_copyable_v<Value>);
 
 // Values of the fields with these numbers, of an event or of a flow's section (app_field.cc).
 void read_app_fields(std::span<const uint16_t> numbers, const Subject& subject, Values& values);

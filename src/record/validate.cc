@@ -28,7 +28,7 @@ bool makes_sense(const Application& application) {
 
 }  // namespace
 
-const char* find_problem(const FlowRecord& record) {
+const char* find_fixed_problem(const FlowRecord& record) {
     const auto reason = static_cast<uint8_t>(record.end_reason);
     if (record.ip_version != 4 && record.ip_version != 6) return "ip_version";
     if (reason < static_cast<uint8_t>(EndReason::idle_timeout) ||
@@ -38,14 +38,19 @@ const char* find_problem(const FlowRecord& record) {
     if (record.first_ns < 0 || record.last_ns < record.first_ns) return "time";
     if (record.initiator.packets == 0 && record.responder.packets == 0) return "packets";
     if (!vlan_ids_fit(record.vlan_ids)) return "vlan_ids";
+    if (static_cast<uint32_t>(record.initiator_reason) >= initiator_reason_count)
+        return "initiator_reason";
+    return nullptr;
+}
+
+const char* find_problem(const FlowRecord& record) {
+    if (const char* problem = find_fixed_problem(record)) return problem;
     const Encapsulation& around = record.encapsulation;
     if (static_cast<uint32_t>(around.tunnel_type) >= tunnel_type_count) return "tunnel_type";
     if (around.tunnel_depth > limits::tunnel_depth_max) return "tunnel_depth";
     const bool has_addresses = (record.flags & has_tunnel) != 0 && around.tunnel_depth > 0;
     if (has_addresses && around.outer_ip_version != 4 && around.outer_ip_version != 6)
         return "outer_ip_version";
-    if (static_cast<uint32_t>(record.initiator_reason) >= initiator_reason_count)
-        return "initiator_reason";
     if (static_cast<uint32_t>(record.tcp.conn_state) >= conn_state_count) return "conn_state";
     if ((record.flags & has_matches) != 0 && contradicts_itself(record.matches)) return "matches";
     if (record.splt.count > splt_packets_max) return "splt";

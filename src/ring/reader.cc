@@ -131,6 +131,4 @@ uint64_t Reader::bytes_waiting() const {
            state_->view.header->tail_bytes.load(std::memory_order_acquire);
 }
 
-uint64_t Reader::capacity_bytes() const { return state_->view.capacity_bytes; }
-
 }  // namespace baleen::ring

@@ -31,6 +31,8 @@ class Run:
         folder.mkdir(exist_ok=True)
         self.store = store or folder / 'store'
         self.ledger_path = folder / 'ledger.json'
+        # Two runs may go on at a time, and have one usual address.
+        settings = [*settings, *([] if any(s.startswith('api.listen') for s in settings) else ['api.listen='])]
         options = [word for setting in settings for word in ('--set', setting)]
         self.process = subprocess.Popen(
             [*prefix, BUILD / 'baleen', 'run', *map(str, arguments), '--data', self.store, '--ledger', self.ledger_path,

@@ -87,7 +87,7 @@ class Answers:
                 'run': {'state': 'ended', 'id': 1, 'is_live': False, 'start_ns': 1, 'end_ns': 2, 'workers': 1, 'progress': 1.0},
                 'store': {'directory': str(self.store), 'bytes': 1, 'slices': 1, 'free_bytes': 1, 'damaged': 0,
                           'first_ns': min(flow['flow']['start_ns'] for flow in flows), 'last_ns': max(flow['flow']['end_ns'] for flow in flows),
-                          'bytes_per_day': None, 'days_kept': None, 'days_until_full': None}}
+                          'bytes_per_day': 1.5, 'history_days': None, 'deletion_days': None, 'full_days': None}}
 
     def get_ledger(self, *_):
         return {'balanced': True, 'wire': 1}
@@ -141,7 +141,7 @@ class Answers:
         others = collections.Counter(flows=0)
         for row in rows[limit:]:
             others.update({name: value for name, value in row.items() if name != 'key'})
-        return self._answer(flows, fields=[field], by=by, rows=rows[:limit], others=dict(others), total=dict(total))
+        return self._answer(flows, field=field, by=by, rows=rows[:limit], others=dict(others), total=dict(total))
 
     def get_top(self, given, _, refusal):
         return self._top(given, refusal, given.get('field', 'host'))
@@ -153,7 +153,7 @@ class Answers:
         return self._top(given, refusal, 'pair')
 
     def get_hosts_address(self, given, captures, refusal):
-        about = {'filter': 'ip.addr == ' + captures['address']}
+        about = {'filter': 'ip.addr == ' + captures['address'], 'limit': 1000}
         rows = self._top(about, refusal, 'host')
         sums = next((row for row in rows['rows'] if row['key'] == [captures['address']]), None)
         if sums is None:
@@ -291,8 +291,8 @@ def keys(flow, field):
         return [((a,), True), ((b,), False)]
     if field == 'pair':
         return [(tuple(sorted((a, b))), a <= b)]
-    value = {'protocol': flow['proto'], 'port': flow.get('dest_port')}.get(field, flow.get(field))
-    return [((str(value),), True)]
+    known = {'protocol': flow['proto'], 'port': flow.get('dest_port'), 'ip.src': a, 'ip.dst': b}
+    return [(tuple(str(known[name]) for name in field.split(',')), True)]
 
 
 def add(sums, flow, out):

@@ -105,6 +105,8 @@ def test_top_of_hosts_and_pairs(client, flows):
     pairs = client.conversations()
     assert pairs.total.bytes == sum(row.bytes for row in pairs) + pairs.others.bytes == sum(flow.bytes for flow in flows)
     assert sum(row.flows for row in client.top('protocol', by='flows')) == len(flows)
+    both = client.top(['ip.src', 'ip.dst'], filter='tcp', limit=1).rows[0]
+    assert [(flow.src_ip, flow.dest_ip) for flow in flows].count(tuple(both.key)) >= both.flows > 0
     host = client.host(hosts.rows[0].key[0])
     assert host.sums.bytes == hosts.rows[0].bytes
     assert {protocol.name for protocol in client.protocols().protocols} != set()

@@ -24,7 +24,7 @@ METHODS = {'/api/v1/flows': 'flows', '/api/v1/flows/{id}': 'flow', '/api/v1/even
            '/api/v1/graph/scans': 'scans', '/api/v1/packets': 'packets', '/api/v1/packets/pcap': 'pcap',
            '/api/v1/flows/{id}/packets': 'packets', '/api/v1/flows/{id}/pcap': 'pcap', '/api/v1/rates': 'rates',
            '/api/v1/fields': 'fields', '/api/v1/stream': 'stream', '/api/v1/filter': 'check_filter'}
-RENAMED = {'with': 'with_field', 'from': 'source', 'to': 'target', 'id': 'flow_id', 'Last-Event-ID': 'last_event_id'}
+RENAMED = {'from': 'source', 'to': 'target', 'id': 'flow_id', 'Last-Event-ID': 'last_event_id'}
 # The method does it by itself, or another one does it.
 OWN = {('flows', 'cursor'), ('flows', 'format'), ('events', 'cursor'), ('events', 'format'), ('graph', 'format'),
        ('packets', 'id'), ('pcap', 'id'), ('check_filter', 'filter')}

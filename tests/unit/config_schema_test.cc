@@ -26,7 +26,7 @@ std::string_view section_of(const Key& key) { return key.name.substr(0, key.name
 TEST(Keys, HaveOneOfTheSectionsInOnePlace) {
     const std::set<std::string_view> known = {"source", "ethdev",   "xdp",   "worker", "parse",
                                               "flow",   "protocol", "rules", "match",  "capture",
-                                              "ring",   "run",      "store", "api"};
+                                              "ring",   "run",      "store", "api",    "graph"};
     Settings settings;
     std::set<std::string_view> sections, names;
     std::string_view before;

@@ -78,7 +78,8 @@ protected:
         ring_.writer.publish();
         std::vector<ring::Reader> readers;
         readers.push_back(ring_.open());
-        ingest_.emplace(std::move(readers), &*store_, settings_);
+        ingest_.emplace(std::move(readers), store_ ? &*store_ : nullptr, settings_,
+                        std::vector<record::Sink*>{&sink_});
         while (ingest_->poll_once() > 0) {
         }
         EXPECT_TRUE(ingest_->commit());
@@ -97,6 +98,17 @@ protected:
             problems));
         return out;
     }
+
+    // What has been committed to it.
+    struct CountingSink : record::Sink {
+        void take(const FlowRecord& record) override { taken.push_back(record.flow_id); }
+        void commit() override {
+            ids.insert(ids.end(), taken.begin(), taken.end());
+            taken.clear();
+        }
+        void roll_back() override { taken.clear(); }
+        std::vector<uint64_t> taken, ids;
+    } sink_;
 
     test::TempFolder folder_;
     config::Settings::Store settings_;
@@ -226,6 +238,51 @@ TEST_F(IngestTest, LimitsOnceWhatAFailingStoreTakesTwice) {
     for (const Match& match : stored())
         kept_s.push_back((match.event.time_ns - MatchBuilder::start_ns) / MatchBuilder::second_ns);
     EXPECT_EQ(kept_s, (std::vector<int64_t>{1, 3, 60, 62, 64})) << "every second one";
+}
+
+TEST_F(IngestTest, HandsFlowsOnThatTheStoreHasTaken) {
+    write(FlowRecord(test::RecordBuilder().id(1)));
+    write(MatchBuilder().rule(1, "one"));
+    FlowRecord wrong = test::RecordBuilder().id(2);
+    wrong.ip_version = 5;
+    write(wrong);
+    write(FlowRecord(test::RecordBuilder().id(3)));
+    ingest();
+    EXPECT_EQ(sink_.ids, (std::vector<uint64_t>{1, 3}));
+}
+
+TEST_F(IngestTest, HandsFlowsOnWithoutAStore) {
+    store_.reset();
+    write(FlowRecord(test::RecordBuilder().id(7)));
+    ingest();
+    EXPECT_EQ(sink_.ids, std::vector<uint64_t>{7});
+}
+
+TEST_F(IngestTest, HandsFlowsOnOnceWhenTheStoreFailsInBetween) {
+    constexpr int64_t minute_ns = 60 * MatchBuilder::second_ns;
+    settings_.slice_ns = minute_ns;
+    auto opened = store::Store::open(folder_.path("store"), settings_);
+    ASSERT_TRUE(opened);
+    store_.emplace(std::move(*opened));
+    const int64_t next_ns = (test::RecordBuilder::start_ns / minute_ns + 1) * minute_ns;
+    const auto obstacle = folder_.path("store/" + store::slice_file_name(next_ns));
+    std::filesystem::create_directory(obstacle);
+    write(FlowRecord(test::RecordBuilder().id(1)));
+    write(FlowRecord(test::RecordBuilder().id(2).starts(next_ns)));
+    ring_.writer.publish();
+    std::vector<ring::Reader> readers;
+    readers.push_back(ring_.open());
+    ingest_.emplace(std::move(readers), &*store_, settings_, std::vector<record::Sink*>{&sink_});
+    ingest_->poll_once();
+    ASSERT_TRUE(ingest_->store_failed());
+    EXPECT_TRUE(sink_.ids.empty() && sink_.taken.empty());
+    std::filesystem::remove(obstacle);
+    for (int i = 0; i < 500 && sink_.ids.size() < 2; i++) {
+        ingest_->poll_once();
+        ingest_->commit();
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(sink_.ids, (std::vector<uint64_t>{1, 2}));
 }
 
 TEST_F(IngestTest, StoresOnceWhatIsDeliveredTwice) {

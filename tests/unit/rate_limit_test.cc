@@ -203,6 +203,7 @@ TEST(RateLimiter, TakesNoMoreThanItsPlaces) {
     for (const auto& [rule, count] : limiter.suppressed()) counted += count;
     EXPECT_EQ(counted, dropped) << "none is forgotten";
     EXPECT_GT(limiter.suppressed_uncounted(), 0u);
+    EXPECT_EQ(limiter.suppressed_events(), counted);
 }
 
 TEST(RateLimiter, SurvivesTheEndOfTime) {

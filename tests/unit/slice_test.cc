@@ -128,6 +128,9 @@ TEST_F(SliceTest, FindsFlowsByTimeWhatAFilterFinds) {
 void make_older(const std::string& file) {
     test::execute(file, R"sql(
 DROP TABLE delivered;
+DROP TABLE block;
+DROP TABLE event_block;
+DROP TABLE rollup;
 ALTER TABLE flow RENAME TO flow_5;
 ALTER TABLE event RENAME TO event_5;
 CREATE TABLE flow (

@@ -76,7 +76,7 @@ struct Response {
 using Handler = std::function<Response(const Request&)>;
 
 // An answer that tells what is wrong (RFC 9457). `type` is a short name for programs, such as
-// "filter-syntax"; `title` says it in general, `detail` in this case. Members of `extra`, an object,
+// "filter-syntax"; `title` says it in general, `detail` in this case. Members of the object `extra`
 // are added.
 Response problem(int status, std::string_view type, std::string_view title,
                  std::string_view detail);

@@ -98,13 +98,32 @@ int64_t Arguments::time(std::string_view name, int64_t otherwise) {
     return otherwise;
 }
 
+std::pair<int64_t, int64_t> Arguments::time_range(std::string_view name) {
+    std::pair<int64_t, int64_t> out{0, INT64_MAX};
+    const std::string_view given = take(name).value_or("");
+    const size_t dots = given.find("..");
+    if (dots == std::string_view::npos) {
+        refuse(name, "write it as T1..T2, such as 2024-05-01..2024-05-02 or now-2d..now-1d");
+        return out;
+    }
+    const auto read = [&](std::string_view text, int64_t& time_ns) {
+        if (text.empty()) return;
+        const auto time = read_time(text);
+        if (time) time_ns = *time;
+        else refuse(name, time.error().message);
+    };
+    read(given.substr(0, dots), out.first);
+    read(given.substr(dots + 2), out.second);
+    return out;
+}
+
 int64_t Arguments::duration(std::string_view name, int64_t otherwise, int64_t minimum) {
     const auto given = take(name);
     if (!given) return otherwise;
     const auto value = base::parse_duration_ns(std::string(*given));
     if (value && *value >= minimum && *value != base::duration_off) return *value;
     refuse(name, fmt::format("'{}' is no duration such as 10s, 5m or 1h, at least {}", *given,
-                             base::format_duration(minimum)));
+                             base::format_duration_ns(minimum)));
     return otherwise;
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/api/http.h"
@@ -28,6 +29,8 @@ public:
                        std::string_view otherwise);
     // RFC 3339, seconds since 1970, or relative to the present: "now", "now-15m". ns.
     int64_t time(std::string_view name, int64_t otherwise);
+    // "T1..T2", each as above; either may be left out. since <= time < until.
+    std::pair<int64_t, int64_t> time_range(std::string_view name);
     int64_t duration(std::string_view name, int64_t otherwise, int64_t minimum);
     filter::Filter filter(std::string_view name, filter::Kind kind);
     // nullptr where it is not given.

@@ -113,11 +113,11 @@ public:
         if (auto wrong = arguments.problem()) return std::move(*wrong);
         auto place = Place::take(searches_);
         if (!place) return busy();
-        auto process = HelperProcess::start(
-            "baleen", words,
-            {.memory_bytes = memory_bytes_max,
-             .deadline = std::chrono::steady_clock::now() + download_time_max,
-             .cancelled = request.cancelled});
+        auto process =
+            HelperProcess::start("baleen", words,
+                                 {.memory_bytes = memory_bytes_max,
+                                  .deadline = std::chrono::steady_clock::now() + download_time_max,
+                                  .cancelled = request.cancelled});
         if (!process) return search_problem(process.error().message);
         // What is wrong shows before the first bytes; behind them an answer can only break off.
         std::string first;
@@ -166,8 +166,7 @@ private:
         auto packets = nlohmann::ordered_json::array();
         for (size_t at = 0; at < lines.size();) {
             const size_t end = std::min(lines.find('\n', at), lines.size());
-            auto packet =
-                nlohmann::ordered_json::parse(lines.substr(at, end - at), nullptr, false);
+            auto packet = nlohmann::ordered_json::parse(lines.substr(at, end - at), nullptr, false);
             if (!packet.is_discarded()) packets.push_back(std::move(packet));
             at = end + 1;
         }
@@ -183,19 +182,17 @@ private:
 void add_packets(api::Router& router, const Services& services) {
     using api::Request;
     const auto packets = std::make_shared<Packets>(services);
-    router.add({.pattern = "/api/v1/packets", .handler = [=](const Request& request) {
-        return packets->list(request, {});
-    }});
-    router.add({.pattern = "/api/v1/packets/pcap", .handler = [=](const Request& request) {
-        return packets->download(request, {});
-    }});
+    router.add({.pattern = "/api/v1/packets",
+                .handler = [=](const Request& request) { return packets->list(request, {}); }});
+    router.add({.pattern = "/api/v1/packets/pcap",
+                .handler = [=](const Request& request) { return packets->download(request, {}); }});
     const auto of_flow = [&](const char* pattern, auto answer) {
         router.add({.pattern = pattern, .handler = [=](const Request& request) {
-            if (!is_number(request.captures[0]))
-                return api::problem(404, "not-found", "There is no such flow",
-                                    "the id of a flow is a number");
-            return ((*packets).*answer)(request, request.captures[0]);
-        }});
+                        if (!is_number(request.captures[0]))
+                            return api::problem(404, "not-found", "There is no such flow",
+                                                "the id of a flow is a number");
+                        return ((*packets).*answer)(request, request.captures[0]);
+                    }});
     };
     of_flow("/api/v1/flows/{id}/packets", &Packets::list);
     of_flow("/api/v1/flows/{id}/pcap", &Packets::download);

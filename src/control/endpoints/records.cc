@@ -109,8 +109,8 @@ api::Response page(store::QueryRun run, std::string_view name, uint64_t limit) {
     if (auto problem = stopped(run.outcome()); problem && count == 0) return std::move(*problem);
     out += "],\"cursor\":";
     out += has_more ? quoted(cursor) : "null";
-    out += fmt::format(",\"is_whole\":{},\"problems\":{}}}",
-                       !stopped(run.outcome()), quoted(run.problems()));
+    out += fmt::format(",\"is_whole\":{},\"problems\":{}}}", !stopped(run.outcome()),
+                       quoted(run.problems()));
     return {.content_type = "application/json", .body = std::move(out)};
 }
 
@@ -123,9 +123,9 @@ api::Response answer(const Services& services, const api::Request& request, Argu
     if (auto wrong = arguments.problem()) return std::move(*wrong);
     query.limit = is_page ? limit + 1 : limit;
     const Kind kind = query.kind;
-    auto run = store::QueryRun::open(services.directory, std::move(query),
-                                     is_page ? cancel_of(request)
-                                             : store::Cancel{.is_cancelled = request.cancelled});
+    auto run = store::QueryRun::open(
+        services.directory, std::move(query),
+        is_page ? cancel_of(request) : store::Cancel{.is_cancelled = request.cancelled});
     if (!run) return store_problem(run.error());
     if (is_page) return page(std::move(*run), name, limit);
     const Form form = form_of(format, kind);
@@ -209,11 +209,11 @@ void add_records(api::Router& router, const Services& services) {
     router.add({.pattern = "/api/v1/flows/{id}",
                 .handler = [&](const Request& request) { return flow(services, request); }});
     router.add({.pattern = "/api/v1/events", .handler = [&](const Request& request) {
-        return events(services, request, "all");
-    }});
+                    return events(services, request, "all");
+                }});
     router.add({.pattern = "/api/v1/matches", .handler = [&](const Request& request) {
-        return events(services, request, "alert");
-    }});
+                    return events(services, request, "alert");
+                }});
 }
 
 }  // namespace baleen::endpoints

@@ -89,8 +89,8 @@ api::Response check_filter(const api::Request& request) {
     const auto parsed = filter::Filter::parse(text, kind_of(kind));
     const auto* error = std::get_if<filter::FilterError>(&parsed);
     if (error == nullptr) return api::json_response({{"valid", true}});
-    return api::json_response(ordered_json{
-        {"valid", false}, {"offset", error->offset}, {"message", error->message}});
+    return api::json_response(
+        ordered_json{{"valid", false}, {"offset", error->offset}, {"message", error->message}});
 }
 
 }  // namespace
@@ -98,8 +98,8 @@ api::Response check_filter(const api::Request& request) {
 void add_reference(api::Router& router, const Services& services) {
     using api::Request;
     router.add({.pattern = "/api/v1/config", .handler = [&](const Request& request) {
-        return configuration(services, request);
-    }});
+                    return configuration(services, request);
+                }});
     router.add({.pattern = "/api/v1/fields", .handler = fields});
     router.add({.pattern = "/api/v1/filter", .handler = check_filter});
     router.add({.pattern = "/api/v1/openapi.json",

@@ -33,9 +33,12 @@ std::string_view name_of(rules::Action action) {
 }
 
 ordered_json rule_json(const rules::Rule& rule) {
-    return {{"gid", rule.gid},           {"id", rule.id},
-            {"rev", rule.rev},           {"name", rule.name},
-            {"classtype", rule.classtype}, {"severity", rule.severity},
+    return {{"gid", rule.gid},
+            {"id", rule.id},
+            {"rev", rule.rev},
+            {"name", rule.name},
+            {"classtype", rule.classtype},
+            {"severity", rule.severity},
             {"action", name_of(rule.action)}};
 }
 
@@ -47,8 +50,8 @@ ordered_json load_json(const RuleDesk::State& state) {
                                        {"database_count", state.progress.database_count},
                                        {"seconds", state.progress.seconds}};
     // Its own text, made by whoever loads.
-    out["last"] = state.last ? ordered_json::parse(state.last->json, nullptr, false)
-                             : ordered_json(nullptr);
+    out["last"] =
+        state.last ? ordered_json::parse(state.last->json, nullptr, false) : ordered_json(nullptr);
     return out;
 }
 
@@ -63,8 +66,8 @@ std::shared_ptr<const std::vector<rules::Rule>> rules_of(const Services& service
 
 bool contains(std::string_view text, std::string_view part) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    const auto found = std::ranges::search(
-        text, part, [&](char a, char b) { return lower(a) == lower(b); });
+    const auto found =
+        std::ranges::search(text, part, [&](char a, char b) { return lower(a) == lower(b); });
     return part.empty() || !found.empty();
 }
 
@@ -94,7 +97,8 @@ ordered_json problems_json(const rules::RuleSet& set) {
     ordered_json out = ordered_json::array();
     for (size_t i = 0; i < std::min(set.problems.size(), problems_told_max); i++) {
         const rules::Problem& problem = set.problems[i];
-        out.push_back({{"line", problem.line}, {"column", problem.column}, {"message", problem.message}});
+        out.push_back(
+            {{"line", problem.line}, {"column", problem.column}, {"message", problem.message}});
     }
     return out;
 }
@@ -172,8 +176,8 @@ void add_rules(api::Router& router, const Services& services) {
     router.add({.pattern = "/api/v1/rules",
                 .handler = [&](const Request& request) { return list(services, request); }});
     router.add({.pattern = "/api/v1/rules/load", .handler = [&](const Request&) {
-        return api::json_response(load_json(services.rules.state()));
-    }});
+                    return api::json_response(load_json(services.rules.state()));
+                }});
     router.add({.pattern = "/api/v1/rules/statistics",
                 .handler = [&](const Request&) { return statistics(services); }});
     router.add({.method = Method::post,

@@ -2,20 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "baleen/limits.h"
 #include "control/endpoints/arguments.h"
 #include "control/endpoints/endpoints.h"
+#include "control/store/retention.h"
+#include "control/store/stored_times.h"
 
 namespace baleen::endpoints {
 namespace {
 
 using nlohmann::ordered_json;
 using stats::Counter;
-
-constexpr auto relaxed = std::memory_order_relaxed;
 
 api::Response json_text(std::string text) {
     return {.content_type = "application/json", .body = std::move(text)};
@@ -26,40 +26,40 @@ api::Response no_run() {
                         "the control process has not been attached to a data plane yet");
 }
 
-std::string_view state_of(const live::Runs::Now& now) {
-    if (!now.run) return "none";
-    if (now.run->has_ended()) return "ended";
-    return now.is_attached ? "running" : "gone";
+std::string_view state_of(const live::RunStatus& run) {
+    if (run.end_ns != 0) return "ended";
+    return run.is_attached ? "running" : "gone";
 }
 
 // Of a file that is replayed; 0 to 1, null where its size is not known.
-ordered_json progress_of(const stats::Segment& segment) {
-    const uint64_t total = segment.ports[0].progress_total.load(relaxed);
-    if (total == 0) return nullptr;
-    return static_cast<double>(segment.ports[0].progress_done.load(relaxed)) /
-           static_cast<double>(total);
+ordered_json progress_of(const base::Ledger& ledger) {
+    if (ledger.ports.empty() || ledger.ports[0].progress_total == 0) return nullptr;
+    return static_cast<double>(ledger.ports[0].progress_done) /
+           static_cast<double>(ledger.ports[0].progress_total);
 }
 
-ordered_json run_json(const live::Runs::Now& now) {
-    ordered_json out{{"state", state_of(now)}};
-    if (!now.run) return out;
-    const stats::Segment& segment = now.run->segment();
-    out["id"] = now.run->run_id();
-    out["is_live"] = segment.header.is_live != 0;
-    out["start_ns"] = segment.header.start_ns;
-    const int64_t end_ns = segment.header.end_ns.load(relaxed);
-    out["end_ns"] = end_ns == 0 ? ordered_json(nullptr) : ordered_json(end_ns);
-    out["workers"] = now.run->worker_count();
-    if (segment.header.is_live == 0) out["progress"] = progress_of(segment);
+ordered_json run_json(const std::optional<live::RunStatus>& run) {
+    if (!run) return {{"state", "none"}};
+    ordered_json out{{"state", state_of(*run)},
+                     {"id", run->run_id},
+                     {"is_live", run->is_live},
+                     {"start_ns", run->start_ns}};
+    out["end_ns"] = run->end_ns == 0 ? ordered_json(nullptr) : ordered_json(run->end_ns);
+    out["workers"] = run->workers.size();
+    if (!run->is_live) out["progress"] = progress_of(run->ledger);
     return out;
 }
 
+// Between the end of the workers and the last frame read the equations of the end do not hold yet.
+bool is_final(const live::RunStatus& run) {
+    return run.end_ns != 0 && run.ledger.records_in_rings == 0 && !run.is_attached;
+}
+
 // The terms of the ledger; /ledger has the causes.
-ordered_json ledger_json(const base::Ledger& ledger, bool has_ended) {
+ordered_json ledger_json(const live::RunStatus& run) {
+    const base::Ledger& ledger = run.ledger;
     ordered_json out;
-    // Between the end of the workers and the last frame read the equations of the end do not hold
-    // yet.
-    const auto imbalances = ledger.imbalances(has_ended && ledger.records_in_rings == 0);
+    const auto imbalances = ledger.imbalances(is_final(run));
     out["balanced"] = imbalances.empty();
     out["imbalances"] = imbalances;
     out["wire"] = ledger.wire;
@@ -79,23 +79,50 @@ ordered_json ledger_json(const base::Ledger& ledger, bool has_ended) {
     return out;
 }
 
-api::Response status(const Services& services) {
-    const auto now = services.runs.now();
-    ordered_json out{{"version", BALEEN_VERSION}, {"ready", services.is_ready.load()}};
-    out["run"] = run_json(now);
-    out["ledger"] =
-        now.run ? ledger_json(now.run->ledger(), now.run->has_ended()) : ordered_json(nullptr);
-    out["store"] = services.store_status();
-    return json_text(out.dump());
+// A number of days; null where nothing ends them.
+ordered_json days(double days) {
+    return std::isfinite(days) ? ordered_json(days) : ordered_json(nullptr);
 }
 
-ordered_json port_json(const base::PortLedger& port, const stats::PortStats& stats) {
+ordered_json store_json(const Services& services) {
+    const store::StoreStatus status =
+        store::store_status(services.directory, services.settings.store);
+    const store::StoredTimes times = store::stored_times(services.directory);
+    const bool has_flows = times.until_ns > 0;
+    return {{"directory", status.directory},
+            {"slices", status.slices},
+            {"damaged", status.damaged},
+            {"bytes", status.bytes},
+            {"budget_bytes", status.budget_bytes},
+            {"free_bytes", status.disk_free_bytes},
+            {"first_ns", has_flows ? ordered_json(times.first_ns) : ordered_json(nullptr)},
+            {"last_ns", has_flows ? ordered_json(times.until_ns) : ordered_json(nullptr)},
+            {"bytes_per_day", status.forecast.bytes_per_day},
+            {"history_days", days(status.forecast.history_days)},
+            {"deletion_days", days(status.forecast.deletion_days)},
+            {"full_days", days(status.forecast.full_days)}};
+}
+
+ordered_json whole_status(const Services& services) {
+    const auto run = services.runs.read();
+    ordered_json out{{"version", BALEEN_VERSION}, {"ready", services.is_ready.load()}};
+    out["run"] = run_json(run);
+    out["ledger"] = run ? ledger_json(*run) : ordered_json(nullptr);
+    out["store"] = store_json(services);
+    return out;
+}
+
+api::Response status(const Services& services) {
+    return api::json_response(whole_status(services));
+}
+
+ordered_json port_json(const base::PortLedger& port) {
     ordered_json out{{"name", port.name},
                      {"wire_packets", port.wire},
-                     {"wire_bytes", stats.wire_bytes.load(relaxed)},
+                     {"wire_bytes", port.wire_bytes},
                      {"clock", port.clock},
                      {"clock_error_ns", port.clock_error_ns},
-                     {"link_is_up", stats.link_is_up.load(relaxed) != 0},
+                     {"link_is_up", port.is_up},
                      {"link_up_count", port.link_up},
                      {"link_down_count", port.link_down},
                      {"is_absent", port.is_absent}};
@@ -104,7 +131,7 @@ ordered_json port_json(const base::PortLedger& port, const stats::PortStats& sta
                                  {"error", port.error},
                                  {"unpolled", port.unpolled},
                                  {"passed", port.passed}};
-    out["no_mbuf"] = stats.no_mbuf_packets.load(relaxed);
+    out["no_mbuf"] = port.no_mbuf;
     out["mbuf_failures"] = port.mbuf_failures;
     out["shunted"] = port.shunted;
     ordered_json queues = ordered_json::array();
@@ -114,55 +141,49 @@ ordered_json port_json(const base::PortLedger& port, const stats::PortStats& sta
 }
 
 api::Response ports(const Services& services) {
-    const auto run = services.runs.now().run;
+    const auto run = services.runs.read();
     if (!run) return no_run();
-    const base::Ledger ledger = run->ledger();
     ordered_json out = ordered_json::array();
-    // The ledger has those with a name, in their order.
-    size_t next = 0;
-    for (const stats::PortStats& port : run->segment().ports)
-        if (port.name[0] != '\0' && next < ledger.ports.size())
-            out.push_back(port_json(ledger.ports[next++], port));
-    return json_text(ordered_json{{"ports", std::move(out)}}.dump(
-        -1, ' ', false, ordered_json::error_handler_t::replace));
+    for (const base::PortLedger& port : run->ledger.ports) out.push_back(port_json(port));
+    return api::json_response(ordered_json{{"ports", std::move(out)}});
 }
 
-ordered_json counters_json(const stats::WorkerStats& worker) {
+ordered_json counters_json(const base::Counts& counts) {
     ordered_json out;
     for (uint32_t i = 0; i < stats::counter_count; i++) {
         const base::CounterInfo& info = base::counter_infos[i];
-        out[std::string(info.term)][std::string(info.cause)] = worker.counters[i].load(relaxed);
+        out[std::string(info.term)][std::string(info.cause)] = counts[i];
     }
     return out;
 }
 
 api::Response workers(const Services& services) {
-    const auto run = services.runs.now().run;
+    const auto run = services.runs.read();
     if (!run) return no_run();
     ordered_json out = ordered_json::array();
-    for (uint32_t i = 0; i < run->worker_count(); i++) {
-        const stats::WorkerStats& worker = run->segment().workers[i];
-        ordered_json entry{{"worker", i},
-                           {"flows_active", worker.flows_active.load(relaxed)},
-                           {"clock_ns", worker.clock_ns.load(relaxed)}};
-        if (i < run->rings().size() && run->rings()[i].is_open()) {
-            const ring::Reader& ring = run->rings()[i];
-            entry["ring"] = ordered_json{{"bytes_waiting", ring.bytes_waiting()},
-                                         {"capacity_bytes", ring.capacity_bytes()},
-                                         {"frames_written", ring.written_frames()},
-                                         {"frames_consumed", ring.consumed_frames()}};
+    for (size_t i = 0; i < run->workers.size(); i++) {
+        const live::ThreadStatus& worker = run->workers[i];
+        ordered_json entry{{"worker", worker.name},
+                           {"flows_active", worker.flows_active},
+                           {"clock_ns", worker.clock_ns}};
+        if (i < run->rings.size()) {
+            const live::RingStatus& ring = run->rings[i];
+            entry["ring"] = ordered_json{{"bytes_waiting", ring.waiting_bytes},
+                                         {"capacity_bytes", ring.capacity_bytes},
+                                         {"frames_written", ring.written_frames},
+                                         {"frames_consumed", ring.consumed_frames},
+                                         {"frames_dropped", ring.dropped_frames}};
         }
-        entry["counters"] = counters_json(worker);
+        entry["counters"] = counters_json(worker.counts);
         out.push_back(std::move(entry));
     }
-    return json_text(ordered_json{{"workers", std::move(out)}}.dump());
+    return api::json_response(ordered_json{{"workers", std::move(out)}});
 }
 
 api::Response ledger(const Services& services) {
-    const auto run = services.runs.now().run;
+    const auto run = services.runs.read();
     if (!run) return no_run();
-    const base::Ledger ledger = run->ledger();
-    return json_text(ledger.to_json(run->has_ended() && ledger.records_in_rings == 0));
+    return json_text(run->ledger.to_json(is_final(*run)));
 }
 
 api::Response rates(const Services& services, const api::Request& request) {
@@ -183,6 +204,8 @@ api::Response ready(const Services& services) {
 }
 
 }  // namespace
+
+std::string status_json(const Services& services) { return whole_status(services).dump(); }
 
 void add_status(api::Router& router, const Services& services) {
     using api::Request;

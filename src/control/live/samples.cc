@@ -21,12 +21,12 @@ int64_t wall_clock_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-double fill_of(const RunView& run) {
+double fill_of(const std::vector<RingStatus>& rings) {
     double fill = 0;
-    for (const ring::Reader& ring : run.rings())
-        if (ring.is_open() && ring.capacity_bytes() > 0)
-            fill = std::max(fill, static_cast<double>(ring.bytes_waiting()) /
-                                      static_cast<double>(ring.capacity_bytes()));
+    for (const RingStatus& ring : rings)
+        if (ring.capacity_bytes > 0)
+            fill = std::max(fill, static_cast<double>(ring.waiting_bytes) /
+                                      static_cast<double>(ring.capacity_bytes));
     return fill;
 }
 
@@ -93,7 +93,7 @@ std::string Sample::to_json() const {
     return out;
 }
 
-Sampler::Sampler(const Runs& runs, Tell tell)
+Sampler::Sampler(const RunWatch& runs, Tell tell)
     : runs_(runs),
       tell_(std::move(tell)),
       end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -110,28 +110,27 @@ void Sampler::run() {
 }
 
 void Sampler::take() {
-    const auto [run, is_attached] = runs_.now();
+    auto run = runs_.read();
     if (!run) return;
-    base::Ledger ledger = run->ledger();
     const int64_t now_ns = wall_clock_ns();
-    if (run->run_id() != run_before_) {
-        run_before_ = run->run_id();
+    if (run->run_id != run_before_) {
+        run_before_ = run->run_id;
         before_ = {};
-        time_before_ns_ = run->segment().header.start_ns;
+        time_before_ns_ = run->start_ns;
     }
     const double seconds = static_cast<double>(now_ns - time_before_ns_) / 1e9;
     // A clock that was set back says nothing of this second.
     if (seconds > 0) {
-        Sample sample = sample_of(before_, ledger, seconds);
+        Sample sample = sample_of(before_, run->ledger, seconds);
         sample.time_ns = now_ns;
-        sample.run_id = run->run_id();
-        sample.ring_fill = fill_of(*run);
+        sample.run_id = run->run_id;
+        sample.ring_fill = fill_of(run->rings);
         tell_(sample);
         const std::scoped_lock lock(mutex_);
         if (samples_.size() >= samples_max) samples_.pop_front();
         samples_.push_back(std::move(sample));
     }
-    before_ = std::move(ledger);
+    before_ = std::move(run->ledger);
     time_before_ns_ = now_ns;
 }
 

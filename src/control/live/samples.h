@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/file_descriptor.h"
-#include "control/live/runs.h"
+#include "control/live/run_watch.h"
 
 namespace baleen::live {
 
@@ -51,7 +51,7 @@ public:
 
     // `tell` gets each sample, on the sampler's thread.
     using Tell = std::function<void(const Sample&)>;
-    Sampler(const Runs& runs, Tell tell);
+    Sampler(const RunWatch& runs, Tell tell);
     ~Sampler();
     Sampler(const Sampler&) = delete;
 
@@ -62,7 +62,7 @@ private:
     void run();
     void take();
 
-    const Runs& runs_;
+    const RunWatch& runs_;
     const Tell tell_;
     base::Ledger before_;
     uint64_t run_before_ = 0;

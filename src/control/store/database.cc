@@ -2,11 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 namespace baleen::store {
 namespace {
 
 // How long a statement waits for another process that writes the same slice.
 constexpr int busy_wait_ms = 5000;
+// Steps of SQLite's machine between two looks at the watch: a tenth of a millisecond.
+constexpr int steps_per_look = 2000;
+
+int wait_if_allowed(void* watch, int times) {
+    if (times >= busy_wait_ms || static_cast<Watch*>(watch)->should_stop()) return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return 1;
+}
+
+int stop_if_told(void* watch) { return static_cast<Watch*>(watch)->should_stop() ? 1 : 0; }
 
 }  // namespace
 
@@ -23,7 +36,14 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
     return database;
 }
 
+void Database::obey(Watch& watch) {
+    sqlite3_busy_handler(database_.get(), wait_if_allowed, &watch);
+    sqlite3_progress_handler(database_.get(), steps_per_look, stop_if_told, &watch);
+}
+
 base::Error Database::error(std::string_view doing) const {
+    const int code = sqlite3_errcode(database_.get()) & 0xff;
+    is_damaged_ = is_damaged_ || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     return {
         fmt::format("{} {}: {}", path_, doing,
                     database_ ? sqlite3_errmsg(database_.get()) : sqlite3_errstr(SQLITE_NOMEM))};

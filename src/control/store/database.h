@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "control/store/cancel.h"
 
 namespace baleen::store {
 
@@ -68,12 +69,19 @@ public:
     base::Status execute(const std::string& sql);
     base::Result<Statement> prepare(std::string_view sql);
 
+    // Ends what statements do when `watch`, which stays, says so; they return SQLITE_INTERRUPT.
+    void obey(Watch& watch);
+
     base::Error error(std::string_view doing) const;
+    // Something has failed because the file is no sound database.
+    bool is_damaged() const { return is_damaged_; }
+    const std::string& path() const { return path_; }
     sqlite3* handle() const { return database_.get(); }
 
 private:
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, sqlite3_close};
     std::string path_;
+    mutable bool is_damaged_ = false;  // an error() has told so
 };
 
 }  // namespace baleen::store

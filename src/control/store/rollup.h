@@ -40,6 +40,7 @@ struct Sums {
     uint64_t bytes_out = 0;  // on the wire
     uint64_t bytes_in = 0;
 
+    bool operator==(const Sums&) const = default;
     uint64_t packets() const { return packets_out + packets_in; }
     uint64_t bytes() const { return bytes_out + bytes_in; }
     void add(const Sums& other) {

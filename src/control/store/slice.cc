@@ -8,54 +8,15 @@
 #include <regex>
 
 #include "baleen/ring.h"
+#include "control/store/slice_schema.h"
 
 namespace baleen::store {
 namespace {
-
-// Pages four times as large as usual: a batch rewrites fewer of them, and a write has more in it.
-// All tables or none: whoever reads a slice just begun finds it empty, not broken. In a slice that
-// version 4 has begun the tables `flow` and `event` stay as they are, with a primary key.
-constexpr const char* schema = R"sql(
-PRAGMA page_size = 16384;
-PRAGMA synchronous = NORMAL;
-PRAGMA journal_mode = WAL;
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-INSERT OR REPLACE INTO meta VALUES ('version', '5');
-CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY, start_ns INTEGER, ports TEXT);
-CREATE TABLE IF NOT EXISTS delivered (
-    run INTEGER, worker INTEGER, next_sequence INTEGER, PRIMARY KEY (run, worker)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS flow (
-    run INTEGER, worker INTEGER, sequence INTEGER, first_ns INTEGER, last_ns INTEGER, record BLOB);
-CREATE TABLE IF NOT EXISTS event (
-    run INTEGER, worker INTEGER, sequence INTEGER, type INTEGER, time_ns INTEGER, flow_id INTEGER,
-    rule_id INTEGER, record BLOB, app_proto INTEGER);
-COMMIT;
-)sql";
-
-// Each type of event has a column that others leave empty: an index costs only those that have it.
-constexpr std::array indexes = {
-    "CREATE INDEX IF NOT EXISTS event_time ON event (time_ns)",
-    "CREATE INDEX IF NOT EXISTS event_flow ON event (flow_id)",
-    "CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id) WHERE rule_id IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS event_app ON event (app_proto, time_ns) "
-    "WHERE app_proto IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS flow_start ON flow (first_ns)",
-};
 
 // IGNORE: what version 4 has taken stands under its primary key.
 constexpr std::string_view insert_flow_sql = "INSERT OR IGNORE INTO flow VALUES (?, ?, ?, ?, ?, ?)";
 constexpr std::string_view insert_event_sql =
     "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-// A slice that was begun by version 3 goes on as one of version 4.
-base::Status add_column(Database& database) {
-    auto column =
-        database.prepare("SELECT 1 FROM pragma_table_info('event') WHERE name = 'app_proto'");
-    if (!column) return column.error();
-    if (column->step() == SQLITE_ROW) return base::Ok{};
-    return database.execute("ALTER TABLE event ADD COLUMN app_proto INTEGER");
-}
 
 static_assert(static_cast<int>(EventType::alert) == static_cast<int>(ring::FrameType::match));
 static_assert(static_cast<int>(EventType::application) ==
@@ -63,13 +24,13 @@ static_assert(static_cast<int>(EventType::application) ==
 
 }  // namespace
 
-base::Result<Slice> Slice::open(const std::string& path) {
+base::Result<Slice> Slice::open(const std::string& path, const DigestOptions& options) {
     Slice slice;
+    slice.digest_ = Digest(options);
     auto database = Database::open(path, Database::Mode::read_write_create);
     if (!database) return database.error();
     slice.database_ = std::move(*database);
-    if (auto status = slice.database_.execute(schema); !status) return status.error();
-    if (auto status = add_column(slice.database_); !status) return status.error();
+    if (auto status = make_slice(slice.database_); !status) return status.error();
     for (const auto& [statement, sql] : {std::pair{&slice.insert_, insert_flow_sql},
                                          std::pair{&slice.insert_event_, insert_event_sql}}) {
         auto prepared = slice.database_.prepare(sql);
@@ -82,9 +43,9 @@ base::Result<Slice> Slice::open(const std::string& path) {
 base::Status Slice::begin() {
     if (in_transaction_) return base::Ok{};
     next_.clear();
-    auto status = database_.execute("BEGIN IMMEDIATE");
-    in_transaction_ = static_cast<bool>(status);
-    return status;
+    if (auto status = database_.execute("BEGIN IMMEDIATE"); !status) return status;
+    in_transaction_ = true;
+    return digest_.begin(database_);
 }
 
 base::Status Slice::add_run(uint64_t run_id, int64_t start_ns, const std::string& port_names) {
@@ -154,7 +115,7 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");
-    return base::Ok{};
+    return digest_.add_flow(database_, record);
 }
 
 base::Status Slice::insert(const Origin& origin, const record::Match& match) {
@@ -187,12 +148,16 @@ base::Status Slice::insert_event(const Origin& origin, EventType type, int64_t t
     const int code = insert_event_.step();
     insert_event_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take an event");
-    return base::Ok{};
+    return digest_.add_event(database_, time_ns);
 }
 
 base::Status Slice::commit() {
     idle_ = !in_transaction_;
-    if (!in_transaction_) return base::Ok{};
+    if (!in_transaction_) {
+        if (!digest_.is_due()) return base::Ok{};
+        if (auto status = begin(); !status) return status;
+    }
+    if (auto status = digest_.write(database_, false); !status) return status;
     if (auto status = write_next(); !status) return status;
     auto status = database_.execute("COMMIT");
     in_transaction_ = !status;
@@ -201,6 +166,7 @@ base::Status Slice::commit() {
 
 void Slice::roll_back() {
     if (!in_transaction_) return;
+    digest_.forget();
     // A disk that is full or gone may have ended the transaction already; then there is nothing to
     // roll back.
     const bool done = static_cast<bool>(database_.execute("ROLLBACK"));
@@ -209,10 +175,21 @@ void Slice::roll_back() {
 }
 
 bool Slice::build_index() {
-    return indexes_built_ < indexes.size() && database_.execute(indexes[indexes_built_++]);
+    return indexes_built_ < slice_indexes.size() &&
+           database_.execute(slice_indexes[indexes_built_++]);
+}
+
+bool Slice::write_rollups() {
+    if (!database_.execute("BEGIN IMMEDIATE")) return false;
+    if (digest_.begin(database_) && digest_.write(database_, true) && database_.execute("COMMIT"))
+        return true;
+    digest_.forget();
+    static_cast<void>(database_.execute("ROLLBACK"));
+    return false;
 }
 
 void Slice::seal() {
+    static_cast<void>(write_rollups());
     if (database_.execute("BEGIN IMMEDIATE")) {
         while (build_index()) {
         }

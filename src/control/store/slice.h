@@ -21,6 +21,7 @@
 
 #include "baleen/record.h"
 #include "control/store/database.h"
+#include "control/store/digest.h"
 #include "record/app_event.h"
 #include "record/match.h"
 
@@ -39,7 +40,7 @@ struct Origin {
 class Slice {
 public:
     // Creates the file if there is none.
-    static base::Result<Slice> open(const std::string& path);
+    static base::Result<Slice> open(const std::string& path, const DigestOptions& options = {});
 
     // Names of the ports of a run, in the order of record::FlowRecord::port_index.
     base::Status add_run(uint64_t run_id, int64_t start_ns, const std::string& port_names);
@@ -54,15 +55,18 @@ public:
     void roll_back();
     // Nothing was inserted between the last two commits.
     bool is_idle() const { return idle_; }
+    // Something has failed because the file is damaged.
+    bool is_damaged() const { return database_.is_damaged(); }
 
     // Builds an index that is missing. False: none is, or the disk does not take it; what has no
     // index is found more slowly. No transaction may be open.
     bool build_index();
-    // With all its indexes, and one file: the write-ahead log is truncated into it.
+    // With all its roll-ups and indexes, and one file: the write-ahead log is truncated into it.
     void seal();
 
 private:
     base::Status begin();
+    bool write_rollups();
     // False: the slice has the frame.
     base::Result<bool> expects(const Origin& origin);
     base::Result<uint64_t> read_next(const Origin& origin);
@@ -74,6 +78,7 @@ private:
     Database database_;
     Statement insert_;
     Statement insert_event_;
+    Digest digest_;
     bool in_transaction_ = false;
     bool idle_ = false;
     uint64_t known_run_ = 0;

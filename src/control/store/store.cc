@@ -4,53 +4,25 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
+#include "control/store/retention.h"
+#include "control/store/slice_schema.h"
+#include "control/store/store_files.h"
 
 namespace baleen::store {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A slice that is no database any more is put aside under another name, and the next one begins
-// anew.
-bool set_aside_if_damaged(const fs::path& path) {
-    auto database = Database::open(path.string(), Database::Mode::read_only);
-    if (!database) return false;
-    auto statement = database->prepare("SELECT value FROM meta WHERE key = 'version'");
-    const int code = sqlite3_errcode(database->handle());
-    if (statement || (code != SQLITE_CORRUPT && code != SQLITE_NOTADB)) return false;
-    std::error_code failed;
-    fs::rename(path, path.string() + ".damaged", failed);
-    for (const char* suffix : {"-wal", "-shm"}) fs::remove(path.string() + suffix, failed);
-    return true;
-}
-
-struct SliceFile {
-    fs::path path;
-    int64_t start_ns;
-    uint64_t bytes;
-    fs::file_time_type written;
-};
-
-std::vector<SliceFile> list_slices(const std::string& directory) {
-    std::vector<SliceFile> found;
-    std::error_code failed;
-    for (const auto& entry : fs::directory_iterator(directory, failed)) {
-        const int64_t start_ns = slice_start_ns(entry.path().filename().string());
-        if (start_ns < 0) continue;
-        const uint64_t bytes = entry.file_size(failed);
-        const fs::path log = entry.path().string() + "-wal";
-        const uint64_t log_bytes = fs::exists(log, failed) ? fs::file_size(log, failed) : 0;
-        found.push_back({entry.path(), start_ns, bytes + log_bytes, entry.last_write_time(failed)});
-    }
-    std::sort(found.begin(), found.end(),
-              [](const SliceFile& a, const SliceFile& b) { return a.start_ns < b.start_ns; });
-    return found;
+// Whether opening failed because the file is no database any more.
+bool is_damaged_slice(const std::string& path) {
+    auto database = Database::open(path, Database::Mode::read_only);
+    return database && !read_slice_version(*database) && database->is_damaged();
 }
 
 }  // namespace
@@ -78,6 +50,9 @@ base::Result<Store> Store::open(const std::string& directory,
     Store store;
     store.directory_ = directory;
     store.settings_ = settings;
+    store.digest_.roll_up = settings.rollup;
+    store.digest_.interval_ns = settings.rollup_interval_ns;
+    store.digest_.memory->limit_bytes = settings.rollup_memory_bytes;
     return store;
 }
 
@@ -88,31 +63,64 @@ void Store::set_run(uint64_t run_id, int64_t start_ns, std::string port_names) {
 }
 
 base::Result<Slice*> Store::slice_for(int64_t time_ns) {
-    // "off": everything into one slice.
-    const int64_t start_ns =
-        settings_.slice_ns == base::duration_off ? 0 : time_ns - time_ns % settings_.slice_ns;
+    const int64_t start_ns = start_of(time_ns);
     if (const auto found = slices_.find(start_ns); found != slices_.end()) return &found->second;
     if (slices_.size() >= open_slices_max) {
         Slice& oldest = slices_.begin()->second;
-        if (auto status = oldest.commit(); !status) return status.error();
+        if (auto status = noted(slices_.begin()->first, oldest, oldest.commit()); !status)
+            return status.error();
         oldest.seal();
         slices_.erase(slices_.begin());
     }
-    const fs::path path = fs::path(directory_) / slice_file_name(start_ns);
-    auto slice = Slice::open(path.string());
-    if (!slice && set_aside_if_damaged(path)) slice = Slice::open(path.string());
+    const std::string path = path_of(start_ns);
+    auto slice = Slice::open(path, digest_);
+    if (!slice && is_damaged_slice(path) && put_aside(path, slice.error().message))
+        slice = Slice::open(path, digest_);
     if (!slice) return slice.error();
     return &slices_.emplace(start_ns, std::move(*slice)).first->second;
 }
+
+int64_t Store::start_of(int64_t time_ns) const {
+    // "off": everything into one slice.
+    return settings_.slice_ns == base::duration_off ? 0 : time_ns - time_ns % settings_.slice_ns;
+}
+
+std::string Store::path_of(int64_t start_ns) const {
+    return (fs::path(directory_) / slice_file_name(start_ns)).string();
+}
+
+// Damage that is found while writing: the slice is put aside when it is closed (roll_back()), and
+// the batch goes into a new one.
+base::Status Store::noted(int64_t start_ns, const Slice& slice, base::Status status) {
+    if (!status && slice.is_damaged()) damaged_.try_emplace(start_ns, status.error().message);
+    return status;
+}
+
+bool Store::put_aside(const std::string& path, const std::string& problem) {
+    const auto aside = set_aside(path);
+    if (!aside) {
+        notices_.push_back(aside.error().message);
+        return false;
+    }
+    notices_.push_back(fmt::format(
+        "{}: damaged, and put aside as {}; a new slice is begun. `baleen store check` tells more, "
+        "and sqlite3's .recover may save what is in it",
+        problem, fs::path(*aside).filename().string()));
+    return true;
+}
+
+std::vector<std::string> Store::take_notices() { return std::exchange(notices_, {}); }
 
 template <class Record>
 base::Status Store::insert_at(int64_t time_ns, const Origin& origin, const Record& record) {
     auto slice = slice_for(time_ns);
     if (!slice) return slice.error();
+    base::Status status = base::Ok{};
     if (!(*slice)->knows_run(run_id_))
-        if (auto status = (*slice)->add_run(run_id_, run_start_ns_, port_names_); !status)
-            return status;
-    return (*slice)->insert(origin, record);
+        status = (*slice)->add_run(run_id_, run_start_ns_, port_names_);
+    if (status) status = (*slice)->insert(origin, record);
+    if (!status) return noted(start_of(time_ns), **slice, std::move(status));
+    return status;
 }
 
 base::Status Store::insert(const Origin& origin, const record::FlowRecord& record) {
@@ -129,7 +137,7 @@ base::Status Store::insert(const Origin& origin, const record::AppMessage& messa
 
 base::Status Store::commit() {
     for (auto& [start, slice] : slices_)
-        if (auto status = slice.commit(); !status) return status;
+        if (auto status = slice.commit(); !status) return noted(start, slice, std::move(status));
     return base::Ok{};
 }
 
@@ -148,34 +156,13 @@ void Store::roll_back() {
     // What failed may have been the opening; a slice that is opened anew sees the disk as it is
     // then.
     slices_.clear();
+    for (const auto& [start, problem] : damaged_) put_aside(path_of(start), problem);
+    damaged_.clear();
 }
 
 std::vector<std::string> Store::retain() {
-    std::vector<std::string> deleted;
-    auto slices = list_slices(directory_);
-    uint64_t total_bytes = 0;
-    for (const SliceFile& slice : slices) total_bytes += slice.bytes;
-    const auto now = fs::file_time_type::clock::now();
-    for (const SliceFile& slice : slices) {
-        const bool in_use = std::any_of(slices_.begin(), slices_.end(), [&](const auto& open) {
-            return open.first == slice.start_ns;
-        });
-        const int64_t age_ns =
-            std::chrono::duration_cast<std::chrono::nanoseconds>(now - slice.written).count();
-        const bool too_much = total_bytes > settings_.retention_bytes;
-        const bool too_old = age_ns >= settings_.retention_age_ns;
-        if (in_use || !(too_much || too_old)) continue;
-        std::error_code failed;
-        fs::remove(slice.path, failed);
-        for (const char* suffix : {"-wal", "-shm"})
-            fs::remove(slice.path.string() + suffix, failed);
-        total_bytes -= slice.bytes;
-        deleted.push_back(fmt::format("deleted {} ({}): store.retention_{}",
-                                      slice.path.filename().string(),
-                                      base::format_rounded(static_cast<double>(slice.bytes), "B"),
-                                      too_much ? "bytes" : "age"));
-    }
-    return deleted;
+    return delete_oldest(directory_, settings_,
+                         [&](int64_t start_ns) { return slices_.contains(start_ns); });
 }
 
 void Store::close() {

@@ -1,5 +1,5 @@
 // The store's writing side: routes records to their time slices, commits batches, deletes what is
-// too old.
+// too old, puts aside what is damaged.
 //
 // Must hold: a record's slice depends on the record alone (the hour its flow ended in, or the event
 // happened in), so a record delivered again after a restart meets itself. After a failed commit
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
@@ -42,13 +43,21 @@ public:
     // At the end, nothing being open: all slices are finished, no write-ahead logs left behind.
     void close();
 
+    // Sentences about slices that were put aside, since the last call.
+    std::vector<std::string> take_notices();
+
 private:
     base::Result<Slice*> slice_for(int64_t time_ns);
+    int64_t start_of(int64_t time_ns) const;
+    std::string path_of(int64_t start_ns) const;
+    base::Status noted(int64_t start_ns, const Slice& slice, base::Status status);
+    bool put_aside(const std::string& path, const std::string& problem);
     template <class Record>
     base::Status insert_at(int64_t time_ns, const Origin& origin, const Record& record);
 
     std::string directory_;
     config::Settings::Store settings_;
+    DigestOptions digest_;
     uint64_t run_id_ = 0;
     int64_t run_start_ns_ = 0;
     std::string port_names_;
@@ -57,6 +66,8 @@ private:
     // out.
     static constexpr size_t open_slices_max = 8;
     std::map<int64_t, Slice> slices_;
+    std::map<int64_t, std::string> damaged_;  // until they are closed, and what was wrong
+    std::vector<std::string> notices_;
 };
 
 // The folder in use when the configuration names none.

@@ -4,7 +4,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Type, TypeVar, Union
 
 Key = Union[str, int]
@@ -59,7 +59,7 @@ class Sums:
 @dataclass(frozen=True)
 class Row(Sums):
     """`key` has one value for each field that was asked for; two for pairs."""
-    key: List[Key] = field(default_factory=list)
+    key: List[Key] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,16 @@ class Answer:
     is_exact: bool = True
     is_whole: bool = True
     from_rollups: bool = False
-    problems: List[str] = field(default_factory=list)
+    rows_read: int = 0
+    problems: List[str] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Top(Answer):
-    """Iterating gives the rows, the largest first."""
-    fields: List[str] = field(default_factory=list)
+    """Of the field, or of several separated by commas. Iterating gives the rows, the largest first."""
+    field: str = ''
     by: str = 'bytes'
-    rows: List[Row] = field(default_factory=list)
+    rows: List[Row] = dataclasses.field(default_factory=list)
     others: Sums = Sums()
     total: Sums = Sums()
 
@@ -90,8 +91,8 @@ class Top(Answer):
 @dataclass(frozen=True)
 class Line:
     """A series: one value for each step."""
-    key: List[Key] = field(default_factory=list)
-    values: List[float] = field(default_factory=list)
+    key: List[Key] = dataclasses.field(default_factory=list)
+    values: List[float] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -99,20 +100,20 @@ class Series(Answer):
     """`others`: what the series do not tell, where they are split by a field."""
     by: str = 'bytes'
     step_ns: int = 0
-    times_ns: List[int] = field(default_factory=list)
-    series: List[Line] = field(default_factory=list)
-    others: List[float] = field(default_factory=list)
-    total: List[float] = field(default_factory=list)
+    times_ns: List[int] = dataclasses.field(default_factory=list)
+    series: List[Line] = dataclasses.field(default_factory=list)
+    others: List[float] = dataclasses.field(default_factory=list)
+    total: List[float] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Matrix(Answer):
     """A heat map: values[row][column]. Columns are values of a field, or times in ns: then step_ns is their distance."""
     by: str = 'bytes'
-    rows: List[List[Key]] = field(default_factory=list)
-    columns: List[Union[List[Key], int]] = field(default_factory=list)
+    rows: List[List[Key]] = dataclasses.field(default_factory=list)
+    columns: List[Union[List[Key], int]] = dataclasses.field(default_factory=list)
     step_ns: Optional[int] = None
-    values: List[List[float]] = field(default_factory=list)
+    values: List[List[float]] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -121,19 +122,20 @@ class Host(Answer):
     sums: Sums = Sums()
     first_ns: int = 0
     last_ns: int = 0
-    peers: List[Row] = field(default_factory=list)
-    ports: List[Row] = field(default_factory=list)
-    protocols: List[Row] = field(default_factory=list)
+    peers: List[Row] = dataclasses.field(default_factory=list)
+    ports: List[Row] = dataclasses.field(default_factory=list)
+    protocols: List[Row] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Protocol(Sums):
     name: str = ''
-    children: List[Protocol] = field(default_factory=list)
+    children: List[Protocol] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Hierarchy(Answer):
-    protocols: List[Protocol] = field(default_factory=list)
+    total: Sums = Sums()
+    protocols: List[Protocol] = dataclasses.field(default_factory=list)
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import urllib.parse
-from typing import Any, Optional
+from typing import Any, List, Optional, Union
 
 from .answers import Hierarchy, Host, Matrix, Series, Top, build
 from .http import Parameter
@@ -20,10 +20,12 @@ class SumQuestions:
         return self._get(path, filter=filter, since=None if since is None else to_parameter(since),
                          until=None if until is None else to_parameter(until), limit=limit, **parameters)
 
-    def top(self, field: str = 'host', with_field: Optional[str] = None, by: str = 'bytes', filter: Optional[str] = None,
+    def top(self, field: Union[str, List[str]] = 'host', by: str = 'bytes', filter: Optional[str] = None,
             since: Optional[When] = None, until: Optional[When] = None, limit: Optional[int] = None) -> Top:
-        """The largest of any field, or with a second one of pairs of values. host, port, protocol and pair are quick."""
-        return build(Top, self._sum('top', filter, since, until, limit, field=field, by=by, **{'with': with_field}))
+        """The largest of any field, or of the values of several together; ip.src/24 makes subnets. host, port, protocol,
+        pair and total are quick."""
+        wanted = field if isinstance(field, str) else ','.join(field)
+        return build(Top, self._sum('top', filter, since, until, limit, field=wanted, by=by))
 
     def series(self, field: Optional[str] = None, step: Optional[str] = None, by: str = 'bytes',
                filter: Optional[str] = None, since: Optional[When] = None, until: Optional[When] = None,
@@ -42,19 +44,17 @@ class SumQuestions:
         """The largest hosts."""
         return build(Top, self._sum('hosts', filter, since, until, limit, by=by))
 
-    def host(self, address: str, since: Optional[When] = None, until: Optional[When] = None,
-             limit: Optional[int] = None) -> Host:
+    def host(self, address: str, by: str = 'bytes', filter: Optional[str] = None, since: Optional[When] = None,
+             until: Optional[When] = None, limit: Optional[int] = None) -> Host:
         """One host: its sums, peers, ports and protocols."""
-        told = self._get('hosts/' + urllib.parse.quote(address, safe=''), since=None if since is None else to_parameter(since),
-                         until=None if until is None else to_parameter(until), limit=limit)
-        return build(Host, told)
+        return build(Host, self._sum('hosts/' + urllib.parse.quote(address, safe=''), filter, since, until, limit, by=by))
 
     def conversations(self, by: str = 'bytes', filter: Optional[str] = None, since: Optional[When] = None,
                       until: Optional[When] = None, limit: Optional[int] = None) -> Top:
         """The largest pairs of hosts; out is from the first of the pair."""
         return build(Top, self._sum('conversations', filter, since, until, limit, by=by))
 
-    def protocols(self, filter: Optional[str] = None, since: Optional[When] = None,
+    def protocols(self, by: str = 'bytes', filter: Optional[str] = None, since: Optional[When] = None,
                   until: Optional[When] = None) -> Hierarchy:
         """Protocol hierarchy: IP version, protocol, application."""
-        return build(Hierarchy, self._sum('protocols', filter, since, until, None))
+        return build(Hierarchy, self._sum('protocols', filter, since, until, None, by=by))

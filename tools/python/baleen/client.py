@@ -82,7 +82,7 @@ class Client(SumQuestions, GraphQuestions):
 
     def stream(self, topics: Union[str, List[str], None] = None, last_event_id: Optional[str] = None,
                reconnect: bool = True) -> Iterator[StreamEvent]:
-        """Everything live, or the topics of rates, status, flows, matches, graph. Goes on by itself where a connection was
+        """Everything live, or the topics of rates, status, flows, matches. Goes on by itself where a connection was
         lost; an event `gap` tells how much was missed. Ends when it is closed."""
         wanted = topics if isinstance(topics, str) or topics is None else ','.join(topics)
         return stream(self._http, '/api/v1/stream', {'topics': wanted}, last_event_id, reconnect)

@@ -50,8 +50,9 @@ def _key_text(key: Any) -> str:
 
 
 def _top(pandas: Any, top: Top) -> Any:
-    names = list(top.fields) if top.rows and len(top.fields) == len(top.rows[0].key) else [
-        'key%d' % place for place in range(len(top.rows[0].key) if top.rows else 0)]
+    names, parts = top.field.split(','), len(top.rows[0].key) if top.rows else 0
+    if len(names) != parts:  # both hosts of a pair are one field
+        names = ['key%d' % place for place in range(parts)]
     sums = ('flows', 'records', 'packets_out', 'packets_in', 'bytes_out', 'bytes_in')
     return pandas.DataFrame([[*row.key, *(getattr(row, name) for name in sums)] for row in top.rows],
                             columns=[*names, *sums])

@@ -17,7 +17,7 @@ RETRY_S_MAX = 30.0
 
 @dataclass(frozen=True)
 class StreamEvent:
-    """topic: rates, status, flows, matches, graph, or gap for events that were lost; data: what the topic tells."""
+    """topic: rates, status, flows, matches, or gap for events that were lost; data: what the topic tells."""
     topic: str
     data: Any
     id: Optional[str]

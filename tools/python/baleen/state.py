@@ -35,17 +35,21 @@ class LedgerInShort:
 
 @dataclass(frozen=True)
 class Store:
-    """days_kept: history that the budgets will hold. damaged: slices that cannot be read."""
+    """first_ns: when the first flow ended, last_ns: behind where the last one did. history_days: what the budgets hold once
+    they are filled, None: no end. deletion_days, full_days: until the oldest slice is deleted, until there is no more room.
+    damaged: slices that were put aside."""
     directory: str = ''
-    bytes: int = 0
     slices: int = 0
+    damaged: int = 0
+    bytes: int = 0
+    budget_bytes: int = 0
+    free_bytes: int = 0
     first_ns: Optional[int] = None
     last_ns: Optional[int] = None
-    free_bytes: int = 0
-    bytes_per_day: Optional[float] = None
-    days_kept: Optional[float] = None
-    days_until_full: Optional[float] = None
-    damaged: int = 0
+    bytes_per_day: float = 0.0
+    history_days: Optional[float] = None
+    deletion_days: Optional[float] = None
+    full_days: Optional[float] = None
 
 
 @dataclass(frozen=True)

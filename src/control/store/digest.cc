@@ -1,0 +1,166 @@
+#include "control/store/digest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "record/validate.h"
+
+namespace baleen::store {
+namespace {
+
+// A slice that a version without roll-ups has begun is rolled up from its beginning if it has no
+// more rows than are read in a second or two; else from here on.
+constexpr int64_t rows_read_back_max = 1'000'000;
+// So many records wait at most, so that a crash costs no more either.
+constexpr uint64_t waiting_max = 1'000'000;
+// Less is not written for want of memory: one slice that has much must not cost the others a
+// writing for every record.
+constexpr uint64_t spent_bytes_min = 512 << 10;
+
+base::Result<int64_t> read_number(Database& database, std::string_view sql, int64_t absent = 0) {
+    auto statement = database.prepare(sql);
+    if (!statement) return statement.error();
+    switch (statement->step()) {
+        case SQLITE_ROW: return statement->column_int(0);
+        case SQLITE_DONE: return absent;
+        default: return database.error("does not tell what it has");
+    }
+}
+
+base::Status write_meta(Database& database, const char* key, int64_t value) {
+    return database.execute(
+        fmt::format("INSERT OR REPLACE INTO meta VALUES ('{}', '{}')", key, value));
+}
+
+}  // namespace
+
+base::Status Digest::begin(Database& database) {
+    if (caught_up_) return base::Ok{};
+    auto status = catch_up(database);
+    if (!status) forget();
+    caught_up_ = static_cast<bool>(status);
+    return status;
+}
+
+base::Status Digest::catch_up(Database& database) {
+    const auto tables =
+        read_number(database, "SELECT count(*) FROM sqlite_master WHERE name = 'block'");
+    if (!tables) return tables.error();
+    has_rows_ = *tables > 0;
+    if (!has_rows_) return base::Ok{};
+    if (auto status = flow_blocks_.open(database, "block"); !status) return status;
+    if (auto status = event_blocks_.open(database, "event_block"); !status) return status;
+    auto writer = RollupWriter::open(database);
+    if (!writer) return writer.error();
+    writer_ = std::move(*writer);
+    if (auto status = catch_up_flows(database); !status) return status;
+    return catch_up_events(database);
+}
+
+base::Status Digest::catch_up_flows(Database& database) {
+    const auto last = read_number(database, "SELECT max(rowid) FROM flow");
+    if (!last) return last.error();
+    const auto rolled_up =
+        read_number(database, "SELECT value FROM meta WHERE key = 'rolled_up_row'", -1);
+    if (!rolled_up) return rolled_up.error();
+    rolled_up_row_ = std::max(*rolled_up, int64_t{0});
+    if (*rolled_up < 0 && options_.roll_up) {
+        if (*last > rows_read_back_max) {
+            if (auto status = flow_blocks_.add_unknown(database, *last); !status) return status;
+            rolled_up_row_ = *last;
+            if (auto status = write_meta(database, "rollup_from_row", *last + 1); !status)
+                return status;
+        }
+        if (auto status = write_meta(database, "rolled_up_row", rolled_up_row_); !status)
+            return status;
+    }
+    auto rows =
+        database.prepare("SELECT rowid, first_ns, last_ns, record FROM flow WHERE rowid > ?");
+    if (!rows) return rows.error();
+    rows->bind(1, options_.roll_up ? std::min(flow_blocks_.last_row(), rolled_up_row_)
+                                   : flow_blocks_.last_row());
+    int code;
+    while ((code = rows->step()) == SQLITE_ROW) {
+        const int64_t row = rows->column_int(0);
+        if (row > flow_blocks_.last_row())
+            if (auto status =
+                    flow_blocks_.add(database, row, {rows->column_int(1), rows->column_int(2)});
+                !status)
+                return status;
+        record::FlowRecord record;
+        if (row > rolled_up_row_ && record::read_record(rows->column_blob(3), record) == nullptr)
+            if (auto status = roll_up(database, row, record); !status) return status;
+    }
+    if (code != SQLITE_DONE) return database.error("cannot be read back");
+    return base::Ok{};
+}
+
+base::Status Digest::catch_up_events(Database& database) {
+    auto rows = database.prepare("SELECT rowid, time_ns FROM event WHERE rowid > ?");
+    if (!rows) return rows.error();
+    rows->bind(1, event_blocks_.last_row());
+    int code;
+    while ((code = rows->step()) == SQLITE_ROW)
+        if (auto status = event_blocks_.add(database, rows->column_int(0), {rows->column_int(1)});
+            !status)
+            return status;
+    if (code != SQLITE_DONE) return database.error("cannot be read back");
+    return base::Ok{};
+}
+
+base::Status Digest::add_flow(Database& database, const record::FlowRecord& record) {
+    if (!has_rows_) return base::Ok{};
+    const int64_t row = sqlite3_last_insert_rowid(database.handle());
+    if (auto status = flow_blocks_.add(database, row, {record.first_ns, record.last_ns}); !status)
+        return status;
+    return roll_up(database, row, record);
+}
+
+base::Status Digest::add_event(Database& database, int64_t time_ns) {
+    if (!has_rows_) return base::Ok{};
+    return event_blocks_.add(database, sqlite3_last_insert_rowid(database.handle()), {time_ns});
+}
+
+base::Status Digest::roll_up(Database& database, int64_t row, const record::FlowRecord& record) {
+    if (!options_.roll_up) return base::Ok{};
+    if (waiting_++ == 0) first_waiting_ = Clock::now();
+    rollups_.add(record);
+    rolled_up_row_ = row;
+    if (const uint64_t bytes = rollups_.bytes(); bytes != lease_.bytes()) {
+        lease_.set(bytes);
+        if (lease_.is_spent() && bytes >= spent_bytes_min) return write_rollups(database);
+    }
+    return base::Ok{};
+}
+
+bool Digest::is_due() const {
+    return waiting_ >= waiting_max ||
+           (waiting_ > 0 &&
+            Clock::now() - first_waiting_ >= std::chrono::nanoseconds(options_.interval_ns));
+}
+
+base::Status Digest::write(Database& database, bool all) {
+    if (auto status = flow_blocks_.write(database); !status) return status;
+    if (auto status = event_blocks_.write(database); !status) return status;
+    return waiting_ > 0 && (all || is_due()) ? write_rollups(database) : base::Ok{};
+}
+
+base::Status Digest::write_rollups(Database& database) {
+    RollupTable minutes;
+    minutes.add(rollups_, Level::minute);
+    if (auto status = writer_.write(database, Level::second, rollups_); !status) return status;
+    rollups_.clear();
+    RollupTable hours;
+    hours.add(minutes, Level::hour);
+    if (auto status = writer_.write(database, Level::minute, minutes); !status) return status;
+    minutes.clear();
+    if (auto status = writer_.write(database, Level::hour, hours); !status) return status;
+    waiting_ = 0;
+    lease_.set(rollups_.bytes());
+    return write_meta(database, "rolled_up_row", rolled_up_row_);
+}
+
+void Digest::forget() { *this = Digest(options_); }
+
+}  // namespace baleen::store

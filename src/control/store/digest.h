@@ -1,0 +1,74 @@
+// What a slice keeps beside its rows so that questions need not read them all: times of blocks
+// (block_ranges.h) and roll-ups (rollup.h).
+//
+// Owns: roll-ups that are not written yet. Rows are never waiting for them: what is in memory only
+// is read back from the slice (`rolled_up_row` tells from where) after a crash, and after a
+// roll-back as well, so that there is one way to be right.
+//
+// Must hold: what is written stands in the transaction of the rows, or a later one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "baleen/record.h"
+#include "control/store/block_ranges.h"
+#include "control/store/database.h"
+#include "control/store/rollup_memory.h"
+#include "control/store/rollup_table.h"
+#include "control/store/rollup_writer.h"
+
+namespace baleen::store {
+
+struct DigestOptions {
+    bool roll_up = true;
+    int64_t interval_ns = 5'000'000'000;
+    std::shared_ptr<RollupMemory> memory = std::make_shared<RollupMemory>();
+};
+
+class Digest {
+public:
+    explicit Digest(const DigestOptions& options = {})
+        : options_(options), lease_(options.memory) {}
+
+    // In a transaction that has just begun: catches up with the rows that are there. Cheap if it
+    // has before.
+    base::Status begin(Database& database);
+
+    // Of a row that has just been inserted.
+    base::Status add_flow(Database& database, const record::FlowRecord& record);
+    base::Status add_event(Database& database, int64_t time_ns);
+
+    // It is time to write roll-ups.
+    bool is_due() const;
+    // In the transaction, before it ends; roll-ups if they are due, or `all`.
+    base::Status write(Database& database, bool all);
+    bool has_rollups_waiting() const { return waiting_ > 0; }
+
+    // Nothing that was added counts: the transaction is rolled back.
+    void forget();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    base::Status catch_up(Database& database);
+    base::Status catch_up_flows(Database& database);
+    base::Status catch_up_events(Database& database);
+    base::Status roll_up(Database& database, int64_t row, const record::FlowRecord& record);
+    base::Status write_rollups(Database& database);
+
+    DigestOptions options_;
+    RollupLease lease_;
+    bool caught_up_ = false;
+    bool has_rows_ = false;  // rows have numbers: not those of version 4
+    BlockRanges<2> flow_blocks_;
+    BlockRanges<1> event_blocks_;
+    RollupTable rollups_;  // by second
+    RollupWriter writer_;
+    int64_t rolled_up_row_ = 0;  // with those in memory
+    uint64_t waiting_ = 0;       // records
+    Clock::time_point first_waiting_;
+};
+
+}  // namespace baleen::store

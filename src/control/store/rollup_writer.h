@@ -1,0 +1,65 @@
+// Roll-ups into a slice: the largest rows of each bucket (level, dimension, start), the others as
+// one.
+//
+// Must hold: a bucket's rows add up to all that was written of it, and there are never more of them
+// than rows_max() says. So a row's sums are what is known of its key, at least; the rest of it may
+// be among the others, if it has not been among the largest all the time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "control/store/database.h"
+#include "control/store/rollup_table.h"
+
+namespace baleen::store {
+
+// Keys that one writing adds to a bucket of `records` records. What fewer records tell is read from
+// them as fast; beyond, the largest of a second are what a live view shows (10 to 50), of a minute
+// what it takes to find a host by, and of an hour 4096 x 2 dimensions x 75 bytes are 0.6 MB, a
+// thousandth of the hour's records at 1000 a second.
+uint32_t rollup_keys_kept(Level level, uint64_t records);
+// A bucket that is written often has more; beyond four times as many it is cut to two times. Both
+// writings and cuts touch a quarter of the rows or more, so that each row costs a few visits.
+inline uint32_t rollup_rows_max(Level level) { return 4 * rollup_keys_kept(level, UINT64_MAX); }
+
+class RollupWriter {
+public:
+    static base::Result<RollupWriter> open(Database& database);
+
+    // In the open transaction.
+    base::Status write(Database& database, Level level, const RollupTable& table);
+
+private:
+    struct Bucket {
+        Dimension dimension;
+        int64_t start_ns;
+        auto operator<=>(const Bucket&) const = default;
+    };
+    struct Candidate {
+        uint64_t bytes;
+        uint32_t index;
+    };
+    using Buckets = std::map<Bucket, std::vector<Candidate>>;
+
+    base::Status write_bucket(Database& database, Level level, const Bucket& bucket,
+                              std::vector<Candidate>& candidates, const RollupTable& table);
+    base::Status upsert(Database& database, Level level, const Bucket& bucket,
+                        std::span<const uint8_t> key, const Sums& sums);
+    base::Status count(Database& database, Level level, const Bucket& bucket, uint64_t written);
+    base::Result<uint64_t> rows_of(Database& database, Level level, const Bucket& bucket);
+    base::Status cut(Database& database, Level level, const Bucket& bucket);
+
+    using Place = std::tuple<Level, Dimension, int64_t>;
+    static constexpr size_t counted_max = 16 * 1024;
+
+    Statement upsert_;
+    // At most so many rows do buckets have in the slice; those from `uncounted_from_` on that stand
+    // not here have none, others are counted when they are written to.
+    std::map<Place, uint64_t> rows_;
+    std::array<int64_t, level_ns.size()> uncounted_from_{};
+};
+
+}  // namespace baleen::store

@@ -1,0 +1,34 @@
+#include "control/store/row.h"
+
+#include <cstring>
+
+#include "control/store/slice.h"
+#include "record/validate.h"
+
+namespace baleen::store {
+
+bool Row::read(int64_t type, std::span<const uint8_t> bytes) {
+    switch (static_cast<EventType>(type)) {
+        case EventType::alert:
+            kind = filter::Kind::alert;
+            if (record::read_match(bytes, match) != nullptr) return false;
+            record = record::flow_of(match.event);
+            return true;
+        case EventType::application:
+            kind = filter::Kind::app;
+            if (record::read_app_event(bytes, app) != nullptr) return false;
+            record = record::flow_of(app.event);
+            return true;
+    }
+    kind = filter::Kind::flow;
+    return type == flow_type && record::read_record(bytes, record) == nullptr;
+}
+
+bool Row::read_fixed_part(std::span<const uint8_t> bytes) {
+    if (bytes.size() < record::fixed_record_bytes) return false;
+    std::memcpy(&record, bytes.data(), record::fixed_record_bytes);
+    return record::find_fixed_problem(record) == nullptr &&
+           bytes.size() >= record::splt_offset(record.flags);
+}
+
+}  // namespace baleen::store
