@@ -248,11 +248,8 @@ void append_other_packet(std::string& out, const Parsed& p) {
     else append(out, FMT_COMPILE("{} ({})"), info.term, info.cause);
 }
 
-}  // namespace
-
-void append_summary(std::string& out, const Parsed& p) {
-    append_time(out, p.packet.time_ns);
-    out += ' ';
+// All but the time.
+void append_line(std::string& out, const Parsed& p) {
     if (p.verdict == Verdict::counted_flow) append_flow_packet(out, p);
     else append_other_packet(out, p);
     append(out, FMT_COMPILE(" ({} bytes)"), p.packet.wire_length);
@@ -260,22 +257,7 @@ void append_summary(std::string& out, const Parsed& p) {
     if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(".{}"), p.layers.vlan_ids[1]);
 }
 
-void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
-    append(out, FMT_COMPILE(R"({{"number":{},"timestamp":")"), number);
-    append_time(out, p.packet.time_ns);
-    out[out.size() - (p.packet.time_ns % 1000 == 0 ? 16 : 19)] = 'T';  // between date and time
-    append(out, FMT_COMPILE(R"(+0000","event_type":"packet","length":{},"captured_length":{})"),
-           p.packet.wire_length, p.packet.captured_length);
-    if (p.layers.vlan_tags > 0) {
-        append(out, FMT_COMPILE(R"(,"vlan":[{})"), p.layers.vlan_ids[0]);
-        if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(",{}"), p.layers.vlan_ids[1]);
-        out += ']';
-    }
-    if (p.verdict != Verdict::counted_flow) {
-        const base::CounterInfo& info = base::counter_infos[static_cast<uint32_t>(p.verdict)];
-        append(out, FMT_COMPILE(R"(,"verdict":"{}.{}"}})"), info.term, info.cause);
-        return;
-    }
+void append_flow_json(std::string& out, const Parsed& p) {
     out += R"(,"src_ip":")";
     append_ip(out, p.key.src, p.key.ip_version);
     out += '"';
@@ -311,7 +293,36 @@ void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
         append(out, FMT_COMPILE(R"(","seq":{},"ack":{},"window":{}}})"), load_be32(header + 4),
                load_be32(header + 8), load_be16(header + 14));
     }
-    out += '}';
+}
+
+}  // namespace
+
+void append_summary(std::string& out, const Parsed& p) {
+    append_time(out, p.packet.time_ns);
+    out += ' ';
+    append_line(out, p);
+}
+
+void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
+    append(out, FMT_COMPILE(R"({{"number":{},"timestamp":")"), number);
+    append_time(out, p.packet.time_ns);
+    out[out.size() - (p.packet.time_ns % 1000 == 0 ? 16 : 19)] = 'T';  // between date and time
+    append(out, FMT_COMPILE(R"(+0000","event_type":"packet","length":{},"captured_length":{})"),
+           p.packet.wire_length, p.packet.captured_length);
+    if (p.layers.vlan_tags > 0) {
+        append(out, FMT_COMPILE(R"(,"vlan":[{})"), p.layers.vlan_ids[0]);
+        if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(",{}"), p.layers.vlan_ids[1]);
+        out += ']';
+    }
+    if (p.verdict == Verdict::counted_flow) {
+        append_flow_json(out, p);
+    } else {
+        const base::CounterInfo& info = base::counter_infos[static_cast<uint32_t>(p.verdict)];
+        append(out, FMT_COMPILE(R"(,"verdict":"{}.{}")"), info.term, info.cause);
+    }
+    out += R"(,"summary":")";
+    append_line(out, p);  // nothing in it needs to be escaped
+    out += R"("})";
 }
 
 }  // namespace baleen::packet
