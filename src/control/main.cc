@@ -12,6 +12,7 @@
 #include "config/loader.h"
 #include "control/api/server.h"
 #include "control/endpoints/endpoints.h"
+#include "control/graph/asn_database.h"
 #include "control/ingest_run.h"
 #include "control/live/feed.h"
 #include "control/live/latest.h"
@@ -128,6 +129,12 @@ base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(
         .windows_ns = std::move(*windows), .memory_bytes = settings.memory_bytes});
 }
 
+// Nothing where none is configured.
+base::Result<std::unique_ptr<graph::AsnDatabase>> open_systems(const std::string& path) {
+    if (path.empty()) return std::unique_ptr<graph::AsnDatabase>();
+    return graph::AsnDatabase::open(path);
+}
+
 // What to type into a browser.
 std::string address_of(const config::Settings::Api& settings, uint16_t port) {
     const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
@@ -170,6 +177,8 @@ int main(int argc, char** argv) {
     live::Sampler sampler(runs);
     auto graph = open_graph(settings.graph);
     if (!graph) return fail(exit_usage, graph.error().message);
+    auto systems = open_systems(settings.graph.asn_database);
+    if (!systems) return fail(exit_usage, systems.error().message);
     graph::FanOut fan_out(graph::fan_out_options(settings.graph));
     control::RuleDesk rules;
     live::Latest<metrics::IngestStatus> ingest_status;
@@ -182,7 +191,7 @@ int main(int argc, char** argv) {
                                        .rules = rules,
                                        .graph = **graph,
                                        .fan_out = fan_out,
-                                       .systems = nullptr,
+                                       .systems = systems->get(),
                                        .ingest_status = [&] { return ingest_status.get(); },
                                        .server_status =
                                            [&] {
