@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "config/loader.h"
@@ -141,8 +142,19 @@ std::string address_of(const config::Settings::Api& settings, uint16_t port) {
     return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
 }
 
-api::Router routes(const endpoints::Services& services) {
+// The dashboard's pages, where this program was installed or built with them.
+std::string built_pages() {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path here = fs::read_symlink("/proc/self/exe", failed).parent_path();
+    for (const char* place : {"../share/baleen/www", "src/dashboard/www"})
+        if (fs::exists(here / place / "index.html", failed)) return (here / place).string();
+    return {};
+}
+
+api::Router routes(const endpoints::Services& services, bool has_pages) {
     api::Router router;
+    if (!has_pages) endpoints::add_no_pages(router);
     endpoints::add_status(router, services);
     endpoints::add_metrics(router, services);
     endpoints::add_records(router, services);
@@ -208,7 +220,9 @@ int main(int argc, char** argv) {
     });
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {
-        auto opened = api::Server::open(settings.api, routes(services), hub, tell);
+        config::Settings::Api pages = settings.api;
+        if (pages.www.empty()) pages.www = built_pages();
+        auto opened = api::Server::open(pages, routes(services, !pages.www.empty()), hub, tell);
         // A run that a person has started goes on without; another one may have the address.
         if (!opened && !options.once) return fail(exit_failure, opened.error().message);
         if (!opened) tell(opened.error().message + "; this run has no API");
