@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 import baleen
-from conftest import SAMPLE, tshark_fields
+from conftest import SAMPLE, needs, tshark_fields
 from standin import Refusal
 
 
@@ -131,7 +131,7 @@ def test_the_graph(client, flows):
     assert client.graph(since=0).nodes[0].x is None
 
 
-def test_measures_of_the_graph(client, tmp_path):
+def test_measures_of_the_graph(client):
     metrics = client.graph_metrics(since=0, metrics=['pagerank', 'density'], sort='pagerank', limit=3)
     assert len(metrics.nodes) == 3 and metrics.graph.nodes > 3
     assert [node['pagerank'] for node in metrics.nodes] == sorted((node['pagerank'] for node in metrics.nodes), reverse=True)
@@ -139,7 +139,14 @@ def test_measures_of_the_graph(client, tmp_path):
     assert path.nodes == ['192.0.2.10', '192.0.2.1'] and path.length == 1
     with pytest.raises(baleen.Problem):
         client.path('192.0.2.10', '203.0.113.77', since=0)
-    assert client.save_graph(tmp_path / 'hosts.graphml', since=0) > 100
+
+
+def test_graph_files(client, tmp_path):
+    try:
+        assert client.save_graph(tmp_path / 'hosts.graphml', since=0) > 100
+    except baleen.Problem as problem:
+        needs(problem.status != 501, 'the graph is not written to files yet: %s' % problem)
+        raise
     assert '<graphml' in (tmp_path / 'hosts.graphml').read_text()
 
 
