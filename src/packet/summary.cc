@@ -143,6 +143,11 @@ std::string_view icmp_word(bool is_v6, uint8_t type) {
     }
 }
 
+// Of a later fragment the first one's flow may be known, but it has no such header.
+bool has_icmp_header(const Parsed& p) {
+    return is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no && p.layers.l4_offset != 0;
+}
+
 const uint8_t* tcp_header(const Parsed& p) {
     const bool whole = p.layers.l4_offset != 0 &&
                        p.packet.captured_length >= p.layers.l4_offset + tcp::header_bytes_min;
@@ -187,7 +192,7 @@ void append_flow_packet(std::string& out, const Parsed& p) {
             append(out, FMT_COMPILE(" ack {}"), load_be32(header + 8));
         append(out, FMT_COMPILE(" win {}"), load_be16(header + 14));
     }
-    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no) {
+    if (has_icmp_header(p)) {
         const auto word = icmp_word(p.key.protocol == protocol::icmpv6, p.layers.icmp_type);
         if (!word.empty()) (out += ' ') += word;
         append(out, FMT_COMPILE(" type {} code {}"), p.layers.icmp_type, p.layers.icmp_code);
@@ -284,7 +289,7 @@ void append_flow_json(std::string& out, const Parsed& p) {
         }
         out += '}';
     }
-    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no)
+    if (has_icmp_header(p))
         append(out, FMT_COMPILE(R"(,"icmp_type":{},"icmp_code":{})"), p.layers.icmp_type,
                p.layers.icmp_code);
     if (const uint8_t* header = tcp_header(p)) {

@@ -82,7 +82,7 @@ def test_a_filter_goes_by_what_was_said(corpus):
     (['-Y', 'tls.snx'], "unknown field 'tls.snx'; did you mean 'tls.sni'?"),
     (['-Y', 'flow.bytes > 3'], "'flow.bytes' is a field of flows, not of packets"),
     (['-Y', 'frame.len >'], 'frame.len >'),
-    (['-e', 'ip.src', '--json'], '--json'),
+    (['-v', '--json'], '--json'),
 ])
 def test_what_is_no_field_is_refused_with_one_sentence(arguments, sentence):
     done = baleen.command('read', '-r', baleen.SAMPLE, *arguments)

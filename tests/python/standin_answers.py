@@ -77,7 +77,7 @@ class Answers:
         limit = int(given.get('limit', 100))
         done = subprocess.run([self.program, 'read', '--json', '-r', '-'], input=self._extract(given, captures), capture_output=True)
         packets = [json.loads(line) for line in done.stdout.splitlines()]
-        return {'packets': packets[:limit], 'is_whole': len(packets) <= limit}
+        return {'packets': packets[:limit], 'is_whole': True}
 
     get_flows_id_packets = get_packets
 
@@ -86,7 +86,7 @@ class Answers:
         return {'version': '0', 'ready': True, 'ledger': None,
                 'run': {'state': 'ended', 'id': 1, 'is_live': False, 'start_ns': 1, 'end_ns': 2, 'workers': 1, 'progress': 1.0},
                 'store': {'directory': str(self.store), 'bytes': 1, 'slices': 1, 'free_bytes': 1, 'damaged': 0,
-                          'first_ns': min(flow['flow']['start_ns'] for flow in flows), 'last_ns': max(flow['flow']['end_ns'] for flow in flows),
+                          'first_ns': min(flow['flow']['end_ns'] for flow in flows), 'last_ns': max(flow['flow']['end_ns'] for flow in flows),
                           'bytes_per_day': 1.5, 'history_days': None, 'deletion_days': None, 'full_days': None}}
 
     def get_ledger(self, *_):
@@ -198,7 +198,7 @@ class Answers:
 
     def _network(self, given, refusal):
         network = networkx.Graph()
-        for flow in self.flows(given, refusal):
+        for flow in self.flows({**given, 'sort': None}, refusal):
             a, b = sorted((flow['src_ip'], flow['dest_ip']))
             if not network.has_edge(a, b):
                 network.add_edge(a, b, bytes=[0, 0], packets=[0, 0], flows=[0, 0], ends=[])

@@ -63,7 +63,7 @@ def test_summaries_are_those_of_the_file(link, sendable):
 def test_ends_after_its_time_which_begins_when_the_port_is_open(link, sendable):
     told = sniff(link, sendable, filter='udp port 53', fields=['dns.rrname'], timeout=4)
     assert 4 <= told['seconds'] < 20
-    names = tshark_fields(sendable, 'dns.qry.name', display_filter='udp.port == 53 && !icmp && !vlan')
+    names = tshark_fields(sendable, 'dns.qry.name', display_filter='udp.port == 53 && !icmp && !icmpv6 && !vlan')
     assert [[fields['dns.rrname'][0]] for fields in told['fields'] if fields] == names != []
 
 

@@ -45,6 +45,14 @@ def test_flags_are_names(packets):
     assert [[str(number)] for number in syn] == tshark_fields(SAMPLE, 'frame.number', display_filter='tcp.flags == 2')
 
 
+def test_a_header_without_flags_has_none():
+    raw = {'number': 1, 'timestamp': '2026-11-23T15:34:13.668079+0000', 'length': 60, 'captured_length': 60}
+    packet = baleen.Packet({**raw, 'tcp': {'flags': 'none', 'seq': 1, 'ack': 0, 'window': 2}, 'tunnel': {'type': 'gre', 'id': 3, 'depth': 1}})
+    assert packet.tcp == baleen.Tcp(frozenset(), 1, 0, 2) and packet.tunnel == baleen.Tunnel('gre', 3, 1, None, None)
+    with pytest.raises(KeyError, match='not known'):
+        packet['ip.src']
+
+
 def test_both_filters_choose_what_tsharks_do():
     by_bpf = baleen.sniff(offline=SAMPLE, filter='tcp port 443')
     by_display = baleen.sniff(offline=SAMPLE, display_filter='tcp.port == 443')
@@ -59,7 +67,7 @@ def test_both_filters_choose_what_tsharks_do():
 def test_fields_are_read_when_somebody_asks(packets):
     named = baleen.sniff(offline=SAMPLE, display_filter='dns.rrname', fields=['dns.rrname', 'dns.rcode'])
     asked_later = baleen.rdpcap(SAMPLE)
-    theirs = tshark_fields(SAMPLE, 'frame.number', 'dns.qry.name', display_filter='dns && !icmp')
+    theirs = tshark_fields(SAMPLE, 'frame.number', 'dns.qry.name', display_filter='dns && !icmp && !icmpv6')
     for number, name in theirs:
         assert asked_later[int(number) - 1]['dns.rrname'] == name
     # Of messages in both directions, and of nothing else.
@@ -147,6 +155,16 @@ def test_without_the_program_says_so(monkeypatch):
     monkeypatch.setenv('BALEEN_PROGRAM', '/nowhere/baleen')
     with pytest.raises(baleen.ProgramError, match='BALEEN_PROGRAM'):
         baleen.rdpcap(SAMPLE)
+
+
+def test_what_flows_say_at_their_end_is_no_packet(corpus):
+    capture = corpus / 'mix/1kxun.pcap'
+    flat = subprocess.run([BUILD / 'baleen', 'read', '-r', capture, '-e', 'frame.number', '-e', 'app_proto'], capture_output=True, text=True,
+                          check=True).stdout.splitlines()
+    assert any(line.startswith('\t') for line in flat)
+    packets = list(baleen.Capture(capture, fields=['app_proto']))
+    assert len(packets) == sum(not line.startswith('\t') for line in flat)
+    assert baleen.rdpcap(capture)[-1].get('app_proto') == packets[-1].get('app_proto')
 
 
 @pytest.mark.parametrize('name', ['1kxun.pcap', 'tls2.pcap', 'iot-home.pcap'])

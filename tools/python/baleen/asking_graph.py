@@ -53,7 +53,7 @@ class GraphQuestions:
                       min_bytes: Optional[int] = None, min_flows: Optional[int] = None, around: Optional[str] = None,
                       hops: Optional[int] = None, metrics: Union[str, List[str], None] = None,
                       sort: Optional[str] = None, limit: Optional[int] = None) -> GraphMetrics:
-        """Measures of the graph and of its nodes, sorted by one of them: degree, pagerank, betweenness, ..."""
+        """Measures of the graph and of its nodes, sorted by one of them: pagerank, betweenness, cores, ..."""
         about = {name: value for name, value in locals().items() if name != 'self'}
         if isinstance(metrics, list):
             about['metrics'] = ','.join(metrics)

@@ -34,7 +34,7 @@ class FlowDetail:
 
 
 class PacketPage(List[Packet]):
-    """Packets that the API tells. is_whole: there are no more of them than were asked for."""
+    """Packets that the API tells. is_whole: the search was not given up; whether `limit` left some out is not told."""
 
     is_whole = True
 

@@ -36,8 +36,6 @@ class Parser:
         data: List[str] = []
         identity = self.last_id
         for raw in lines:
-            if not raw.endswith(b'\n'):
-                return
             line = raw.decode(errors='replace').rstrip('\r\n')
             if not line:
                 self.last_id = identity
