@@ -53,6 +53,8 @@ struct Key {
 
 // All keys, bound to the fields of `settings`, in the order of the configuration file.
 std::vector<Key> keys_of(Settings& settings);
+// Those of the control process, the last of them (schema_control.cc).
+std::vector<Key> control_keys(Settings& settings);
 
 // The value as TOML writes it.
 std::string format_value(const Key& key);

@@ -7,18 +7,16 @@
 
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 
 #include "config/loader.h"
-#include "control/api/server.h"
-#include "control/endpoints/endpoints.h"
 #include "control/graph/asn_database.h"
 #include "control/ingest_run.h"
 #include "control/live/feed.h"
 #include "control/live/latest.h"
 #include "control/live/ticker.h"
 #include "control/metrics/collect.h"
+#include "control/open_api.h"
 #include "ring/attach.h"
 
 namespace {
@@ -136,34 +134,19 @@ base::Result<std::unique_ptr<graph::AsnDatabase>> open_systems(const std::string
     return graph::AsnDatabase::open(path);
 }
 
-// What to type into a browser.
-std::string address_of(const config::Settings::Api& settings, uint16_t port) {
-    const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
-    return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
+// Before there is a server, nothing.
+api::Snapshot status_of(const std::atomic<const api::Server*>& counted) {
+    const api::Server* server = counted.load();
+    return server != nullptr ? server->snapshot() : api::Snapshot{};
 }
 
-// The dashboard's pages, where this program was installed or built with them.
-std::string built_pages() {
-    namespace fs = std::filesystem;
-    std::error_code failed;
-    const fs::path here = fs::read_symlink("/proc/self/exe", failed).parent_path();
-    for (const char* place : {"../share/baleen/www", "src/dashboard/www"})
-        if (fs::exists(here / place / "index.html", failed)) return (here / place).string();
-    return {};
-}
-
-api::Router routes(const endpoints::Services& services, bool has_pages) {
-    api::Router router;
-    if (!has_pages) endpoints::add_no_pages(router);
-    endpoints::add_status(router, services);
-    endpoints::add_metrics(router, services);
-    endpoints::add_records(router, services);
-    endpoints::add_analysis(router, services);
-    endpoints::add_graph(router, services);
-    endpoints::add_rules(router, services);
-    endpoints::add_packets(router, services);
-    endpoints::add_reference(router, services);
-    return router;
+// Nothing where records are not kept, or not taken.
+base::Result<std::optional<store::Store>> open_store(const Options& options,
+                                                     const std::string& directory) {
+    if (!options.settings.store.enabled || options.serve) return std::optional<store::Store>();
+    auto opened = store::Store::open(directory, options.settings.store);
+    if (!opened) return opened.error();
+    return std::optional(std::move(*opened));
 }
 
 }  // namespace
@@ -175,12 +158,8 @@ int main(int argc, char** argv) {
     const base::FileDescriptor signals = watch_signals();
 
     const std::string directory = store::directory_of(settings.store);
-    std::optional<store::Store> store;
-    if (settings.store.enabled && !options.serve) {
-        auto opened = store::Store::open(directory, settings.store);
-        if (!opened) return fail(exit_failure, opened.error().message);
-        store.emplace(std::move(*opened));
-    }
+    auto store = open_store(options, directory);
+    if (!store) return fail(exit_failure, store.error().message);
 
     api::EventHub hub;
     live::RunWatch runs;
@@ -205,12 +184,7 @@ int main(int argc, char** argv) {
                                        .fan_out = fan_out,
                                        .systems = systems->get(),
                                        .ingest_status = [&] { return ingest_status.get(); },
-                                       .server_status =
-                                           [&] {
-                                               const api::Server* server = counted.load();
-                                               return server != nullptr ? server->snapshot()
-                                                                        : api::Snapshot{};
-                                           },
+                                       .server_status = [&] { return status_of(counted); },
                                        .is_ready = is_ready};
     // Declared last: threads end before what they use.
     const live::Ticker ticker([&, seconds = 0]() mutable {
@@ -220,15 +194,12 @@ int main(int argc, char** argv) {
     });
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {
-        config::Settings::Api pages = settings.api;
-        if (pages.www.empty()) pages.www = built_pages();
-        auto opened = api::Server::open(pages, routes(services, !pages.www.empty()), hub, tell);
+        auto opened = control::open_api(services, hub, tell);
         // A run that a person has started goes on without; another one may have the address.
         if (!opened && !options.once) return fail(exit_failure, opened.error().message);
         if (!opened) tell(opened.error().message + "; this run has no API");
         else server = std::move(*opened);
         counted.store(server.get());
-        if (server != nullptr) tell("the API is at " + address_of(settings.api, server->port()));
     }
     if (options.serve) {
         wait_for(signals.get());
@@ -240,7 +211,7 @@ int main(int argc, char** argv) {
         ingest_status.set(metrics::ingest_status(ingest));
     };
     return take_runs(options, {.settings = settings,
-                               .store = store ? &*store : nullptr,
+                               .store = *store ? &**store : nullptr,
                                .rules = rules,
                                .runs = runs,
                                .sinks = std::move(sinks),

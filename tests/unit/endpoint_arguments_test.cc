@@ -41,8 +41,7 @@ TEST(Arguments, GivesWhatIsWrittenAndElseWhatIsUsual) {
     EXPECT_EQ(arguments.duration("step", 1, 1), 90'000'000'000);
     EXPECT_EQ(arguments.time("since", 0), 1'714'564'800'000'000'000);
     EXPECT_EQ(arguments.time("until", 3), 3);
-    EXPECT_EQ(arguments.sort("sort", filter::Kind::flow, descending),
-              filter::find_field("bytes"));
+    EXPECT_EQ(arguments.sort("sort", filter::Kind::flow, descending), filter::find_field("bytes"));
     EXPECT_TRUE(descending);
     EXPECT_FALSE(arguments.problem());
 }
@@ -77,7 +76,8 @@ TEST(Arguments, RefusesWhatNobodyHasAskedFor) {
     arguments.count("limit", 1, 1, 10);
     const auto problem = told(arguments.problem());
     EXPECT_EQ(problem["parameter"], "limt");
-    EXPECT_NE(problem["detail"].get<std::string>().find("did you mean 'limit'?"), std::string::npos);
+    EXPECT_NE(problem["detail"].get<std::string>().find("did you mean 'limit'?"),
+              std::string::npos);
 }
 
 TEST(Arguments, TimesMayBeRelativeToThePresent) {

@@ -67,7 +67,8 @@ void read_window(const Services& services, Arguments& arguments, Selection& out)
     const int64_t window_ns = arguments.duration("window", none, 1);
     const bool is_stored =
         since_ns != none || until_ns != none || out.query.filter.root() != nullptr;
-    if (is_stored) {
+    const bool is_nobody_live = window_ns == none && !services.runs.read();
+    if (is_stored || is_nobody_live) {
         if (window_ns != none)
             arguments.refuse("window",
                              "it is of the live graph, which has no filter and no since "
