@@ -17,8 +17,10 @@ RuleDesk::State RuleDesk::state() const {
 RuleDesk::Asked RuleDesk::ask(RuleTask task) {
     const std::scoped_lock lock(mutex_);
     if (!state_.is_served) return Asked::nobody;
-    if (state_.task || wanted_) return Asked::busy;
-    wanted_ = task;
+    if (state_.task) return Asked::busy;
+    // From here on it is under way for all who look.
+    state_.task = wanted_ = task;
+    state_.progress = {};
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t wrote = ::write(asked_.get(), &one, sizeof one);
     return Asked::accepted;
@@ -28,9 +30,7 @@ std::optional<RuleTask> RuleDesk::take() {
     const std::scoped_lock lock(mutex_);
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(asked_.get(), &count, sizeof count);
-    state_.task = std::exchange(wanted_, std::nullopt);
-    state_.progress = {};
-    return state_.task;
+    return std::exchange(wanted_, std::nullopt);
 }
 
 void RuleDesk::set_served(bool is_served) {

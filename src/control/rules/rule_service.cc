@@ -209,6 +209,7 @@ RulesReport RuleService::stage() {
 }
 
 void RuleService::carry_out(RuleTask task) {
+    desk_.set_task(task);
     RulesReport report = task == RuleTask::reload ? load() : stage();
     tell_(report.text);
     desk_.set_report(std::move(report));
