@@ -8,14 +8,13 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/median.h"
 #include "base/units.h"
 #include "cli/bench.h"
+#include "cli/bench_head.h"
 #include "cli/options.h"
 #include "measure/capture_bench.h"
-#include "measure/machine.h"
 #include "packets/packet_file_name.h"
 
 namespace baleen::cli {
@@ -100,12 +99,7 @@ base::Result<Figures> measure_all(const Options& options) {
 
 void print_json(const Figures& figures, const Options& options) {
     const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
-    const measure::Machine machine = measure::this_machine();
-    nlohmann::ordered_json out;
-    out["benchmark"] = "capture";
-    out["cpu"] = machine.cpu;
-    out["kernel"] = machine.kernel;
-    out["build"] = machine.build;
+    nlohmann::ordered_json out = bench_json("capture");
     out["rounds"] = options.rounds;
     out["frame_bytes"] = options.wanted.frame_bytes;
     out["flows"] = options.wanted.flows;

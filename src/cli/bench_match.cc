@@ -6,13 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/units.h"
 #include "cli/bench.h"
+#include "cli/bench_head.h"
 #include "cli/load_capture.h"
 #include "cli/options.h"
-#include "measure/machine.h"
 #include "measure/match_bench.h"
 #include "rules/compile/cache.h"
 #include "rules/pattern_file.h"
@@ -112,12 +111,7 @@ nlohmann::ordered_json json_of(const Case& measured) {
 }
 
 void print_json(const std::vector<Case>& cases, const Options& options) {
-    const measure::Machine machine = measure::this_machine();
-    nlohmann::ordered_json out;
-    out["benchmark"] = "match";
-    out["cpu"] = machine.cpu;
-    out["kernel"] = machine.kernel;
-    out["build"] = machine.build;
+    nlohmann::ordered_json out = bench_json("match");
     out["rounds"] = options.effort.rounds;
     out["slice_ms"] = static_cast<double>(options.effort.slice_ns) / 1e6;
     out["cases"] = nlohmann::ordered_json::array();
@@ -126,8 +120,7 @@ void print_json(const std::vector<Case>& cases, const Options& options) {
 }
 
 void print_head() {
-    const measure::Machine machine = measure::this_machine();
-    fmt::print("{}; {}; baleen {}\n", machine.cpu, machine.kernel, machine.build);
+    print_bench_machine();
     fmt::print("{:<8} {:>8} {:>7} {:>7} {:>6}  {:>8} {:>9} {:>8}  {:>7} {:>8} {:>8} {:>10}\n",
                "mode", "patterns", "Gbit/s", "bare", "ratio", "packets", "payload", "hits", "Mpps",
                "ns/pkt", "no rules", "no matcher");

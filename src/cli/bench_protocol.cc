@@ -3,13 +3,12 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/units.h"
 #include "cli/bench.h"
+#include "cli/bench_head.h"
 #include "cli/load_capture.h"
 #include "cli/options.h"
-#include "measure/machine.h"
 #include "measure/protocol_bench.h"
 
 namespace baleen::cli {
@@ -28,12 +27,7 @@ struct Options {
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
 
 void print_json(const ProtocolFigures& figures, const Options& options) {
-    const measure::Machine machine = measure::this_machine();
-    nlohmann::ordered_json out;
-    out["benchmark"] = "protocol";
-    out["cpu"] = machine.cpu;
-    out["kernel"] = machine.kernel;
-    out["build"] = machine.build;
+    nlohmann::ordered_json out = bench_json("protocol");
     out["rounds"] = options.effort.rounds;
     out["packets"] = figures.packets;
     out["bytes"] = figures.bytes;
@@ -51,8 +45,7 @@ void print_json(const ProtocolFigures& figures, const Options& options) {
 }
 
 void print_table(const ProtocolFigures& figures) {
-    const measure::Machine machine = measure::this_machine();
-    fmt::print("{}; {}; baleen {}\n", machine.cpu, machine.kernel, machine.build);
+    print_bench_machine();
     fmt::print("{:>8} {:>10} {:>8} {:>8}  {:>8} {:>8} {:>9} {:>9} {:>7}\n", "packets", "bytes",
                "flows", "events", "off Mpps", "on Mpps", "ns off", "ns on", "ratio");
     fmt::print("{:>8} {:>10} {:>8} {:>8}  {:>8.2f} {:>8.2f} {:>9.1f} {:>9.1f} {:>7.3f}\n",

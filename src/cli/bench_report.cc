@@ -4,9 +4,9 @@
 
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/bench_head.h"
 #include "measure/machine.h"
 
 namespace baleen::cli {
@@ -99,16 +99,12 @@ void print_bench_row(const MeasuredCase& measured) {
 
 void print_bench_json(const std::vector<MeasuredCase>& cases, const measure::Effort& effort) {
     const measure::Machine machine = measure::this_machine();
-    nlohmann::ordered_json out;
-    out["benchmark"] = "pipeline";
-    out["cpu"] = machine.cpu;
+    nlohmann::ordered_json out = bench_json("pipeline");
     out["cores"] = machine.cores;
     out["l2_bytes"] = machine.l2_bytes;
     out["l3_bytes"] = machine.l3_bytes;
     out["memory_bytes"] = machine.memory_bytes;
     out["hugepages"] = machine.reserved_hugepages ? "reserved" : "transparent";
-    out["kernel"] = machine.kernel;
-    out["build"] = machine.build;
     out["seed"] = effort.seed;
     out["rounds"] = effort.rounds;
     out["slice_ms"] = static_cast<double>(effort.slice_ns) / 1e6;

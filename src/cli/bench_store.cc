@@ -4,14 +4,13 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/units.h"
 #include "cli/bench.h"
+#include "cli/bench_head.h"
 #include "cli/options.h"
 #include "cli/store/store_bench.h"
 #include "cli/temporary_folder.h"
-#include "measure/machine.h"
 
 namespace baleen::cli {
 namespace {
@@ -25,12 +24,7 @@ struct Options {
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
 
 void print_json(const StoreFigures& figures, const Options& options) {
-    const measure::Machine machine = measure::this_machine();
-    nlohmann::ordered_json out;
-    out["benchmark"] = "store";
-    out["cpu"] = machine.cpu;
-    out["kernel"] = machine.kernel;
-    out["build"] = machine.build;
+    nlohmann::ordered_json out = bench_json("store");
     out["rounds"] = options.effort.rounds;
     out["records"] = options.effort.records;
     out["record_bytes"] = rounded(figures.record_bytes);
@@ -49,8 +43,7 @@ void print_json(const StoreFigures& figures, const Options& options) {
 }
 
 void print_table(const StoreFigures& figures, const Options& options) {
-    const measure::Machine machine = measure::this_machine();
-    fmt::print("{}; {}; baleen {}\n", machine.cpu, machine.kernel, machine.build);
+    print_bench_machine();
     fmt::print("{:>9} {:>6} {:>10} {:>10} {:>7} {:>8} {:>10} {:>8} {:>8}\n", "records", "bytes",
                "records/s", "bare/s", "ratio", "roll-ups", "events/s", "p50 ms", "p99 ms");
     fmt::print("{:>9} {:>6.0f} {:>10.0f} {:>10.0f} {:>7.3f} {:>8.3f} {:>10.0f} {:>8.2f} {:>8.2f}\n",

@@ -75,9 +75,6 @@ protocol::ProtocolSettings protocol_settings(const config::Settings& settings,
             .events_per_second = static_cast<uint32_t>(protocol.events_per_second)};
 }
 
-// Ticks of the time stamp counter, on machines of 2 to 4 GHz; nothing depends on the exact length.
-constexpr int64_t ticks_per_ns = 3;
-
 capture::CaptureSettings capture_settings(const config::Settings& settings) {
     const config::Settings::Capture& from = settings.capture;
     const auto chunks_in = [&](uint64_t bytes) {
@@ -103,8 +100,6 @@ capture::CaptureSettings capture_settings(const config::Settings& settings) {
     to.comments = from.comments && from.format == "pcapng";
     to.may_wait = !settings.is_live();
     to.flush_interval_ns = static_cast<uint64_t>(from.flush_interval_ns);
-    to.flush_interval_tsc = static_cast<uint64_t>(
-        std::min(from.flush_interval_ns, INT64_MAX / ticks_per_ns) * ticks_per_ns);
     to.chunks = chunks_in(from.memory_bytes);
     to.history_chunks = chunks_in(from.history_bytes);
     to.history_snaplen = static_cast<uint32_t>(from.history_snaplen_bytes);

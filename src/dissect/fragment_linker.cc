@@ -3,13 +3,6 @@
 #include "packet/flow_hash.h"
 
 namespace baleen::dissect {
-namespace {
-
-// As PacketDissector has them.
-constexpr uint64_t datagram_count = 4096;
-constexpr int64_t timeout_ns = 30'000'000'000;
-
-}  // namespace
 
 FragmentLinker::FragmentLinker()
     : counters_(std::make_unique<dataplane::Counters>()),

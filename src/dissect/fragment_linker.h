@@ -12,6 +12,10 @@ namespace baleen::dissect {
 
 class FragmentLinker {
 public:
+    // As in the configuration.
+    static constexpr uint64_t datagram_count = 4096;
+    static constexpr int64_t timeout_ns = 30'000'000'000;
+
     FragmentLinker();
 
     // Behind the parser. Packets come in the order of capture.

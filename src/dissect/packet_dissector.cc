@@ -16,8 +16,7 @@ constexpr flow::FlowSettings flow_settings = {.flow_count_max = flow_count,
                                               .idle_timeout_ns = 60 * second_ns,
                                               .active_timeout_ns = 300 * second_ns,
                                               .tcp_end_timeout_ns = 5 * second_ns,
-                                              .fragment_timeout_ns = 30 * second_ns};
-constexpr uint64_t datagram_count = 4096;
+                                              .fragment_timeout_ns = FragmentLinker::timeout_ns};
 constexpr uint64_t mib = 1u << 20;
 constexpr protocol::ProtocolSettings protocol_settings = {
     .conversations = {.conversations_max = flow_count / 8, .kept_bytes = 64 * mib},
@@ -44,8 +43,6 @@ PacketDissector::PacketDissector(flow::FlowTable table, protocol::InspectorMemor
     : ring_(std::move(ring)),
       reader_(ring::Reader::open(ring_.fd.get())),
       writer_(ring_.view),
-      fragments_(datagram_count, flow_settings.fragment_timeout_ns, packet::fixed_hash_key,
-                 counters_),
       flows_(std::move(table), flow_settings, writer_, counters_),
       inspector_(std::move(memory), protocol_settings, flows_, writer_, counters_) {
     flows_.add_end_listener(inspector_);
@@ -53,7 +50,7 @@ PacketDissector::PacketDissector(flow::FlowTable table, protocol::InspectorMemor
 }
 
 PacketDissector::Dissected PacketDissector::take(packet::Batch& batch) {
-    fragments_.link_batch(batch);
+    fragments_.link(batch);
     packet::hash_batch(batch, packet::fixed_hash_key);
     flows_.account_batch(none_, batch);
     inspector_.begin_batch(batch);

@@ -14,8 +14,8 @@
 #include "baleen/ring_reader.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow/flow_tracker.h"
-#include "dataplane/flow/fragment_table.h"
 #include "dataplane/protocol/inspector.h"
+#include "dissect/fragment_linker.h"
 #include "record/app_event.h"
 
 namespace baleen::dissect {
@@ -45,7 +45,7 @@ private:
     ring::Reader reader_;
     ring::Writer writer_;
     dataplane::Counters counters_;
-    flow::FragmentTable fragments_;
+    FragmentLinker fragments_;
     flow::FlowTracker flows_;
     protocol::Inspector inspector_;
     packet::Batch none_;

@@ -31,7 +31,6 @@ capture::CaptureSettings capture_settings(const CaptureCase& wanted) {
     capture::CaptureSettings settings;
     settings.may_wait = true;
     settings.flush_interval_ns = ns_per_s;
-    settings.flush_interval_tsc = 3 * ns_per_s;
     settings.chunks = static_cast<uint32_t>(wanted.memory_bytes / packets::chunk_bytes_max);
     return settings;
 }

@@ -110,11 +110,11 @@ private:
     std::function<void()> choose_;
 };
 
-constexpr uint64_t long_ticks = UINT64_MAX;
+constexpr uint64_t never_ns = UINT64_MAX;
 
 CaptureSettings usual() {
     CaptureSettings settings;
-    settings.flush_interval_tsc = long_ticks;
+    settings.flush_interval_ns = never_ns;
     settings.chunks = 8;
     return settings;
 }

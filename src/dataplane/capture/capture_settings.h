@@ -32,7 +32,6 @@ struct CaptureSettings {
     bool comments = true;
     bool may_wait = false;  // packets come from files: nothing is cut or left out
     uint64_t flush_interval_ns = 0;
-    uint64_t flush_interval_tsc = 0;
     uint32_t chunks = 0;          // of memory, each a packets::chunk_bytes_max
     uint32_t history_chunks = 0;  // 0: no history
     uint32_t history_snaplen = UINT32_MAX;

@@ -85,8 +85,8 @@ void Capturer::capture_batch() {
         if ((decided_ >> lane & 1) == 0) decide_without_flow(lane);
         copy(lane);
     }
-    if (written_) written_->seal_if_older(settings_.flush_interval_tsc);
-    if (history_) history_->seal_if_older(settings_.flush_interval_tsc);
+    if (written_) written_->seal_if_older(settings_.flush_interval_ns);
+    if (history_) history_->seal_if_older(settings_.flush_interval_ns);
 }
 
 // By the flows that the batch has or seems to have; they come while it is accounted.

@@ -184,7 +184,7 @@ bool Writer::take_triggers(int64_t now) {
 bool Writer::search(int64_t now) {
     if (!past_) return false;
     const bool moved = past_->step(histories_, now);
-    if (!moved) past_->stream().seal_if_older(settings_.flush_interval_tsc);
+    if (!moved) past_->stream().seal_if_older(settings_.flush_interval_ns);
     return moved;
 }
 
