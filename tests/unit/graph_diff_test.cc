@@ -58,6 +58,9 @@ TEST(Compare, FindsWhoseDegreeJumped) {
         const auto peer = "10.1.0." + std::to_string(i);
         if (i < 5) few.push_back(talk("10.0.0.1", peer, 80, 1));
         many.push_back(talk("10.0.0.1", peer, 80, 1));
+        // From 2 to 8 is a large factor and a small number.
+        if (i < 2) few.push_back(talk("10.0.0.3", peer, 80, 1));
+        if (i < 8) many.push_back(talk("10.0.0.3", peer, 80, 1));
         if (i >= 10) few.push_back(talk("10.0.0.2", peer, 80, 1));
         many.push_back(talk("10.0.0.2", peer, 80, 1));
     }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/units.h"
+#include "tests/unit/graph_talk.h"
 #include "tests/unit/random.h"
 #include "tests/unit/record_builder.h"
 
@@ -204,26 +205,33 @@ TEST(LiveGraph, LosesNoSumWhateverItFolds) {
     }
 }
 
-// Directions survive folding: a host that is no longer told by name changes its end of the edge.
+// Directions survive folding: a host that is no longer told by name changes its end of the edge, in
+// the sums and in every bucket.
 TEST(LiveGraph, KeepsDirectionsWhenItFolds) {
     LiveGraph live = graph_of({3600}, 64 << 10);
     for (uint32_t i = 0; i < 3000; i++) {
-        // Small ones that compare greater than the large one, and smaller.
-        live.take(test::RecordBuilder()
-                      .from(fmt::format("{}.0.{}.{}", i % 2 == 0 ? 9 : 200, i / 250, i % 250))
-                      .to("10.0.0.1", 80)
-                      .sent(1, 100)
-                      .answered(1, 1000));
+        // Small ones that compare greater than the large one, and smaller; in two halves of time.
+        live.take(at(i < 1000 ? 0 : 1800,
+                     test::RecordBuilder()
+                         .from(fmt::format("{}.0.{}.{}", i % 2 == 0 ? 9 : 200, i / 250, i % 250))
+                         .to("10.0.0.1", 80)
+                         .sent(1, 100)
+                         .answered(1, 1000)));
         live.commit();
     }
-    const Graph graph = live.snapshot(0, {});
     EXPECT_GT(live.counters().folded_hosts, 1000u);
-    const auto server =
-        graph.find({NodeKind::host, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1}});
-    ASSERT_TRUE(server);
-    EXPECT_EQ(graph.nodes[*server].bytes_sent, 3'000'000u);
-    EXPECT_EQ(graph.nodes[*server].bytes_received, 300'000u);
-    EXPECT_EQ(graph.nodes[*server].flows_answered, 3000u);
+    const auto expect_flows = [&](uint64_t count) {
+        const Graph graph = live.snapshot(0, {});
+        const auto server = graph.find({NodeKind::host, 0, test::address("10.0.0.1")});
+        ASSERT_TRUE(server);
+        EXPECT_EQ(graph.nodes[*server].bytes_sent, 1000 * count);
+        EXPECT_EQ(graph.nodes[*server].bytes_received, 100 * count);
+        EXPECT_EQ(graph.nodes[*server].flows_answered, count);
+    };
+    expect_flows(3000);
+    live.take(at(4200, test::RecordBuilder().from("10.0.0.8").to("10.0.0.9")));
+    live.commit();
+    expect_flows(2000);
 }
 
 TEST(LiveGraph, IsReadWhileItIsWritten) {
@@ -242,6 +250,31 @@ TEST(LiveGraph, IsReadWhileItIsWritten) {
     }
     writer.join();
     EXPECT_EQ(live.snapshot(1, {}).total().records, 20'000u);
+}
+
+// Against the standard's, with hashes that often collide.
+TEST(IdTable, FindsWhatIsThereAndNothingElse) {
+    test::Random random;
+    IdTable table;
+    std::map<uint32_t, uint32_t> hash_of;  // by id
+    for (int i = 0; i < 20'000; i++) {
+        const auto id = static_cast<uint32_t>(random.below(500));
+        const auto known = hash_of.find(id);
+        if (known != hash_of.end() && random.one_in(2)) {
+            table.erase(known->second, id);
+            hash_of.erase(known);
+        } else if (known == hash_of.end()) {
+            const auto hash = static_cast<uint32_t>(random.below(300) * 7);
+            table.insert(hash, id);
+            hash_of[id] = hash;
+        }
+        ASSERT_EQ(table.size(), hash_of.size());
+        const auto wanted = static_cast<uint32_t>(random.below(500));
+        const auto there = hash_of.find(wanted);
+        const uint32_t hash = there != hash_of.end() ? there->second : 7;
+        const auto found = table.find(hash, [&](uint32_t other) { return other == wanted; });
+        ASSERT_EQ(found, there != hash_of.end() ? wanted : IdTable::none);
+    }
 }
 
 TEST(ParseWindows, TakesLengthsThatGrow) {

@@ -88,6 +88,33 @@ TEST(Shape, FoldsAllButTheLargest) {
         << "the one that was asked for stays";
 }
 
+// What a node says to itself does not make it twice as large.
+TEST(Shape, CountsTalkInsideOnce) {
+    const std::vector<ChannelSums> channels = {talk("10.0.0.1", "10.0.0.2", 80, 600),
+                                               talk("10.0.1.1", "10.0.2.1", 80, 1000)};
+    EXPECT_EQ(names(shape(channels, {.grouping = *parse_grouping("/24"), .nodes_max = 2})),
+              (Names{"others", "10.0.1.0/24", "10.0.2.0/24"}));
+}
+
+// Ends change places when what they are called compares the other way round.
+TEST(Shape, KeepsDirectionsWhateverNodesAreCalled) {
+    const std::vector<ChannelSums> channels = {talk("10.0.0.1", "10.0.0.2", 80, 600),
+                                               talk("10.0.0.1", "10.0.0.3", 80, 10)};
+    const Graph folded = shape(channels, {.around = address("10.0.0.1"), .nodes_max = 1});
+    ASSERT_EQ(names(folded), (Names{"others", "10.0.0.1"}));
+    EXPECT_EQ(folded.nodes[1].bytes_sent, 610u);
+    EXPECT_EQ(folded.edges[0].sums.bytes, (std::array<uint64_t, 2>{0, 610}));
+    struct Descending : Systems {
+        uint32_t number_of(const Address& of) const override { return 100u - of[15]; }
+    } systems;
+    Grouping grouping;
+    grouping.systems = &systems;
+    const Graph grouped = shape(channels, {.grouping = grouping});
+    ASSERT_EQ(names(grouped), (Names{"AS97", "AS98", "AS99"}));
+    EXPECT_EQ(grouped.nodes[2].bytes_sent, 610u);
+    EXPECT_EQ(grouped.nodes[2].flows_begun, 2u);
+}
+
 TEST(Shape, TellsTheLargestServicesAndTheRest) {
     std::vector<ChannelSums> channels;
     for (uint16_t port = 1; port <= 20; port++)
