@@ -40,7 +40,7 @@ MAY_INCLUDE = {
                     'src/packets'],
     'src/control': ['src/base', 'src/config', 'src/control/graph', 'src/packets', 'src/ring', 'src/record', 'src/filter', 'src/rules',
                     'src/rules/compile', 'src/ruleset'],
-    'src/control/graph': ['src/base', 'src/record'],
+    'src/control/graph': ['src/base', 'src/config', 'src/record'],
     'src/cli': ['src/base', 'src/config', 'src/packet', 'src/packets', 'src/ring', 'src/record', 'src/filter', 'src/rules', 'src/rules/compile',
                 'src/ruleset', 'drivers', 'src/control', 'src/control/graph', 'src/measure', 'src/dissect'],
 }

@@ -25,8 +25,6 @@ struct StepResult {
     uint64_t consumed_bytes = 0;
 };
 
-// No link layer has longer frames; libpcap uses the same bound (MAXIMUM_SNAPLEN).
-inline constexpr uint32_t packet_bytes_max = 262144;
 inline constexpr int64_t time_ns_max = int64_t{1} << 62;
 
 }  // namespace baleen::drivers

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "baleen/limits.h"
 #include "base/byte_reader.h"
 #include "base/result.h"
 #include "drivers/replay/format_step.h"
@@ -30,7 +31,7 @@ public:
         const uint8_t* header = bytes.data();
         const uint32_t captured = field(header + 8);
         const uint64_t record_bytes = uint64_t{record_header_bytes_} + captured;
-        if (captured > packet_bytes_max) [[unlikely]]
+        if (captured > limits::packet_bytes_max) [[unlikely]]
             return damaged(captured);
         if (bytes.size() < record_bytes) return {Step::need_more};
         out.data = header + record_header_bytes_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "baleen/limits.h"
 #include "base/byte_reader.h"
 #include "drivers/replay/pcapng_format.h"
 
@@ -156,7 +157,7 @@ StepResult PcapngFormat::packet_block(std::span<const uint8_t> block, uint32_t t
                                 interface_index));
     const Interface& interface = interfaces_[interface_index];
     const uint32_t captured = load32(block.data() + 20);
-    if (captured > block.size() - 32 || captured > packet_bytes_max)
+    if (captured > block.size() - 32 || captured > limits::packet_bytes_max)
         return fail(
             fmt::format("claims a packet of {} bytes in a block of {}", captured, block.size()));
     const uint64_t stamp = uint64_t{load32(block.data() + 12)} << 32 | load32(block.data() + 16);
@@ -176,7 +177,7 @@ StepResult PcapngFormat::simple_packet(std::span<const uint8_t> block, packet::P
     uint32_t captured = std::min(original, static_cast<uint32_t>(block.size() - 16));
     if (interfaces_[0].snap_length != 0) captured = std::min(captured, interfaces_[0].snap_length);
     out.data = block.data() + 12;
-    out.captured_length = std::min(captured, packet_bytes_max);
+    out.captured_length = std::min(captured, limits::packet_bytes_max);
     out.wire_length = std::max(original, out.captured_length);
     out.time_ns = 0;
     out.link = interfaces_[0].link;

@@ -32,6 +32,10 @@ inline constexpr uint64_t ring_bytes_min = 256 * 1024;
 inline constexpr uint64_t ring_bytes_max = 16ull * 1024 * 1024 * 1024;
 static_assert(ring_bytes_min >= 64 * frame_bytes_max);
 
+// Bytes of one packet that are read from a capture file, or written to one. No link layer has
+// longer frames; libpcap uses the same bound (MAXIMUM_SNAPLEN).
+inline constexpr uint32_t packet_bytes_max = 256 * 1024;
+
 // VLAN tags whose identifiers a record keeps (802.1ad: one service tag, one customer tag), and tags
 // that the parser walks through before it gives up.
 inline constexpr uint32_t vlan_ids_kept = 2;

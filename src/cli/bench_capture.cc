@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "measure/capture_bench.h"
 #include "measure/machine.h"
+#include "packets/packet_file_name.h"
 
 namespace baleen::cli {
 namespace {
@@ -42,7 +43,7 @@ struct Figures {
 void remove_files(const std::string& directory) {
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(directory, failed))
-        if (entry.path().filename().string().starts_with("packets-"))
+        if (entry.path().filename().string().starts_with(packets::file_prefix))
             fs::remove(entry.path(), failed);
 }
 
@@ -50,8 +51,8 @@ void remove_files(const std::string& directory) {
 base::Result<double> run_dd(const std::string& directory, uint64_t bytes) {
     const std::string file = (fs::path(directory) / "dd-of-the-benchmark").string();
     const std::string to = "of=" + file;
-    const std::string count =
-        fmt::format("count={}", std::max<uint64_t>(1, bytes / dd_block_bytes));
+    const uint64_t blocks = std::max<uint64_t>(1, bytes / dd_block_bytes);
+    const std::string count = fmt::format("count={}", blocks);
     const char* const arguments[] = {"dd",           "if=/dev/zero", to.c_str(),    "bs=4M",
                                      "oflag=direct", count.c_str(),  "status=none", nullptr};
     const auto begun = std::chrono::steady_clock::now();
@@ -64,7 +65,6 @@ base::Result<double> run_dd(const std::string& directory, uint64_t bytes) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     fs::remove(file);
-    const uint64_t blocks = std::max<uint64_t>(1, bytes / dd_block_bytes);
     return static_cast<double>(blocks * dd_block_bytes) / seconds;
 }
 

@@ -37,6 +37,8 @@ void print_json(const StoreFigures& figures, const Options& options) {
     out["records_per_s"] = std::round(figures.records_per_s);
     out["bare_records_per_s"] = std::round(figures.bare_records_per_s);
     out["ratio"] = rounded(figures.ratio);
+    out["plain_records_per_s"] = std::round(figures.plain_records_per_s);
+    out["rollup_ratio"] = rounded(figures.rollup_ratio);
     out["event_bytes"] = rounded(figures.event_bytes);
     out["events_per_s"] = std::round(figures.events_per_s);
     out["queries"] = options.effort.queries;
@@ -49,12 +51,12 @@ void print_json(const StoreFigures& figures, const Options& options) {
 void print_table(const StoreFigures& figures, const Options& options) {
     const measure::Machine machine = measure::this_machine();
     fmt::print("{}; {}; baleen {}\n", machine.cpu, machine.kernel, machine.build);
-    fmt::print("{:>9} {:>6} {:>10} {:>10} {:>7} {:>10} {:>8} {:>8}\n", "records", "bytes",
-               "records/s", "bare/s", "ratio", "events/s", "p50 ms", "p99 ms");
-    fmt::print("{:>9} {:>6.0f} {:>10.0f} {:>10.0f} {:>7.3f} {:>10.0f} {:>8.2f} {:>8.2f}\n",
+    fmt::print("{:>9} {:>6} {:>10} {:>10} {:>7} {:>8} {:>10} {:>8} {:>8}\n", "records", "bytes",
+               "records/s", "bare/s", "ratio", "roll-ups", "events/s", "p50 ms", "p99 ms");
+    fmt::print("{:>9} {:>6.0f} {:>10.0f} {:>10.0f} {:>7.3f} {:>8.3f} {:>10.0f} {:>8.2f} {:>8.2f}\n",
                options.effort.records, figures.record_bytes, figures.records_per_s,
-               figures.bare_records_per_s, figures.ratio, figures.events_per_s,
-               figures.query_p50_ms, figures.query_p99_ms);
+               figures.bare_records_per_s, figures.ratio, figures.rollup_ratio,
+               figures.events_per_s, figures.query_p50_ms, figures.query_p99_ms);
 }
 
 int bench_store(Options& options) {

@@ -21,14 +21,17 @@ Command add_serve(CLI::App& app);
 Command add_read(CLI::App& app);
 Command add_flows(CLI::App& app);
 Command add_events(CLI::App& app);
+Command add_top(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_gen(CLI::App& app);
+Command add_graph(CLI::App& app);
 Command add_capture(CLI::App& app);
 Command add_config(CLI::App& app);
 Command add_pcap(CLI::App& app);
 Command add_rules(CLI::App& app);
 Command add_rules_profile(CLI::App& app);
 Command add_rules_test(CLI::App& app);
+Command add_store(CLI::App& app);
 Command add_bench(CLI::App& app);
 
 }  // namespace baleen::cli

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <tuple>
 
 #include "cli/commands.h"
 #include "cli/events_by_rule.h"
 #include "cli/options.h"
+#include "cli/query_options.h"
 #include "control/store/query.h"
 #include "control/store/store.h"
 #include "filter/event_type.h"
-#include "filter/literal.h"
 #include "record/alert.h"
 #include "record/event_row.h"
 
@@ -84,7 +83,8 @@ struct Options {
     std::string format = "table";
     std::string filter;
     std::vector<std::string> words;
-    std::string since, until, sort, by;
+    TimeBounds bounds;
+    std::string sort, by;
     bool last_run = false, list_fields = false;
     uint64_t limit = UINT64_MAX;
 };
@@ -112,22 +112,8 @@ std::string prepare(const Options& options, const EventType& type, store::Query&
     if (const auto* error = std::get_if<filter::FilterError>(&parsed))
         return "filter:\n" + filter::format_error(text, *error);
     query.filter = std::move(std::get<filter::Filter>(parsed));
-    for (const auto& [name, value, bound_ns] :
-         {std::tuple{"--since", &options.since, &query.since_ns},
-          std::tuple{"--until", &options.until, &query.until_ns}}) {
-        if (value->empty()) continue;
-        const auto time_ns = filter::parse_time_ns(*value);
-        if (!time_ns) return fmt::format("{}: {}", name, time_ns.error().message);
-        *bound_ns = *time_ns;
-    }
-    if (options.sort.empty()) return {};
-    query.descending = options.sort[0] == '-';
-    const std::string name = options.sort.substr(query.descending ? 1 : 0);
-    query.sort = filter::find_field(name, type.kind);
-    if (query.sort != nullptr) return {};
-    const auto near = filter::suggest_field(name, type.kind);
-    return fmt::format("--sort: unknown field '{}'{}", name,
-                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+    if (std::string problem = options.bounds.apply(query); !problem.empty()) return problem;
+    return apply_sort(options.sort, query);
 }
 
 // A line per event.
@@ -188,8 +174,7 @@ Command add_events(CLI::App& app) {
         ->check(CLI::IsMember({"table", "csv", "json", "eve"}))
         ->capture_default_str();
     app.add_option("-f,--filter", options->filter, "Only events that match, as FILTER");
-    app.add_option("--since", options->since, "Not before this time (2024-05-01T12:00:00Z)");
-    app.add_option("--until", options->until, "Before this time");
+    options->bounds.add_to(app, "Only events");
     app.add_option("--sort", options->sort,
                    "Field to sort by; a leading - turns the order round (--sort=-time)");
     app.add_option("--limit", options->limit, "At most so many events");

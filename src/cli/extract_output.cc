@@ -5,23 +5,12 @@
 namespace baleen::cli {
 namespace {
 
-constexpr uint32_t byte_order_magic = 0x1a2b3c4d;
 constexpr size_t buffer_bytes = 1 << 20;
 
 std::vector<uint8_t> section_header() {
     constexpr std::string_view program = "Baleen " BALEEN_VERSION;
-    const uint32_t block_bytes = packets::block_frame_bytes + 16 +
-                                 packets::comment_bytes(static_cast<uint32_t>(program.size()));
-    std::vector<uint8_t> block(block_bytes);
-    uint8_t* to =
-        packets::begin_block(block.data(), packets::BlockType::section_header, block_bytes);
-    to = packets::put(to, byte_order_magic);
-    to = packets::put(to, uint16_t{1});
-    to = packets::put(to, uint16_t{0});
-    to = packets::put(to, UINT64_MAX);  // length of the section: not told
-    to = packets::put_option(to, packets::OptionCode::section_application, program);
-    to = packets::put(to, uint32_t{0});  // end of options
-    packets::put(to, block_bytes);
+    std::vector<uint8_t> block(packets::section_header_bytes(0, program.size()));
+    packets::put_section_header(block.data(), {}, program);
     return block;
 }
 

@@ -31,12 +31,15 @@ int main(int argc, char** argv) {
     add("serve", "The API and the dashboard over what is stored", add_serve);
     add("read", "One line per packet", add_read);
     add("flows", "Flow records out of the store", add_flows);
+    add("graph", "Who talks to whom: metrics, export, paths, differences, scans", add_graph);
     add("events", "Events out of the store: what rules found", add_events);
+    add("top", "The largest hosts, ports, protocols, or values of a field", add_top);
     add("capture", "Have a run write packets of the last seconds", add_capture);
     add("extract", "Packets out of the files that a run wrote", add_extract);
     add("gen", "Send packets out of a port: made-up flows or a capture", add_gen);
     add("config", "Check, show and explain the configuration", add_config);
     add("pcap", "Files of packets that runs wrote: list them, mend them", add_pcap);
+    add("store", "How the store stands: status, check, compact, export", add_store);
     add("rules", "Check rules and try them out, import those of Suricata and Snort 3", add_rules);
     add("bench", "Measure the hot parts on this machine", add_bench);
     try {

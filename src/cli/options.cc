@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "control/graph/live_graph.h"
 #include "packet/capture_filter.h"
 #include "packet/parse_kernel.h"
 #include "packet/parse_options.h"
@@ -55,6 +56,7 @@ config::Problems check_settings(const config::Settings& settings) {
         problems.push_back("capture.filter: " + filter.error().message);
     take(packet::set_tunnels(settings.parse.tunnels, ignored));
     take(packet::choose_parse_kernel(settings.parse.kernel));
+    take(graph::parse_windows(settings.graph.windows));
     return problems;
 }
 

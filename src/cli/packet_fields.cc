@@ -88,19 +88,35 @@ bool PacketSubject::matches(const filter::Filter& filter) const {
     return std::ranges::any_of(events_, fits) || filter.matches(subject(nullptr));
 }
 
-std::string PacketSubject::values(const filter::Field& field) const {
-    std::vector<std::string> texts;
-    const auto take = [&](const record::AppMessage* event) {
+template <class Take>
+void PacketSubject::each_value(const filter::Field& field, Take take) const {
+    const auto read = [&](const record::AppMessage* event) {
         filter::Values values;
         field.read(subject(event), values);
-        for (const Value& value : values) texts.push_back(text_of(field, value));
+        for (const Value& value : values) take(value);
     };
     // What every packet has is the same with each of its events.
     const bool is_of_events = field.get == nullptr;
-    if (!is_of_events || events_.empty()) take(events_.empty() ? nullptr : &events_.front());
-    else
-        for (const record::AppMessage& event : events_) take(&event);
+    if (!is_of_events || events_.empty()) return read(events_.empty() ? nullptr : &events_.front());
+    for (const record::AppMessage& event : events_) read(&event);
+}
+
+std::string PacketSubject::values(const filter::Field& field) const {
+    std::vector<std::string> texts;
+    each_value(field, [&](const Value& value) { texts.push_back(text_of(field, value)); });
     return fmt::format("{}", fmt::join(texts, ","));
+}
+
+std::string PacketSubject::values_json(const filter::Field& field) const {
+    std::string out;
+    each_value(field, [&](const Value& value) {
+        if (!out.empty()) out += ',';
+        if (value.type == Value::Type::text) record::append_json_string(out, value.text);
+        else if (value.type == Value::Type::address)
+            record::append_json_string(out, text_of(field, value));
+        else fmt::format_to(std::back_inserter(out), "{}", value.number);
+    });
+    return out;
 }
 
 }  // namespace baleen::cli

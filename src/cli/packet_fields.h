@@ -26,8 +26,12 @@ public:
     bool matches(const filter::Filter& filter) const;
     // All values of a field, over all events; several are separated by commas, as tshark does.
     std::string values(const filter::Field& field) const;
+    // The same as JSON: numbers, and texts in quotes. Times and durations are ns.
+    std::string values_json(const filter::Field& field) const;
 
 private:
+    template <class Take>
+    void each_value(const filter::Field& field, Take take) const;
     filter::Subject subject(const record::AppMessage* event) const {
         return {.record = record_,
                 .port_name = {},

@@ -2,11 +2,11 @@
 // writer left made whole again.
 #include <fmt/format.h>
 
-#include <ctime>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/time_text.h"
 #include "control/store/store.h"
 #include "packets/archive.h"
 #include "packets/recover.h"
@@ -34,16 +34,6 @@ Summary summary_of(const ArchiveFile& file, std::vector<std::string>& problems) 
         summary.last_ns = std::max(summary.last_ns, row.last_ns);
     }
     return summary;
-}
-
-std::string time_text(int64_t time_ns) {
-    constexpr int64_t second_ns = 1'000'000'000;
-    const std::time_t seconds = time_ns / second_ns;
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    char text[32];
-    const size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    return fmt::format("{}.{:06}Z", std::string_view(text, length), time_ns % second_ns / 1000);
 }
 
 void print_file(const ArchiveFile& file, const Summary& summary, bool json) {

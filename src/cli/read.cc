@@ -56,6 +56,7 @@ struct Printer {
 private:
     void print_line(const packet::Parsed& parsed, uint64_t number, std::string& out) const;
     void print_fields(const PacketSubject& subject, std::string& out) const;
+    void append_fields_json(const PacketSubject& subject, std::string& out) const;
 };
 
 // Below the packet's line, what it says.
@@ -74,6 +75,20 @@ void Printer::print_fields(const PacketSubject& subject, std::string& out) const
     out += '\n';
 }
 
+// The fields that the packet has, each as the list of its values and named as it was asked for.
+void Printer::append_fields_json(const PacketSubject& subject, std::string& out) const {
+    out += R"("fields":{)";
+    bool is_first = true;
+    for (size_t i = 0; i < fields.size(); i++) {
+        const std::string values = subject.values_json(*fields[i]);
+        if (values.empty()) continue;
+        fmt::format_to(std::back_inserter(out), R"({}"{}":[{}])", is_first ? "" : ",",
+                       options.fields[i], values);
+        is_first = false;
+    }
+    out += '}';
+}
+
 void Printer::print_line(const packet::Parsed& parsed, uint64_t number, std::string& out) const {
     if (options.json) packet::append_summary_json(out, parsed, number);
     else packet::append_summary(out, parsed);
@@ -90,11 +105,16 @@ uint64_t Printer::print(packet::Batch& batch, const packet::Parsed& parsed, uint
     print_ended(dissected.events_of_ended_flows, out);
     const PacketSubject subject(parsed, number, dissected);
     if (!subject.matches(filter)) return 0;
-    if (!fields.empty()) {
+    if (!fields.empty() && !options.json) {
         print_fields(subject, out);
         return 1;
     }
     print_line(parsed, number, out);
+    if (!fields.empty()) {
+        out.replace(out.size() - 2, 2, ",");  // the object goes on
+        append_fields_json(subject, out);
+        out += "}\n";
+    }
     if (options.verbose)
         for (const record::AppMessage& message : dissected.events) append_message(out, message);
     return 1;
@@ -104,7 +124,13 @@ void Printer::print_ended(std::span<const record::AppMessage> messages, std::str
     for (const record::AppMessage& message : messages) {
         const PacketSubject subject(message);
         if (!subject.matches(filter)) continue;
-        if (!fields.empty()) print_fields(subject, out);
+        if (!fields.empty() && options.json) {
+            out += R"({"event_type":"flow_end",)";
+            append_fields_json(subject, out);
+            out += "}\n";
+        } else if (!fields.empty()) {
+            print_fields(subject, out);
+        }
         if (!fields.empty() || !options.verbose) continue;
         const record::FlowRecord flow = record::flow_of(message.event);
         fmt::format_to(std::back_inserter(out), "end of {} > {} {}\n",
@@ -249,9 +275,9 @@ Command add_read(CLI::App& app) {
     app.add_option("-Y,--display-filter", options->display_filter,
                    "Packets that fit only; docs/filter.md has the language");
     app.add_option("-e,--field", options->fields,
-                   "This field of each packet instead of a line, between tabs; may be repeated")
-        ->allow_extra_args(false)
-        ->excludes(json);
+                   "This field of each packet instead of a line, between tabs; may be repeated. "
+                   "With --json beside the line, as lists of values")
+        ->allow_extra_args(false);
     app.add_flag("--fields", options->lists_fields, "What -Y and -e can ask for");
 
     return [options]() -> int {

@@ -215,7 +215,7 @@ std::vector<Key> keys_of(Settings& s) {
          "Only the first packets of each flow, so many. 0: all."},
         {"capture.flow_bytes", Bytes{&s.capture.flow_bytes, 0, tib},
          "Only the first bytes of each flow (on the wire), so many. 0: all."},
-        {"capture.snaplen", Bytes{&s.capture.snaplen_bytes, 14, 262'144},
+        {"capture.snaplen", Bytes{&s.capture.snaplen_bytes, 14, limits::packet_bytes_max},
          "Bytes written of each packet."},
         {"capture.slices", TextList{&s.capture.slices},
          "Fewer bytes of packets of some applications, such as [\"tls:128\", \"quic:64\"]."},
@@ -242,7 +242,7 @@ std::vector<Key> keys_of(Settings& s) {
         {"capture.memory", Bytes{&s.capture.memory_bytes, 8 * mib, tib},
          "Memory of all workers for packets on their way to disk. When three quarters of it are in "
          "use packets are cut, when all is they are left out; both are counted."},
-        {"capture.cut", Bytes{&s.capture.cut_bytes, 14, 262'144},
+        {"capture.cut", Bytes{&s.capture.cut_bytes, 14, limits::packet_bytes_max},
          "Bytes written of a packet while the disk is behind."},
         {"capture.flush_interval", Duration{&s.capture.flush_interval_ns, millisecond_ns},
          "Packets wait no longer than this before they are written, however few there are."},
@@ -253,7 +253,8 @@ std::vector<Key> keys_of(Settings& s) {
          "Memory of all workers for the packets of the last seconds or minutes, out of which a "
          "rule "
          "or `baleen capture trigger` writes what came before. 0: none."},
-        {"capture.history_snaplen", Bytes{&s.capture.history_snaplen_bytes, 14, 262'144},
+        {"capture.history_snaplen",
+         Bytes{&s.capture.history_snaplen_bytes, 14, limits::packet_bytes_max},
          "Bytes of each packet that are kept there."},
         {"capture.socket", Text{&s.capture.socket},
          "UNIX socket where `baleen capture trigger` asks, if there is a history; a leading @ "

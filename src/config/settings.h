@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "baleen/limits.h"
 #include "base/units.h"
 
 namespace baleen::config {
@@ -104,7 +105,7 @@ struct Settings {
         std::string filter;
         uint64_t flow_packets = 0;  // 0: all
         uint64_t flow_bytes = 0;
-        uint64_t snaplen_bytes = 262'144;
+        uint64_t snaplen_bytes = limits::packet_bytes_max;
         std::vector<std::string> slices;
         std::string format = "pcapng";
         std::string compression = "none";
@@ -119,7 +120,7 @@ struct Settings {
         int64_t flush_interval_ns = second_ns;
         uint64_t writers = 1;
         uint64_t history_bytes = 0;
-        uint64_t history_snaplen_bytes = 262'144;
+        uint64_t history_snaplen_bytes = limits::packet_bytes_max;
         std::string socket = "/run/baleen/capture.sock";
     } capture;
 

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "baleen/limits.h"
 #include "base/suggest.h"
 
 namespace baleen::config {
 namespace {
 
 using application::app_protos;
-
-constexpr uint32_t bytes_max = 262'144;
 
 base::Result<application::AppProto> app_proto_of(std::string_view name) {
     const auto* const found = std::ranges::find(app_protos, name, &application::AppProtoInfo::name);
@@ -37,10 +36,10 @@ base::Result<std::vector<Slice>> parse_slices(const std::vector<std::string>& te
         const char* const begin = text.data() + std::min(colon + 1, text.size());
         uint32_t bytes = 0;
         const auto [at, failed] = std::from_chars(begin, end, bytes);
-        if (failed != std::errc() || at != end || bytes == 0 || bytes > bytes_max)
+        if (failed != std::errc() || at != end || bytes == 0 || bytes > limits::packet_bytes_max)
             return base::Error{fmt::format(
                 "capture.slices: \"{}\" is not PROTOCOL:BYTES with 1 to {} bytes, such as tls:128",
-                text, bytes_max)};
+                text, limits::packet_bytes_max)};
         slices.push_back({*app_proto, bytes});
     }
     return slices;

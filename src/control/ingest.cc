@@ -56,8 +56,10 @@ bool Ingest::take_match(const store::Origin& origin, const ring::Frame& frame) {
     if (const char* problem =
             record::read_match({frame.payload, frame.header.payload_bytes}, match))
         return refuse(problem);
-    if (store_ == nullptr || !limiter_.keeps(match.event)) return true;
-    return keep(store_->insert(origin, match));
+    if ((store_ == nullptr && sinks_.empty()) || !limiter_.keeps(match.event)) return true;
+    if (store_ != nullptr && !keep(store_->insert(origin, match))) return false;
+    for (record::Sink* sink : sinks_) sink->take_match(match);
+    return true;
 }
 
 bool Ingest::take_application(const store::Origin& origin, const ring::Frame& frame) {

@@ -7,14 +7,17 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "config/loader.h"
 #include "control/api/server.h"
 #include "control/endpoints/endpoints.h"
+#include "control/graph/asn_database.h"
 #include "control/ingest_run.h"
 #include "control/live/feed.h"
 #include "control/live/latest.h"
+#include "control/live/ticker.h"
 #include "control/metrics/collect.h"
 #include "ring/attach.h"
 
@@ -25,6 +28,9 @@ using namespace baleen;
 constexpr int exit_ok = 0;
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
+
+// How often the stream of events tells the status, which costs a look at the store's files.
+constexpr int status_interval_s = 5;
 
 struct Options {
     config::Settings settings;
@@ -124,14 +130,31 @@ base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(
         .windows_ns = std::move(*windows), .memory_bytes = settings.memory_bytes});
 }
 
+// Nothing where none is configured.
+base::Result<std::unique_ptr<graph::AsnDatabase>> open_systems(const std::string& path) {
+    if (path.empty()) return std::unique_ptr<graph::AsnDatabase>();
+    return graph::AsnDatabase::open(path);
+}
+
 // What to type into a browser.
 std::string address_of(const config::Settings::Api& settings, uint16_t port) {
     const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
     return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
 }
 
-api::Router routes(const endpoints::Services& services) {
+// The dashboard's pages, where this program was installed or built with them.
+std::string built_pages() {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path here = fs::read_symlink("/proc/self/exe", failed).parent_path();
+    for (const char* place : {"../share/baleen/www", "src/dashboard/www"})
+        if (fs::exists(here / place / "index.html", failed)) return (here / place).string();
+    return {};
+}
+
+api::Router routes(const endpoints::Services& services, bool has_pages) {
     api::Router router;
+    if (!has_pages) endpoints::add_no_pages(router);
     endpoints::add_status(router, services);
     endpoints::add_metrics(router, services);
     endpoints::add_records(router, services);
@@ -161,12 +184,14 @@ int main(int argc, char** argv) {
 
     api::EventHub hub;
     live::RunWatch runs;
-    live::Feed feed([&](std::string flow) { hub.publish("flows", std::move(flow)); });
-    live::Sampler sampler(
-        runs, [&](const live::Sample& sample) { hub.publish("rates", sample.to_json()); });
+    live::Feed feed(
+        [&](std::string_view topic, std::string json) { hub.publish(topic, std::move(json)); });
+    live::Sampler sampler(runs);
     auto graph = open_graph(settings.graph);
     if (!graph) return fail(exit_usage, graph.error().message);
-    graph::FanOut fan_out(endpoints::fan_out_options(settings));
+    auto systems = open_systems(settings.graph.asn_database);
+    if (!systems) return fail(exit_usage, systems.error().message);
+    graph::FanOut fan_out(graph::fan_out_options(settings.graph));
     control::RuleDesk rules;
     live::Latest<metrics::IngestStatus> ingest_status;
     std::atomic<const api::Server*> counted{nullptr};
@@ -178,7 +203,7 @@ int main(int argc, char** argv) {
                                        .rules = rules,
                                        .graph = **graph,
                                        .fan_out = fan_out,
-                                       .systems = nullptr,
+                                       .systems = systems->get(),
                                        .ingest_status = [&] { return ingest_status.get(); },
                                        .server_status =
                                            [&] {
@@ -187,10 +212,17 @@ int main(int argc, char** argv) {
                                                                         : api::Snapshot{};
                                            },
                                        .is_ready = is_ready};
-    // Declared last: it ends before what its handlers use.
+    // Declared last: threads end before what they use.
+    const live::Ticker ticker([&, seconds = 0]() mutable {
+        if (const auto sample = sampler.take()) hub.publish("rates", sample->to_json());
+        if (seconds++ % status_interval_s == 0)
+            hub.publish("status", endpoints::status_json(services));
+    });
     std::unique_ptr<api::Server> server;
     if (!settings.api.listen.empty()) {
-        auto opened = api::Server::open(settings.api, routes(services), hub, tell);
+        config::Settings::Api pages = settings.api;
+        if (pages.www.empty()) pages.www = built_pages();
+        auto opened = api::Server::open(pages, routes(services, !pages.www.empty()), hub, tell);
         // A run that a person has started goes on without; another one may have the address.
         if (!opened && !options.once) return fail(exit_failure, opened.error().message);
         if (!opened) tell(opened.error().message + "; this run has no API");

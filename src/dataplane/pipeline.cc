@@ -87,7 +87,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::Settings&
     if (!notice.empty()) notices.push_back(notice);
     auto wanted = packet::CaptureFilter::compile(settings.capture.filter);
     if (!wanted) return base::Error{"capture.filter: " + wanted.error().message};
-    pipeline->capture_filter_ = FilterJit(std::move(*wanted), notice);
+    std::string capture_notice;
+    pipeline->capture_filter_ = FilterJit(std::move(*wanted), capture_notice);
+    if (!capture_notice.empty()) notices.push_back("capture.filter: " + capture_notice);
     pipeline->worker_settings_.capture_filter = &pipeline->capture_filter_;
     pipeline->worker_settings_.interfaces = &pipeline->interfaces_;
     if (auto status = pipeline->create_shared_memory(); !status) return status.error();

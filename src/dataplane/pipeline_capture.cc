@@ -53,8 +53,7 @@ base::Result<std::unique_ptr<capture::Output>> Pipeline::open_output(uint32_t wr
         .retention_age_ns = from.retention_age_ns,
         .free_bytes = from.free_bytes,
         .run_id = run_id_,
-        .writer = writer,
-        .configuration = config::format_plain(settings_)};
+        .writer = writer};
     return capture::Output::create(output, interfaces_, section_facts());
 }
 
@@ -97,23 +96,20 @@ base::Result<uint32_t> Pipeline::trigger_capture(const CaptureWanted& wanted) {
     int64_t now_ns = 0;
     for (const stats::WorkerStats& worker : stats_.view.segment->workers)
         now_ns = std::max(now_ns, worker.clock_ns.load(std::memory_order_relaxed));
-    const uint32_t id = ++triggers_;
-    for (const auto& writer : writers_) {
-        auto filter = packet::CaptureFilter::compile(wanted.filter);
-        if (!filter) return filter.error();
-        auto trigger = std::make_shared<capture::Trigger>();
-        trigger->id = id;
-        trigger->flow_id = wanted.flow_id;
-        trigger->filter = std::move(*filter);
-        trigger->text = wanted.flow_id != 0     ? fmt::format("flow {}", wanted.flow_id)
-                        : wanted.filter.empty() ? "all packets"
-                                                : wanted.filter;
-        trigger->from_ns = now_ns - std::min(wanted.before_ns, now_ns);
-        trigger->after_ns = std::min(wanted.after_ns, INT64_MAX - now_ns);
-        trigger->until_ns = now_ns + trigger->after_ns;
-        writer->add_trigger(std::move(trigger));
-    }
-    return id;
+    auto filter = packet::CaptureFilter::compile(wanted.filter);
+    if (!filter) return filter.error();
+    auto trigger = std::make_shared<capture::Trigger>();
+    trigger->id = ++triggers_;
+    trigger->flow_id = wanted.flow_id;
+    trigger->filter = std::move(*filter);
+    trigger->text = wanted.flow_id != 0     ? fmt::format("flow {}", wanted.flow_id)
+                    : wanted.filter.empty() ? "all packets"
+                                            : wanted.filter;
+    trigger->from_ns = now_ns - std::min(wanted.before_ns, now_ns);
+    trigger->after_ns = std::min(wanted.after_ns, INT64_MAX - now_ns);
+    trigger->until_ns = now_ns + trigger->after_ns;
+    for (const auto& writer : writers_) writer->add_trigger(trigger);
+    return trigger->id;
 }
 
 }  // namespace baleen::dataplane

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "baleen/limits.h"
+
 namespace baleen::packet {
 namespace {
 
@@ -28,7 +30,7 @@ base::Result<CaptureFilter> CaptureFilter::compile(const std::string& text) {
         Program& program = (*filter.programs_)[i];
         program.link = known_links[i].link;
         const std::unique_ptr<pcap_t, void (*)(pcap_t*)> handle(
-            pcap_open_dead(known_links[i].dlt, 262144), pcap_close);
+            pcap_open_dead(known_links[i].dlt, limits::packet_bytes_max), pcap_close);
         if (pcap_compile(handle.get(), &program.code, text.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0)
             continue;
         // Ethernet has every feature: what fails there is wrong, what fails elsewhere only has no

@@ -143,6 +143,11 @@ std::string_view icmp_word(bool is_v6, uint8_t type) {
     }
 }
 
+// Of a later fragment the first one's flow may be known, but it has no such header.
+bool has_icmp_header(const Parsed& p) {
+    return is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no && p.layers.l4_offset != 0;
+}
+
 const uint8_t* tcp_header(const Parsed& p) {
     const bool whole = p.layers.l4_offset != 0 &&
                        p.packet.captured_length >= p.layers.l4_offset + tcp::header_bytes_min;
@@ -187,7 +192,7 @@ void append_flow_packet(std::string& out, const Parsed& p) {
             append(out, FMT_COMPILE(" ack {}"), load_be32(header + 8));
         append(out, FMT_COMPILE(" win {}"), load_be16(header + 14));
     }
-    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no) {
+    if (has_icmp_header(p)) {
         const auto word = icmp_word(p.key.protocol == protocol::icmpv6, p.layers.icmp_type);
         if (!word.empty()) (out += ' ') += word;
         append(out, FMT_COMPILE(" type {} code {}"), p.layers.icmp_type, p.layers.icmp_code);
@@ -248,11 +253,8 @@ void append_other_packet(std::string& out, const Parsed& p) {
     else append(out, FMT_COMPILE("{} ({})"), info.term, info.cause);
 }
 
-}  // namespace
-
-void append_summary(std::string& out, const Parsed& p) {
-    append_time(out, p.packet.time_ns);
-    out += ' ';
+// All but the time.
+void append_line(std::string& out, const Parsed& p) {
     if (p.verdict == Verdict::counted_flow) append_flow_packet(out, p);
     else append_other_packet(out, p);
     append(out, FMT_COMPILE(" ({} bytes)"), p.packet.wire_length);
@@ -260,22 +262,7 @@ void append_summary(std::string& out, const Parsed& p) {
     if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(".{}"), p.layers.vlan_ids[1]);
 }
 
-void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
-    append(out, FMT_COMPILE(R"({{"number":{},"timestamp":")"), number);
-    append_time(out, p.packet.time_ns);
-    out[out.size() - (p.packet.time_ns % 1000 == 0 ? 16 : 19)] = 'T';  // between date and time
-    append(out, FMT_COMPILE(R"(+0000","event_type":"packet","length":{},"captured_length":{})"),
-           p.packet.wire_length, p.packet.captured_length);
-    if (p.layers.vlan_tags > 0) {
-        append(out, FMT_COMPILE(R"(,"vlan":[{})"), p.layers.vlan_ids[0]);
-        if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(",{}"), p.layers.vlan_ids[1]);
-        out += ']';
-    }
-    if (p.verdict != Verdict::counted_flow) {
-        const base::CounterInfo& info = base::counter_infos[static_cast<uint32_t>(p.verdict)];
-        append(out, FMT_COMPILE(R"(,"verdict":"{}.{}"}})"), info.term, info.cause);
-        return;
-    }
+void append_flow_json(std::string& out, const Parsed& p) {
     out += R"(,"src_ip":")";
     append_ip(out, p.key.src, p.key.ip_version);
     out += '"';
@@ -302,7 +289,7 @@ void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
         }
         out += '}';
     }
-    if (is_icmp(p.key) && p.key.ports_absent == PortsAbsent::no)
+    if (has_icmp_header(p))
         append(out, FMT_COMPILE(R"(,"icmp_type":{},"icmp_code":{})"), p.layers.icmp_type,
                p.layers.icmp_code);
     if (const uint8_t* header = tcp_header(p)) {
@@ -311,7 +298,36 @@ void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
         append(out, FMT_COMPILE(R"(","seq":{},"ack":{},"window":{}}})"), load_be32(header + 4),
                load_be32(header + 8), load_be16(header + 14));
     }
-    out += '}';
+}
+
+}  // namespace
+
+void append_summary(std::string& out, const Parsed& p) {
+    append_time(out, p.packet.time_ns);
+    out += ' ';
+    append_line(out, p);
+}
+
+void append_summary_json(std::string& out, const Parsed& p, uint64_t number) {
+    append(out, FMT_COMPILE(R"({{"number":{},"timestamp":")"), number);
+    append_time(out, p.packet.time_ns);
+    out[out.size() - (p.packet.time_ns % 1000 == 0 ? 16 : 19)] = 'T';  // between date and time
+    append(out, FMT_COMPILE(R"(+0000","event_type":"packet","length":{},"captured_length":{})"),
+           p.packet.wire_length, p.packet.captured_length);
+    if (p.layers.vlan_tags > 0) {
+        append(out, FMT_COMPILE(R"(,"vlan":[{})"), p.layers.vlan_ids[0]);
+        if (p.layers.vlan_tags > 1) append(out, FMT_COMPILE(",{}"), p.layers.vlan_ids[1]);
+        out += ']';
+    }
+    if (p.verdict == Verdict::counted_flow) {
+        append_flow_json(out, p);
+    } else {
+        const base::CounterInfo& info = base::counter_infos[static_cast<uint32_t>(p.verdict)];
+        append(out, FMT_COMPILE(R"(,"verdict":"{}.{}")"), info.term, info.cause);
+    }
+    out += R"(,"summary":")";
+    append_line(out, p);  // nothing in it needs to be escaped
+    out += R"("})";
 }
 
 }  // namespace baleen::packet

@@ -12,6 +12,7 @@
 #include "packets/index_file.h"
 #include "packets/index_log.h"
 #include "packets/log_reader.h"
+#include "packets/packet_file_name.h"
 
 namespace baleen::packets {
 namespace {
@@ -20,15 +21,6 @@ namespace fs = std::filesystem;
 using State = ArchiveFile::State;
 using Problems = std::vector<std::string>;
 using Rows = std::vector<ChunkRow>;
-
-constexpr std::string_view file_prefix = "packets-";
-constexpr std::string_view file_suffixes[] = {".pcapng", ".pcapng.zst", ".pcapng.lz4", ".pcap"};
-
-bool is_packet_file(std::string_view name) {
-    return name.starts_with(file_prefix) &&
-           std::ranges::any_of(file_suffixes,
-                               [&](std::string_view suffix) { return name.ends_with(suffix); });
-}
 
 // Its writer holds a lock on the log as long as it lives.
 bool is_locked(const std::string& path) {

@@ -1,10 +1,10 @@
 #include "packets/block.h"
 
+#include "baleen/limits.h"
+
 namespace baleen::packets {
 namespace {
 
-// No link layer has longer frames; libpcap uses the same bound (MAXIMUM_SNAPLEN).
-constexpr uint32_t packet_bytes_max = 262144;
 // A head may tell the configuration of a run; nothing else of ours is longer than a chunk.
 constexpr uint32_t block_bytes_max = chunk_bytes_max;
 constexpr int64_t time_ns_max = int64_t{1} << 62;
@@ -53,7 +53,7 @@ std::optional<PacketView> packet_of(const Block& block) {
     packet.captured_bytes = cursor.le32();
     packet.wire_bytes = cursor.le32();
     packet.data = cursor.take(packet.captured_bytes).data();
-    if (!cursor.ok() || packet.captured_bytes > packet_bytes_max || packet.time_ns < 0 ||
+    if (!cursor.ok() || packet.captured_bytes > limits::packet_bytes_max || packet.time_ns < 0 ||
         packet.time_ns > time_ns_max)
         return std::nullopt;
     cursor.skip(padded(packet.captured_bytes) - packet.captured_bytes);
@@ -82,17 +82,8 @@ std::optional<Interface> interface_of(const Block& block) {
 }
 
 Interface make_interface(packet::LinkType link) {
-    const std::string_view resolution("\x09", 1);
-    constexpr uint32_t block_bytes = block_frame_bytes + 8 + 3 * option_header_bytes;
-    Interface interface { link, {}, std::vector<uint8_t>(block_bytes) };
-    uint8_t* to =
-        begin_block(interface.block.data(), BlockType::interface_description, block_bytes);
-    to = put(to, static_cast<uint16_t>(link));
-    to = put(to, uint16_t{0});
-    to = put(to, packet_bytes_max);
-    to = put_option(to, OptionCode::if_time_resolution, resolution);
-    to = put(to, uint32_t{0});  // end of options
-    put(to, block_bytes);
+    Interface interface { link, {}, std::vector<uint8_t>(interface_bytes(0)) };
+    put_interface(interface.block.data(), static_cast<uint16_t>(link), {});
     return interface;
 }
 

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
+#include "baleen/limits.h"
 #include "packets/file.h"
 
 namespace baleen::packets {
 namespace {
 
 constexpr uint32_t pcap_magic_ns = 0xa1b23c4d;
-constexpr uint32_t byte_order_magic = 0x1a2b3c4d;
-constexpr uint32_t packet_bytes_max = 262144;
 constexpr int64_t second_ns = 1'000'000'000;
 
 // Enough for most heads; a long configuration takes a second read.
@@ -162,8 +161,8 @@ std::optional<PacketView> PacketCursor::next_record() {
     packet.data = cursor.take(packet.captured_bytes).data();
     // Zeros are what a file system leaves where nothing was written.
     const bool is_hole = packet.time_ns == 0 && packet.wire_bytes == 0;
-    if (!cursor.ok() || packet.captured_bytes > packet_bytes_max || fraction_ns >= second_ns ||
-        is_hole)
+    if (!cursor.ok() || packet.captured_bytes > limits::packet_bytes_max ||
+        fraction_ns >= second_ns || is_hole)
         return std::nullopt;
     position_ += cursor.position();
     return packet;

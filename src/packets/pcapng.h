@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "baleen/limits.h"
+
 namespace baleen::packets {
 
 enum class BlockType : uint32_t {
@@ -61,6 +63,48 @@ inline uint8_t* put_option(uint8_t* to, OptionCode code, std::string_view value)
 
 inline uint8_t* begin_block(uint8_t* to, BlockType type, uint32_t block_bytes) {
     return put(put(to, static_cast<uint32_t>(type)), block_bytes);
+}
+
+constexpr uint32_t option_bytes(size_t value) {
+    return option_header_bytes + padded(static_cast<uint32_t>(value));
+}
+
+// A section header (section 4.1); how long the section will be is not told. An empty comment is
+// left out.
+inline constexpr uint32_t byte_order_magic = 0x1a2b3c4d;
+constexpr uint32_t section_header_bytes(size_t comment, size_t application) {
+    return block_frame_bytes + 16 + (comment == 0 ? 0 : option_bytes(comment)) +
+           option_bytes(application) + option_header_bytes;
+}
+inline uint8_t* put_section_header(uint8_t* to, std::string_view comment,
+                                   std::string_view application) {
+    const uint32_t block_bytes = section_header_bytes(comment.size(), application.size());
+    to = begin_block(to, BlockType::section_header, block_bytes);
+    to = put(to, byte_order_magic);
+    to = put(to, uint16_t{1});
+    to = put(to, uint16_t{0});
+    to = put(to, int64_t{-1});
+    if (!comment.empty()) to = put_option(to, OptionCode::comment, comment);
+    to = put_option(to, OptionCode::section_application, application);
+    to = put(to, uint32_t{0});  // end of options
+    return put(to, block_bytes);
+}
+
+// An interface description (section 4.2). An empty name is left out.
+constexpr uint32_t interface_bytes(size_t name) {
+    return block_frame_bytes + 8 + (name == 0 ? 0 : option_bytes(name)) + option_bytes(1) +
+           option_header_bytes;
+}
+inline uint8_t* put_interface(uint8_t* to, uint16_t link, std::string_view name) {
+    const uint32_t block_bytes = interface_bytes(name.size());
+    to = begin_block(to, BlockType::interface_description, block_bytes);
+    to = put(to, link);
+    to = put(to, uint16_t{0});
+    to = put(to, limits::packet_bytes_max);
+    if (!name.empty()) to = put_option(to, OptionCode::if_name, name);
+    to = put_option(to, OptionCode::if_time_resolution, "\x09");  // 10^-9 s
+    to = put(to, uint32_t{0});
+    return put(to, block_bytes);
 }
 
 // An option, and the end of options behind it.

@@ -47,7 +47,9 @@ def made_events(start_ns):
 def store(tmp_path_factory):
     """A store of flows with events beside them, over several slices."""
     finished = baleen.run(tmp_path_factory.mktemp('events'), '-r', baleen.SAMPLE, settings=['store.slice=1s'])
-    slices = sorted(finished.store.glob('*.sqlite'))
+    # Nothing in a slice is older than its name.
+    slices = [path.rename(path.with_name('flows-20231114T2213%02dZ.sqlite' % i))
+              for i, path in enumerate(sorted(finished.store.glob('*.sqlite')))]
     assert len(slices) > 3
     for sequence, event in enumerate(made_events(1_700_000_000 * SECOND_NS)):
         database = sqlite3.connect(slices[sequence % len(slices)])

@@ -1,5 +1,6 @@
 """What packets say: `baleen read -v`, -Y and -e, beside tshark's fields of the same packets."""
 import collections
+import json
 import subprocess
 
 import pytest
@@ -81,10 +82,36 @@ def test_a_filter_goes_by_what_was_said(corpus):
     (['-Y', 'tls.snx'], "unknown field 'tls.snx'; did you mean 'tls.sni'?"),
     (['-Y', 'flow.bytes > 3'], "'flow.bytes' is a field of flows, not of packets"),
     (['-Y', 'frame.len >'], 'frame.len >'),
-    (['-e', 'ip.src', '--json'], '--json'),
+    (['-v', '--json'], '--json'),
 ])
 def test_what_is_no_field_is_refused_with_one_sentence(arguments, sentence):
     done = baleen.command('read', '-r', baleen.SAMPLE, *arguments)
     assert done.returncode != 0
     assert sentence in done.stderr
     assert done.stdout == ''
+
+
+def test_json_has_the_line_and_the_fields_that_were_asked_for():
+    names = ('dns.rrname', 'ip.addr', 'tcp.dstport', 'frame.time', 'dns.answers.rdata')
+    options = [word for name in names for word in ('-e', name)]
+    done = baleen.command('read', '--json', '-r', baleen.SAMPLE, *options)
+    assert done.returncode == 0, done.stderr
+    packets = [each for each in map(json.loads, done.stdout.splitlines()) if each['event_type'] == 'packet']
+    lines = baleen.command('read', '-r', baleen.SAMPLE).stdout.splitlines()
+    assert [each['summary'] for each in packets] == [line.split(' ', 2)[2] for line in lines]
+    flat = [row for row in fields_of(baleen.SAMPLE, '', 'frame.number', *names) if row[0]]
+    assert len(flat) == len(packets) > 500
+    for packet, (number, *row) in zip(packets, flat):
+        assert packet['number'] == int(number)
+        fields = packet['fields']
+        assert [','.join(map(str, fields.get(name, ()))) for name in names if name != 'frame.time'] == row[:3] + row[4:]
+        assert '%d.%09d' % divmod(fields['frame.time'][0], 10**9) == row[3]
+        assert all(isinstance(value, int) for value in fields.get('tcp.dstport', ()))
+    assert sum('dns.rrname' in packet['fields'] for packet in packets) > 20
+
+
+def test_what_flows_said_at_their_end_is_json_of_its_own():
+    packets = [json.loads(line) for line in
+               baleen.command('read', '--json', '-r', baleen.SAMPLE, '-e', 'app_proto', '-e', 'ssh.client.software_version').stdout.splitlines()]
+    kinds = collections.Counter(each['event_type'] for each in packets)
+    assert set(kinds) <= {'packet', 'flow_end'} and all('fields' in each for each in packets)

@@ -67,8 +67,7 @@ public:
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
         ::close(socket_.release());
     }
-    void receive_little() {
-        const int bytes = 4096;
+    void receive_little(int bytes = 4096) {
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     }
 

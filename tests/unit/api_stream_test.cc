@@ -90,7 +90,7 @@ TEST_F(StreamTest, TellsAGapWhereTheHistoryHasNoLongerWhatIsMissing) {
 TEST_F(StreamTest, SkipsAClientForwardThatReadsTooSlowly) {
     const uint16_t port = start();
     Client slow(port), quick(port);
-    slow.receive_little();
+    slow.receive_little(64 * 1024);
     subscribe(slow);
     subscribe(quick);
     // Far more than sockets and history hold.

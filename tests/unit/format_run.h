@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "baleen/limits.h"
 #include "drivers/replay/format_step.h"
 #include "tests/unit/capture_bytes.h"
 
@@ -38,7 +39,7 @@ FormatRun run_format(Format& format, std::string_view text) {
                                    packet.data + packet.captured_length <= &bytes.back() + 1;
             EXPECT_TRUE(is_inside) << "points beyond the bytes shown";
             if (!is_inside) break;
-            EXPECT_LE(packet.captured_length, drivers::packet_bytes_max);
+            EXPECT_LE(packet.captured_length, limits::packet_bytes_max);
             EXPECT_GE(packet.wire_length, packet.captured_length);
             EXPECT_GE(packet.time_ns, 0);
             EXPECT_LE(packet.time_ns, drivers::time_ns_max);

@@ -55,7 +55,10 @@ TEST(Sample, IsJson) {
 class FeedTest : public testing::Test {
 protected:
     std::vector<std::string> told_;
-    Feed feed_{[this](std::string flow) { told_.push_back(std::move(flow)); }};
+    Feed feed_{[this](std::string_view topic, std::string json) {
+        EXPECT_EQ(topic, "flows");
+        told_.push_back(std::move(json));
+    }};
     record::FlowRecord record_{.protocol = 6, .ip_version = 4};
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "baleen/limits.h"
 #include "tests/unit/capture_bytes.h"
 #include "tests/unit/format_run.h"
 #include "tests/unit/random.h"
@@ -124,9 +125,9 @@ TEST(PcapFormat, DeliversWhatIsWholeWhenCutAtAnyByte) {
 }
 
 TEST(PcapFormat, TakesTheLargestPacketAndRefusesALargerOne) {
-    const std::string largest(packet_bytes_max, 'x');
+    const std::string largest(limits::packet_bytes_max, 'x');
     EXPECT_EQ(read_all(PcapBytes().packet(1, 0, largest).str()).packets.size(), 1u);
-    for (const uint32_t captured : {packet_bytes_max + 1, UINT32_MAX}) {
+    for (const uint32_t captured : {limits::packet_bytes_max + 1, UINT32_MAX}) {
         PcapBytes file;
         file.packet(1, 0, "before").u32(1).u32(0).u32(captured).u32(60).raw("some bytes");
         const FormatRun read = read_all(file.str());

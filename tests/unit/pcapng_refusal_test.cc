@@ -1,6 +1,7 @@
 // What pcapng files may not say, and the limits up to which they may.
 #include <gtest/gtest.h>
 
+#include "baleen/limits.h"
 #include "tests/unit/pcapng_run.h"
 
 namespace baleen::drivers {
@@ -91,15 +92,17 @@ TEST(PcapngRefusal, RefusesPacketsLargerThanTheirBlockOrAnyLink) {
         EXPECT_EQ(failure_of(file.str()),
                   "claims a packet of " + std::to_string(captured) + " bytes in a block of 36");
     }
-    EXPECT_EQ(read_pcapng(started().enhanced(0, 0, std::string(packet_bytes_max, 'x')).str())
-                  .packets.size(),
-              1u);
-    EXPECT_TRUE(failure_of(started().enhanced(0, 0, std::string(packet_bytes_max + 1, 'x')).str())
-                    .starts_with("claims a packet of 262145 bytes"));
+    EXPECT_EQ(
+        read_pcapng(started().enhanced(0, 0, std::string(limits::packet_bytes_max, 'x')).str())
+            .packets.size(),
+        1u);
+    EXPECT_TRUE(
+        failure_of(started().enhanced(0, 0, std::string(limits::packet_bytes_max + 1, 'x')).str())
+            .starts_with("claims a packet of 262145 bytes"));
     const FormatRun read =
-        read_pcapng(started().simple(std::string(packet_bytes_max + 1, 'x')).str());
+        read_pcapng(started().simple(std::string(limits::packet_bytes_max + 1, 'x')).str());
     ASSERT_EQ(read.packets.size(), 1u) << "a simple packet is cut";
-    EXPECT_EQ(read.packets[0].data.size(), packet_bytes_max);
+    EXPECT_EQ(read.packets[0].data.size(), limits::packet_bytes_max);
 }
 
 TEST(PcapngRefusal, Takes65536InterfacesAndNoMore) {

@@ -234,6 +234,26 @@ TEST_F(RollupTest, SurvivesWhateverHappens) {
     test::expect_blocks_cover(file());
 }
 
+// Two runs into one store: each finds what the other one has done.
+TEST_F(RollupTest, AreRightWhereTwoProcessesWrite) {
+    auto other = Store::open(directory(), settings_);
+    ASSERT_TRUE(other);
+    other->set_run(8, 1, "eth1\n");
+    uint64_t sequence = 0;
+    for (int round = 0; round < 30; round++) {
+        for (uint64_t i = random_.below(50); i > 0; i--) insert(sequence++, any_flow(50, 10));
+        ASSERT_TRUE(store_->commit());
+        for (uint64_t i = random_.below(50); i > 0; i--)
+            ASSERT_TRUE(other->insert({8, 0, sequence++}, any_flow(50, 10)));
+        ASSERT_TRUE(other->commit());
+    }
+    store_->close();
+    other->close();
+    EXPECT_EQ(rolled_up_row(), rows());
+    test::expect_sums_agree(file());
+    test::expect_blocks_cover(file());
+}
+
 TEST_F(RollupTest, AreLeftOutWhereNobodyWantsThem) {
     settings_.rollup = false;
     reopen();

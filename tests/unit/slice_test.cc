@@ -9,7 +9,9 @@
 #include "control/store/store.h"
 #include "tests/unit/app_builder.h"
 #include "tests/unit/match_builder.h"
+#include "tests/unit/older_slice.h"
 #include "tests/unit/record_builder.h"
+#include "tests/unit/rollup_reader.h"
 #include "tests/unit/store_reader.h"
 #include "tests/unit/temp_folder.h"
 
@@ -99,6 +101,26 @@ TEST_F(SliceTest, StaysRightWithoutIndexesAndGetsThemLater) {
     EXPECT_EQ(ids(Kind::flow), (Ids{1, 2}));
 }
 
+TEST_F(SliceTest, IsFinishedByTheNextProcessIfItsOwnHasDied) {
+    insert(0, flow(1, 0));
+    insert(1, flow(2, 100));
+    ASSERT_TRUE(store_->commit());
+    // As if the process were killed: nothing of what happens on closing.
+    const auto files = test::slice_files(directory());
+    const std::string aside = folder_.path("aside");
+    std::filesystem::copy(directory(), aside);
+    store_.reset();
+    std::filesystem::remove_all(directory());
+    std::filesystem::rename(aside, directory());
+    ASSERT_TRUE(std::filesystem::exists(files.at(0) + "-wal"));
+    reopen();
+    insert(2, flow(3, 200));
+    commit();
+    EXPECT_EQ(test::indexes_of(files.at(0)), all_indexes);
+    EXPECT_TRUE(test::indexes_of(files.at(1)).empty()) << "the newest one is let go on";
+    test::expect_sums_agree(files.at(0));
+}
+
 TEST_F(SliceTest, FindsFlowsByTimeWhatAFilterFinds) {
     test::Random random;
     for (uint64_t i = 0; i < 300; i++)
@@ -124,32 +146,21 @@ TEST_F(SliceTest, FindsFlowsByTimeWhatAFilterFinds) {
     }
 }
 
-// What version 4 made of the same frames.
-void make_older(const std::string& file) {
-    test::execute(file, R"sql(
-DROP TABLE delivered;
-DROP TABLE block;
-DROP TABLE event_block;
-DROP TABLE rollup;
-ALTER TABLE flow RENAME TO flow_5;
-ALTER TABLE event RENAME TO event_5;
-CREATE TABLE flow (
-    run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, record BLOB NOT NULL,
-    PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
-CREATE TABLE event (
-    run INTEGER NOT NULL, worker INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    type INTEGER NOT NULL, time_ns INTEGER NOT NULL, flow_id INTEGER NOT NULL, rule_id INTEGER,
-    record BLOB NOT NULL, app_proto INTEGER, PRIMARY KEY (run, worker, sequence)) WITHOUT ROWID;
-INSERT INTO flow SELECT * FROM flow_5;
-INSERT INTO event SELECT * FROM event_5;
-DROP TABLE flow_5;
-DROP TABLE event_5;
-CREATE INDEX event_time ON event (time_ns);
-CREATE INDEX event_flow ON event (flow_id);
-CREATE INDEX event_rule ON event (rule_id) WHERE rule_id IS NOT NULL;
-CREATE INDEX event_app ON event (app_proto, time_ns) WHERE app_proto IS NOT NULL;
-UPDATE meta SET value = '4' WHERE key = 'version';)sql");
+TEST_F(SliceTest, GoesOnWhereVersion5HasBegun) {
+    for (uint64_t i = 0; i < 20; i++) insert(i, flow(i, 0));
+    insert(20, event(1));
+    commit();
+    store_->close();
+    const std::string file = test::slice_files(directory()).at(0);
+    test::make_version_5(file);
+    EXPECT_EQ(ids(Kind::flow).size(), 20u);
+    insert(19, flow(19, 0));
+    insert(21, flow(21, 1));
+    commit();
+    EXPECT_EQ(ids(Kind::flow).size(), 21u);
+    test::expect_blocks_cover(file);
+    store_->close();
+    test::expect_sums_agree(file);
 }
 
 TEST_F(SliceTest, GoesOnWhereVersion4HasBegun) {
@@ -159,7 +170,7 @@ TEST_F(SliceTest, GoesOnWhereVersion4HasBegun) {
     commit();
     store_.reset();
     const std::string file = test::slice_files(directory()).at(0);
-    make_older(file);
+    test::make_version_4(file);
     EXPECT_EQ(ids(Kind::flow, "flow.start > 0"), (Ids{1, 2}));
     EXPECT_EQ(ids(Kind::event), Ids{1});
     reopen();
@@ -182,7 +193,7 @@ TEST_F(SliceTest, GoesOnWhereVersion3HasBegun) {
     commit();
     store_.reset();
     const std::string file = test::slice_files(directory()).at(0);
-    make_older(file);
+    test::make_version_4(file);
     test::execute(file, "DROP INDEX event_app; ALTER TABLE event DROP COLUMN app_proto");
     Query dns = test::query_of(Kind::app);
     dns.app_protos = {application::AppProto::dns};

@@ -62,8 +62,9 @@ base::Result<Pace> run_rows(ring::FrameType type, const StoreEffort& effort, con
 
 // From the ring to sealed slices, as the control process does it.
 base::Result<Pace> run_store(const std::string& directory, ring::FrameType type,
-                             const StoreEffort& effort) {
+                             const StoreEffort& effort, bool rollup = true) {
     config::Settings::Store settings;
+    settings.rollup = rollup;
     settings.slice_ns = StoreRows::slice_ns;
     auto store = store::Store::open(directory, settings);
     if (!store) return store.error();
@@ -171,34 +172,44 @@ base::Status run_queries(const std::string& directory, const StoreEffort& effort
 }  // namespace
 
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort) {
-    std::vector<double> stored, bare, ratios, events;
+    std::vector<double> stored, plain, bare, ratios, rollup_ratios, events;
     StoreFigures figures{};
-    std::string last;
+    const std::string folder = directory + "/round";
     std::error_code ignored;
+    // One after the other, so that the disk holds one of them at a time.
+    const auto begin = [&] {
+        std::filesystem::remove_all(folder, ignored);
+        std::filesystem::create_directory(folder, ignored);
+    };
     for (int round = 0; round < effort.rounds; round++) {
-        const std::string place = fmt::format("{}/{}", directory, round);
-        if (!last.empty()) std::filesystem::remove_all(last, ignored);
-        last = place + "/flows";
-        const auto flow = run_store(last, ring::FrameType::flow, effort);
-        if (!flow) return flow.error();
-        const auto inserted = run_bare(place + "/bare.sqlite", effort);
+        begin();
+        const auto inserted = run_bare(folder + "/bare.sqlite", effort);
         if (!inserted) return inserted.error();
-        const auto event = run_store(place + "/events", ring::FrameType::application, effort);
+        begin();
+        const auto event = run_store(folder, ring::FrameType::application, effort);
         if (!event) return event.error();
-        for (const char* done : {"/bare.sqlite", "/events"})
-            std::filesystem::remove_all(place + done, ignored);
+        begin();
+        const auto without = run_store(folder, ring::FrameType::flow, effort, false);
+        if (!without) return without.error();
+        begin();
+        const auto flow = run_store(folder, ring::FrameType::flow, effort);
+        if (!flow) return flow.error();
         stored.push_back(flow->per_s);
+        plain.push_back(without->per_s);
         bare.push_back(inserted->per_s);
         ratios.push_back(flow->per_s / inserted->per_s);
+        rollup_ratios.push_back(flow->per_s / without->per_s);
         events.push_back(event->per_s);
         figures.record_bytes = flow->bytes;
         figures.event_bytes = event->bytes;
     }
     figures.records_per_s = base::median(stored);
+    figures.plain_records_per_s = base::median(plain);
     figures.bare_records_per_s = base::median(bare);
     figures.ratio = base::median(ratios);
+    figures.rollup_ratio = base::median(rollup_ratios);
     figures.events_per_s = base::median(events);
-    if (auto status = run_queries(last, effort, figures); !status) return status.error();
+    if (auto status = run_queries(folder, effort, figures); !status) return status.error();
     return figures;
 }
 

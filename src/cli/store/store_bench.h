@@ -20,6 +20,8 @@ struct StoreFigures {
     double record_bytes, event_bytes;  // on average
     // Medians of the rounds; the ratio that of the rounds' ratios.
     double records_per_s, bare_records_per_s, ratio;
+    double plain_records_per_s;  // without roll-ups
+    double rollup_ratio;         // with them, to without
     double events_per_s;
     double query_p50_ms, query_p99_ms;
     double flows_found;  // by a query, on average

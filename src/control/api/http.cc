@@ -31,11 +31,11 @@ std::optional<std::string_view> Request::parameter(std::string_view name) const 
     return std::nullopt;
 }
 
-Response json_response(const nlohmann::json& value, int status) {
+Response json_response(const nlohmann::ordered_json& value, int status) {
     Response response;
     response.status = status;
     response.content_type = "application/json";
-    response.body = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    response.body = value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     return response;
 }
 

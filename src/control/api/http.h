@@ -84,7 +84,7 @@ Response problem(int status, std::string_view type, std::string_view title, std:
                  const nlohmann::json& extra);
 
 // 200 with this value. Text in it that is not UTF-8 is replaced, never an error.
-Response json_response(const nlohmann::json& value, int status = 200);
+Response json_response(const nlohmann::ordered_json& value, int status = 200);
 
 // "Not Found" for 404; empty for a status without a name.
 std::string_view reason_phrase(int status);

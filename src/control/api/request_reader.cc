@@ -75,7 +75,8 @@ RequestReader::State RequestReader::take_head(std::string& in) {
         if (error) break;
     }
     if (error == http::error::header_limit) {
-        const bool in_first_line = parser.get().target().empty();
+        const bool in_first_line =
+            parser.get().target().empty() && in.find('\n') == std::string::npos;
         return refuse(in_first_line ? Refusal::target_too_long : Refusal::header_too_large);
     }
     if (error == http::error::body_limit) return refuse(Refusal::body_too_large);

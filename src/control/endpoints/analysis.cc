@@ -151,8 +151,8 @@ int64_t read_step(Arguments& arguments, const Services& services, Question& ques
     return day_ns;
 }
 
-double value_of(const store::Sums& sums, const Question& question) {
-    return static_cast<double>(store::value_of(sums, question.by, question.kind()));
+uint64_t value_of(const store::Sums& sums, const Question& question) {
+    return store::value_of(sums, question.by, question.kind());
 }
 
 ordered_json values_json(const std::vector<store::Sums>& steps, const Question& question) {

@@ -48,13 +48,14 @@ void add_metrics(api::Router& router, const Services& services);
 void add_records(api::Router& router, const Services& services);
 // /api/v1/top, series, matrix, hosts, conversations, protocols
 void add_analysis(api::Router& router, const Services& services);
-graph::FanOutOptions fan_out_options(const config::Settings& settings);
 // /api/v1/graph...
 void add_graph(api::Router& router, const Services& services);
 // /api/v1/rules...
 void add_rules(api::Router& router, const Services& services);
 // /api/v1/packets..., /api/v1/flows/{id}/pcap
 void add_packets(api::Router& router, const Services& services);
+// /, where there are no pages of the dashboard: how to get them
+void add_no_pages(api::Router& router);
 // /api/v1/config, fields, filter, openapi.json
 void add_reference(api::Router& router, const Services& services);
 

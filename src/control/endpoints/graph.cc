@@ -12,6 +12,7 @@
 #include "control/endpoints/endpoints.h"
 #include "control/endpoints/graph_json.h"
 #include "control/graph/diff.h"
+#include "control/graph/export.h"
 #include "control/graph/metrics_client.h"
 #include "control/store/query.h"
 #include "filter/literal.h"
@@ -118,8 +119,15 @@ GraphOrProblem graph_of(const Services& services, const api::Request& request,
     return built.snapshot(0, selection.shape);
 }
 
-api::Response graph_file(const Graph&, std::string_view format) {
-    return api::problem(501, "format", "Not yet", std::string(format));
+std::string_view content_type_of(graph::Format format) {
+    switch (format) {
+        case graph::Format::graphml:
+        case graph::Format::gexf: return "application/xml";
+        case graph::Format::node_link: return "application/json";
+        case graph::Format::dot: return "text/vnd.graphviz";
+        case graph::Format::csv: return "text/csv";
+    }
+    return "text/plain";
 }
 
 graph::HelperOptions helper_of(const Services& services) {
@@ -144,13 +152,16 @@ api::Response show(const Services& services, const api::Request& request) {
     auto made = graph_of(services, request, std::move(selection));
     if (auto* problem = std::get_if<api::Response>(&made)) return std::move(*problem);
     const Graph& graph = std::get<Graph>(made);
-    if (format != "json") return graph_file(graph, format);
-    if (wanted == 0) return {.content_type = "application/json", .body = graph_json(graph, {}, {})};
     graph::MetricsView view = graph::view_of(graph);
     view.request.wanted = wanted;
-    const auto answer = graph::ask_helper(view.request, helper_of(services));
+    base::Result<graph::MetricsAnswer> answer{graph::MetricsAnswer{}};
+    if (wanted != 0) answer = graph::ask_helper(view.request, helper_of(services));
     if (!answer) return helper_problem(answer.error());
-    return {.content_type = "application/json", .body = graph_json(graph, view, *answer)};
+    if (format == "json")
+        return {.content_type = "application/json", .body = graph_json(graph, view, *answer)};
+    const graph::Format file = *graph::format_of(format == "node-link" ? "json" : format);
+    return {.content_type = std::string(content_type_of(file)),
+            .body = graph::export_graph(graph, file, graph::columns_of(graph, view, *answer))};
 }
 
 // The bits of the names, or of all.
@@ -264,7 +275,7 @@ api::Response scans(const Services& services, const api::Request& request) {
     if (since_ns != none) query.since_ns = since_ns;
     if (until_ns != none) query.until_ns = until_ns;
     query.limit = records_max;
-    graph::FanOut found(fan_out_options(services.settings));
+    graph::FanOut found(graph::fan_out_options(services.settings.graph));
     auto run = store::QueryRun::open(services.directory, std::move(query), cancel_of(request));
     if (!run) return store_problem(run.error());
     for (uint64_t count = 1; const filter::Subject* subject = run->next(); count++) {
@@ -277,14 +288,6 @@ api::Response scans(const Services& services, const api::Request& request) {
 }
 
 }  // namespace
-
-graph::FanOutOptions fan_out_options(const config::Settings& settings) {
-    return {.window_ns = settings.graph.scan_window_ns,
-            .memory_bytes = settings.graph.scan_memory_bytes,
-            .sweep_hosts = settings.graph.sweep_hosts,
-            .scan_ports = settings.graph.scan_ports,
-            .unanswered_percent = settings.graph.scan_unanswered_percent};
-}
 
 void add_graph(api::Router& router, const Services& services) {
     const auto add = [&](const char* pattern, auto answer) {

@@ -110,4 +110,19 @@ void add_reference(api::Router& router, const Services& services) {
                 .at_once = true});
 }
 
+void add_no_pages(api::Router& router) {
+    router.add({.pattern = "/",
+                .role = api::Role::none,
+                .handler = [](const api::Request&) -> api::Response {
+                    return {.content_type = "text/plain",
+                            .body =
+                                "Baleen was built without its dashboard. tools/dashboard "
+                                "installs what that needs (Node.js 18 or later); build "
+                                "again then, or name a folder of built pages (api.www).\n"
+                                "The API is at /api/v1/, described by "
+                                "/api/v1/openapi.json.\n"};
+                },
+                .at_once = true});
+}
+
 }  // namespace baleen::endpoints

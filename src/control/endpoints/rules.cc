@@ -154,8 +154,16 @@ api::Response ask(const Services& services, const api::Request& request, RuleTas
     return response;
 }
 
+api::Response loading(const Services& services, const api::Request& request) {
+    Arguments arguments(request);
+    if (auto wrong = arguments.problem()) return std::move(*wrong);
+    return api::json_response(load_json(services.rules.state()));
+}
+
 // What the data plane writes several times a second (match.statistics).
-api::Response statistics(const Services& services) {
+api::Response statistics(const Services& services, const api::Request& request) {
+    Arguments arguments(request);
+    if (auto wrong = arguments.problem()) return std::move(*wrong);
     const std::string& path = services.settings.match.statistics;
     if (path.empty())
         return api::problem(404, "no-statistics", "Rules are not counted",
@@ -175,11 +183,10 @@ void add_rules(api::Router& router, const Services& services) {
     using api::Method, api::Request, api::Role;
     router.add({.pattern = "/api/v1/rules",
                 .handler = [&](const Request& request) { return list(services, request); }});
-    router.add({.pattern = "/api/v1/rules/load", .handler = [&](const Request&) {
-                    return api::json_response(load_json(services.rules.state()));
-                }});
+    router.add({.pattern = "/api/v1/rules/load",
+                .handler = [&](const Request& request) { return loading(services, request); }});
     router.add({.pattern = "/api/v1/rules/statistics",
-                .handler = [&](const Request&) { return statistics(services); }});
+                .handler = [&](const Request& request) { return statistics(services, request); }});
     router.add({.method = Method::post,
                 .pattern = "/api/v1/rules/check",
                 .handler = [&](const Request& request) { return check(services, request); }});

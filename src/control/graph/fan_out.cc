@@ -35,6 +35,14 @@ Address address_of(const uint8_t* bytes) {
 
 }  // namespace
 
+FanOutOptions fan_out_options(const config::Settings::Graph& settings) {
+    return {.window_ns = settings.scan_window_ns,
+            .memory_bytes = settings.scan_memory_bytes,
+            .sweep_hosts = settings.sweep_hosts,
+            .scan_ports = settings.scan_ports,
+            .unanswered_percent = settings.scan_unanswered_percent};
+}
+
 bool is_unanswered(const record::FlowRecord& record) {
     using record::ConnState;
     if (record.initiator.packets > try_packets_max) return false;

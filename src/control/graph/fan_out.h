@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "baleen/record.h"
+#include "config/settings.h"
 #include "control/graph/channel.h"
 #include "control/graph/distinct.h"
 #include "record/sink.h"
@@ -30,6 +31,8 @@ struct FanOutOptions {
     uint64_t scan_ports = 64;
     uint64_t unanswered_percent = 50;
 };
+
+FanOutOptions fan_out_options(const config::Settings::Graph& settings);
 
 struct Finding {
     enum class Kind : uint8_t { sweep, scan } kind;

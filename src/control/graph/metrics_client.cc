@@ -202,26 +202,4 @@ base::Result<MetricsAnswer> ask_helper(const MetricsRequest& request,
     return decode_answer(talk.answer(), request);
 }
 
-std::optional<uint32_t> MetricsView::index_of(uint32_t graph_node) const {
-    const auto at = std::lower_bound(nodes.begin(), nodes.end(), graph_node);
-    if (at == nodes.end() || *at != graph_node) return std::nullopt;
-    return static_cast<uint32_t>(at - nodes.begin());
-}
-
-MetricsView view_of(const Graph& graph) {
-    MetricsView view;
-    for (uint32_t node = 0; node < graph.nodes.size(); node++)
-        if (graph.nodes[node].key.kind != NodeKind::others) view.nodes.push_back(node);
-    view.request.node_count = static_cast<uint32_t>(view.nodes.size());
-    for (uint32_t i = 0; i < graph.edges.size(); i++) {
-        const Edge& edge = graph.edges[i];
-        const auto a = view.index_of(edge.a), b = view.index_of(edge.b);
-        if (edge.a == edge.b || !a || !b) continue;
-        view.request.edges.push_back(
-            {*a, *b, std::max(static_cast<double>(edge.sums.bytes_total()), 1.0)});
-        view.edges.push_back(i);
-    }
-    return view;
-}
-
 }  // namespace baleen::graph

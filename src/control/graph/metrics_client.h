@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "control/graph/export.h"
 #include "control/graph/metrics.h"
 #include "control/graph/model.h"
 
@@ -28,5 +29,9 @@ struct MetricsView {
     std::optional<uint32_t> index_of(uint32_t graph_node) const;
 };
 MetricsView view_of(const Graph& graph);
+
+// What the answer has of each node, by the graph's nodes; `articulation` as 0 or 1.
+std::vector<NodeColumn> columns_of(const Graph& graph, const MetricsView& view,
+                                   const MetricsAnswer& answer);
 
 }  // namespace baleen::graph

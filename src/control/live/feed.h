@@ -1,5 +1,5 @@
-// Flow records as they are stored, for those who watch: a sample of them, since nobody reads
-// thousands a second.
+// Flow records and matches as they are stored, for those who watch: a sample of them, since nobody
+// reads thousands a second.
 //
 // Must hold: nothing of a batch is told before it is committed. Records that nobody watches cost a
 // comparison.
@@ -17,21 +17,29 @@ namespace baleen::live {
 
 class Feed final : public record::Sink {
 public:
-    // `tell` gets a record as EVE JSON, on the thread that ingests.
-    using Tell = std::function<void(std::string)>;
+    // `tell` gets a topic, flows or matches, and EVE JSON, on the thread that ingests.
+    using Tell = std::function<void(std::string_view topic, std::string json)>;
     explicit Feed(Tell tell) : tell_(std::move(tell)) {}
 
     void take(const record::FlowRecord& record) override;
+    void take_match(const record::Match& match) override;
     void commit() override;
-    void roll_back() override { batch_.clear(); }
+    void roll_back() override;
 
 private:
     using Clock = std::chrono::steady_clock;
 
+    struct Topic {
+        std::string_view name;
+        std::vector<std::string> batch;
+        size_t told = 0;  // in this second
+        bool has_room() const;
+    };
+
     const Tell tell_;
-    std::vector<std::string> batch_;
+    Topic flows_{"flows", {}, 0};
+    Topic matches_{"matches", {}, 0};
     Clock::time_point second_begins_{};
-    size_t told_ = 0;  // in this second
 };
 
 }  // namespace baleen::live

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,8 +10,6 @@ namespace baleen::live {
 namespace {
 
 using stats::Counter;
-
-constexpr int interval_ms = 1000;
 
 int64_t wall_clock_ns() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -93,25 +88,9 @@ std::string Sample::to_json() const {
     return out;
 }
 
-Sampler::Sampler(const RunWatch& runs, Tell tell)
-    : runs_(runs),
-      tell_(std::move(tell)),
-      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      thread_([this] { run(); }) {}
-
-Sampler::~Sampler() {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t wrote = ::write(end_.get(), &one, sizeof one);
-}
-
-void Sampler::run() {
-    pollfd end{end_.get(), POLLIN, 0};
-    while (::poll(&end, 1, interval_ms) == 0) take();
-}
-
-void Sampler::take() {
+std::optional<Sample> Sampler::take() {
     auto run = runs_.read();
-    if (!run) return;
+    if (!run) return std::nullopt;
     const int64_t now_ns = wall_clock_ns();
     if (run->run_id != run_before_) {
         run_before_ = run->run_id;
@@ -119,19 +98,20 @@ void Sampler::take() {
         time_before_ns_ = run->start_ns;
     }
     const double seconds = static_cast<double>(now_ns - time_before_ns_) / 1e9;
+    std::optional<Sample> sample;
     // A clock that was set back says nothing of this second.
     if (seconds > 0) {
-        Sample sample = sample_of(before_, run->ledger, seconds);
-        sample.time_ns = now_ns;
-        sample.run_id = run->run_id;
-        sample.ring_fill = fill_of(run->rings);
-        tell_(sample);
+        sample = sample_of(before_, run->ledger, seconds);
+        sample->time_ns = now_ns;
+        sample->run_id = run->run_id;
+        sample->ring_fill = fill_of(run->rings);
         const std::scoped_lock lock(mutex_);
         if (samples_.size() >= samples_max) samples_.pop_front();
-        samples_.push_back(std::move(sample));
+        samples_.push_back(*sample);
     }
     before_ = std::move(run->ledger);
     time_before_ns_ = now_ns;
+    return sample;
 }
 
 std::vector<Sample> Sampler::since(int64_t since_ns) const {

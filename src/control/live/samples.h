@@ -1,18 +1,16 @@
 // What happens now, second by second: rates out of the counters of the run.
 //
-// Shape: a thread of its own looks at the statistics segment once a second, so that what people see
-// goes on while the store is busy. The last hour stays.
+// Shape: some thread, not the one that ingests (a store may be busy), has it look at the statistics
+// segment once a second. The last hour stays.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/file_descriptor.h"
 #include "control/live/run_watch.h"
 
 namespace baleen::live {
@@ -49,28 +47,21 @@ class Sampler {
 public:
     static constexpr size_t samples_max = 3600;
 
-    // `tell` gets each sample, on the sampler's thread.
-    using Tell = std::function<void(const Sample&)>;
-    Sampler(const RunWatch& runs, Tell tell);
-    ~Sampler();
-    Sampler(const Sampler&) = delete;
+    explicit Sampler(const RunWatch& runs) : runs_(runs) {}
 
-    // Those behind `since_ns`, oldest first.
+    // Looks at the run; by one thread, once a second. Nothing without a run.
+    std::optional<Sample> take();
+
+    // Those behind `since_ns`, oldest first. Any thread.
     std::vector<Sample> since(int64_t since_ns) const;
 
 private:
-    void run();
-    void take();
-
     const RunWatch& runs_;
-    const Tell tell_;
     base::Ledger before_;
     uint64_t run_before_ = 0;
     int64_t time_before_ns_ = 0;
     mutable std::mutex mutex_;
     std::deque<Sample> samples_;
-    base::FileDescriptor end_;  // eventfd
-    std::jthread thread_;
 };
 
 }  // namespace baleen::live

@@ -89,8 +89,7 @@ prometheus::ClientMetric::Histogram histogram_of(const ApiStatus& api) {
 }
 
 void add_api(const ApiStatus& api, Families& to) {
-    to.begin(Type::Counter, "baleen_api_requests_total",
-             "Requests answered, by class of status");
+    to.begin(Type::Counter, "baleen_api_requests_total", "Requests answered, by class of status");
     for (const auto& [status, count] : api.requests)
         to.add(static_cast<double>(count), {{"status", status}});
     to.begin(Type::Histogram, "baleen_api_request_duration_seconds",

@@ -27,8 +27,9 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
     Database database;
     database.path_ = path;
     sqlite3* handle = nullptr;
-    const int flags =
-        mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int flags = mode == Mode::read_only    ? SQLITE_OPEN_READONLY
+                      : mode == Mode::read_write ? SQLITE_OPEN_READWRITE
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     database.database_.reset(handle);
     if (code != SQLITE_OK) return database.error("cannot be opened");
@@ -39,6 +40,12 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
 void Database::obey(Watch& watch) {
     sqlite3_busy_handler(database_.get(), wait_if_allowed, &watch);
     sqlite3_progress_handler(database_.get(), steps_per_look, stop_if_told, &watch);
+}
+
+bool Database::has_moved() const {
+    int moved = 0;
+    sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
 }
 
 base::Error Database::error(std::string_view doing) const {

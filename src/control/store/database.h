@@ -61,7 +61,7 @@ private:
 
 class Database {
 public:
-    enum class Mode { read_only, read_write_create };
+    enum class Mode { read_only, read_write, read_write_create };
 
     static base::Result<Database> open(const std::string& path, Mode mode);
 
@@ -75,6 +75,8 @@ public:
     base::Error error(std::string_view doing) const;
     // Something has failed because the file is no sound database.
     bool is_damaged() const { return is_damaged_; }
+    // Another file has taken its name since it was opened.
+    bool has_moved() const;
     const std::string& path() const { return path_; }
     sqlite3* handle() const { return database_.get(); }
 

@@ -9,10 +9,7 @@
 namespace baleen::store {
 namespace {
 
-// A slice that a version without roll-ups has begun is rolled up from its beginning if it has no
-// more rows than are read in a second or two; else from here on.
-constexpr int64_t rows_read_back_max = 1'000'000;
-// So many records wait at most, so that a crash costs no more either.
+// So many records wait at most: a crash costs reading them back, a second or two.
 constexpr uint64_t waiting_max = 1'000'000;
 // Less is not written for want of memory: one slice that has much must not cost the others a
 // writing for every record.
@@ -36,11 +33,29 @@ base::Status write_meta(Database& database, const char* key, int64_t value) {
 }  // namespace
 
 base::Status Digest::begin(Database& database) {
-    if (caught_up_) return base::Ok{};
+    const auto version = read_data_version(database);
+    if (!version) return version.error();
+    if (caught_up_ && *version == data_version_) return base::Ok{};
+    forget();
     auto status = catch_up(database);
     if (!status) forget();
     caught_up_ = static_cast<bool>(status);
+    data_version_ = *version;
     return status;
+}
+
+// Another number: another connection has committed something.
+base::Result<int64_t> Digest::read_data_version(Database& database) {
+    if (!data_version_query_) {
+        auto query = database.prepare("PRAGMA data_version");
+        if (!query) return query.error();
+        data_version_query_ = std::move(*query);
+    }
+    if (data_version_query_.step() != SQLITE_ROW)
+        return database.error("does not tell who writes to it");
+    const int64_t version = data_version_query_.column_int(0);
+    data_version_query_.reset();
+    return version;
 }
 
 base::Status Digest::catch_up(Database& database) {
@@ -66,7 +81,7 @@ base::Status Digest::catch_up_flows(Database& database) {
     if (!rolled_up) return rolled_up.error();
     rolled_up_row_ = std::max(*rolled_up, int64_t{0});
     if (*rolled_up < 0 && options_.roll_up) {
-        if (*last > rows_read_back_max) {
+        if (*last > options_.rows_read_back_max) {
             if (auto status = flow_blocks_.add_unknown(database, *last); !status) return status;
             rolled_up_row_ = *last;
             if (auto status = write_meta(database, "rollup_from_row", *last + 1); !status)
@@ -93,6 +108,9 @@ base::Status Digest::catch_up_flows(Database& database) {
             if (auto status = roll_up(database, row, record); !status) return status;
     }
     if (code != SQLITE_DONE) return database.error("cannot be read back");
+    // They have waited long enough. (And where two processes write in turn, each has to read what
+    // the other one left.)
+    first_waiting_ = {};
     return base::Ok{};
 }
 

@@ -24,6 +24,9 @@ namespace baleen::store {
 struct DigestOptions {
     bool roll_up = true;
     int64_t interval_ns = 5'000'000'000;
+    // A slice that a version without roll-ups has begun is rolled up from its beginning if it has
+    // no more rows than are read in a second or two; else from here on.
+    int64_t rows_read_back_max = 1'000'000;
     std::shared_ptr<RollupMemory> memory = std::make_shared<RollupMemory>();
 };
 
@@ -33,7 +36,7 @@ public:
         : options_(options), lease_(options.memory) {}
 
     // In a transaction that has just begun: catches up with the rows that are there. Cheap if it
-    // has before.
+    // has before, and no other process has written since.
     base::Status begin(Database& database);
 
     // Of a row that has just been inserted.
@@ -52,6 +55,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    base::Result<int64_t> read_data_version(Database& database);
     base::Status catch_up(Database& database);
     base::Status catch_up_flows(Database& database);
     base::Status catch_up_events(Database& database);
@@ -61,6 +65,8 @@ private:
     DigestOptions options_;
     RollupLease lease_;
     bool caught_up_ = false;
+    int64_t data_version_ = 0;
+    Statement data_version_query_;
     bool has_rows_ = false;  // rows have numbers: not those of version 4
     BlockRanges<2> flow_blocks_;
     BlockRanges<1> event_blocks_;

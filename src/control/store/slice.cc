@@ -31,6 +31,9 @@ base::Result<Slice> Slice::open(const std::string& path, const DigestOptions& op
     if (!database) return database.error();
     slice.database_ = std::move(*database);
     if (auto status = make_slice(slice.database_); !status) return status.error();
+    // From here on it is locked against being replaced (compact.h).
+    if (slice.database_.has_moved())
+        return base::Error{fmt::format("{} has been replaced while it was opened", path)};
     for (const auto& [statement, sql] : {std::pair{&slice.insert_, insert_flow_sql},
                                          std::pair{&slice.insert_event_, insert_event_sql}}) {
         auto prepared = slice.database_.prepare(sql);

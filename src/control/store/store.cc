@@ -50,6 +50,11 @@ base::Result<Store> Store::open(const std::string& directory,
     Store store;
     store.directory_ = directory;
     store.settings_ = settings;
+    for (const StoreFile& file : list_store_files(directory))
+        if (!file.is_damaged && fs::exists(file.path + "-wal", failed))
+            store.left_.push_back(file.start_ns);
+    // The newest one may be in use, and goes on most likely.
+    if (!store.left_.empty()) store.left_.pop_back();
     store.digest_.roll_up = settings.rollup;
     store.digest_.interval_ns = settings.rollup_interval_ns;
     store.digest_.memory->limit_bytes = settings.rollup_memory_bytes;
@@ -142,13 +147,23 @@ base::Status Store::commit() {
 }
 
 void Store::seal_idle() {
-    if (slices_.empty()) return;
+    if (slices_.empty()) return seal_left();
     const auto newest = std::prev(slices_.end());
     const auto idle = std::find_if(slices_.begin(), newest,
                                    [](const auto& entry) { return entry.second.is_idle(); });
-    if (idle == newest || idle->second.build_index()) return;
+    if (idle == newest) return seal_left();
+    if (idle->second.build_index()) return;
     idle->second.seal();
     slices_.erase(idle);
+}
+
+void Store::seal_left() {
+    if (left_.empty()) return;
+    const int64_t start_ns = left_.back();
+    left_.pop_back();
+    if (slices_.contains(start_ns)) return;
+    auto slice = Slice::open(path_of(start_ns), digest_);
+    if (slice) slice->seal();
 }
 
 void Store::roll_back() {

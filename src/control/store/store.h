@@ -33,7 +33,8 @@ public:
     void roll_back();
 
     // Behind each commit: finishes slices in which nothing happens any more, since newer ones have
-    // begun. One step of one slice, so that a ring does not wait for all of them.
+    // begun, and those that a process which died has left. One step of one slice, so that a ring
+    // does not wait for all of them.
     void seal_idle();
 
     // Deletes the oldest slices beyond the budgets; returns a sentence for each. Cheap; called once
@@ -51,6 +52,7 @@ private:
     int64_t start_of(int64_t time_ns) const;
     std::string path_of(int64_t start_ns) const;
     base::Status noted(int64_t start_ns, const Slice& slice, base::Status status);
+    void seal_left();
     bool put_aside(const std::string& path, const std::string& problem);
     template <class Record>
     base::Status insert_at(int64_t time_ns, const Origin& origin, const Record& record);
@@ -68,6 +70,7 @@ private:
     std::map<int64_t, Slice> slices_;
     std::map<int64_t, std::string> damaged_;  // until they are closed, and what was wrong
     std::vector<std::string> notices_;
+    std::vector<int64_t> left_;  // slices with a write-ahead log at the beginning, but the newest
 };
 
 // The folder in use when the configuration names none.

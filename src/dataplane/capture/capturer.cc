@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "baleen/limits.h"
 #include "packets/key.h"
 
 namespace baleen::capture {
@@ -18,8 +19,7 @@ constexpr uint8_t captures = 1u << static_cast<uint8_t>(ruleset::Action::capture
 // Chunks that one batch may fill: its packets, each as long as a capture file has them, and a rest
 // that the next one did not fit into.
 constexpr uint32_t batch_chunks_max = 24;
-constexpr uint64_t packet_bytes_max = 262144;
-static_assert(batch_chunks_max * (packets::chunk_bytes_max / (packet_bytes_max + 256)) >=
+static_assert(batch_chunks_max * (packets::chunk_bytes_max / (limits::packet_bytes_max + 256)) >=
               limits::lane_count);
 
 }  // namespace

@@ -3,24 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
+
+#include "packets/packet_file_name.h"
 
 namespace baleen::capture {
 namespace {
 
-constexpr std::string_view prefix = "packets-";
-constexpr std::array<std::string_view, 4> endings = {".pcapng", ".pcapng.lz4", ".pcapng.zst",
-                                                     ".pcap"};
-
 std::string_view ending_of(const OutputSettings& settings) {
-    if (settings.format == Format::pcap) return endings[3];
+    if (settings.format == Format::pcap) return packets::ending_pcap;
     switch (settings.compression) {
-        case Compression::lz4: return endings[1];
-        case Compression::zstd: return endings[2];
+        case Compression::lz4: return packets::ending_pcapng_lz4;
+        case Compression::zstd: return packets::ending_pcapng_zstd;
         case Compression::none: break;
     }
-    return endings[0];
+    return packets::ending_pcapng;
 }
 
 // Takes as many digits as there are from the front.
@@ -45,16 +42,16 @@ std::string file_name(const OutputSettings& settings, int64_t first_ns, uint32_t
     const auto seconds = static_cast<time_t>(std::max<int64_t>(first_ns, 0) / second_ns);
     tm utc{};
     ::gmtime_r(&seconds, &utc);
-    return fmt::format("{}{:04}{:02}{:02}T{:02}{:02}{:02}Z-{}-{}-{:06}{}", prefix,
+    return fmt::format("{}{:04}{:02}{:02}T{:02}{:02}{:02}Z-{}-{}-{:06}{}", packets::file_prefix,
                        utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
                        utc.tm_sec, settings.run_id, settings.writer, number, ending_of(settings));
 }
 
 bool is_file_name(std::string_view name) {
-    return take(name, prefix) && take_digits(name) == 8 && take(name, "T") &&
+    return take(name, packets::file_prefix) && take_digits(name) == 8 && take(name, "T") &&
            take_digits(name) == 6 && take(name, "Z-") && take_digits(name) >= 1 &&
            take(name, "-") && take_digits(name) >= 1 && take(name, "-") && take_digits(name) >= 6 &&
-           std::ranges::count(endings, name) == 1;
+           std::ranges::count(packets::file_endings, name) == 1;
 }
 
 }  // namespace baleen::capture

@@ -162,11 +162,7 @@ void FileSeries::refused(Write& write, int error) {
         // Some filesystems take O_DIRECT when a file is opened and refuse it here.
         if (file_->file.is_direct()) {
             file_->file.drop_direct();
-            shared_.may_be_direct = false;
-            shared_.notices.push_back(
-                fmt::format("'{}' refuses writes past the page cache (O_DIRECT); they go through "
-                            "it, which costs CPU time",
-                            shared_.settings.directory));
+            direct_refused();
         }
         return send(write);
     }

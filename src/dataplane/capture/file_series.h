@@ -116,7 +116,9 @@ private:
     bool begin_file(int64_t first_ns);
     int create_file(int64_t first_ns);
     int create_with_head();
+    void direct_refused();
     void end_file();
+    void hand_over(AlignedBytes tail, AlignedBytes head);
     void let_go();
 
     void place();

@@ -77,42 +77,42 @@ int FileSeries::create_with_head() {
         error = file_->file.write_at(0, bytes.bytes());
     }
     if (error != 0 && !shared_.is_device) ::unlink(file_->path.c_str());
-    if (error == 0 && is_direct && !file_->file.is_direct() && !shared_.is_device) {
-        shared_.may_be_direct = false;
-        shared_.notices.push_back(
-            fmt::format("'{}' refuses writes past the page cache (O_DIRECT); they go through it, "
-                        "which costs CPU time",
-                        shared_.settings.directory));
-    }
+    if (error == 0 && is_direct && !file_->file.is_direct() && !shared_.is_device) direct_refused();
     file_->end = file_->done = bytes.size();
     return error;
 }
 
+void FileSeries::direct_refused() {
+    shared_.may_be_direct = false;
+    shared_.notices.push_back(
+        fmt::format("'{}' refuses writes past the page cache (O_DIRECT); they go through it, which "
+                    "costs CPU time",
+                    shared_.settings.directory));
+}
+
 void FileSeries::end_file() {
-    FinishedFile finished;
-    finished.path = std::move(file_->path);
-    finished.end = file_->done;
+    AlignedBytes new_tail, new_head;
     if (!link_ && !shared_.is_device) {
-        finished.tail = tail();
-        finished.head = head();
+        new_tail = tail();
+        new_head = head();
     }
-    finished.file = std::move(file_->file);
-    finished.index = std::move(file_->index);
-    shared_.housekeeper.finish(std::move(finished));
+    hand_over(std::move(new_tail), std::move(new_head));
     file_.reset();
     is_rotating_ = false;
 }
 
+void FileSeries::hand_over(AlignedBytes tail, AlignedBytes head) {
+    shared_.housekeeper.finish({.path = std::move(file_->path),
+                                .file = std::move(file_->file),
+                                .end = file_->done,
+                                .tail = std::move(tail),
+                                .head = std::move(head),
+                                .index = std::move(file_->index)});
+}
+
 // What was on its way to the file goes to the next one.
 void FileSeries::let_go() {
-    if (file_->file.is_linked()) {
-        FinishedFile finished;
-        finished.path = std::move(file_->path);
-        finished.end = file_->done;
-        finished.file = std::move(file_->file);
-        finished.index = std::move(file_->index);
-        shared_.housekeeper.finish(std::move(finished));
-    }
+    if (file_->file.is_linked()) hand_over({}, {});
     file_.reset();
     writes_.clear();
     std::erase_if(pieces_, [](const Piece& piece) { return piece.chunk == nullptr; });
@@ -147,8 +147,7 @@ std::vector<InterfaceFacts> FileSeries::interface_facts(uint32_t from, uint32_t 
 
 AlignedBytes FileSeries::head() const {
     const auto interfaces = interface_facts(0, file_->interfaces_in_head);
-    const std::string comment =
-        shared_.facts.comment ? shared_.facts.comment() : shared_.settings.configuration;
+    const std::string comment = shared_.facts.comment ? shared_.facts.comment() : "";
     AlignedBytes out(head_bytes);
     if (shared_.compressor.is_none()) {
         put_head(out.bytes(), interfaces, comment);

@@ -22,7 +22,6 @@ struct OutputSettings {
     uint64_t free_bytes = 0;
     uint64_t run_id = 0;
     uint32_t writer = 0;
-    std::string configuration;  // of the run, for the head of each file
     // What the kernel and the filesystem may still refuse.
     bool may_use_io_uring = true;
     bool may_use_direct = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "baleen/limits.h"
 #include "base/assert.h"
 #include "dataplane/capture/chunk_packets.h"
 
@@ -11,7 +12,6 @@ namespace {
 using packets::put;
 
 constexpr uint32_t magic_nanoseconds = 0xa1b23c4d;
-constexpr uint32_t snap_length = 262'144;
 constexpr uint32_t record_header_bytes = 16;
 static_assert(record_header_bytes < packets::packet_block_bytes(0, 0));
 
@@ -44,7 +44,7 @@ void put_pcap_head(uint8_t* to, packet::LinkType link) {
     to = put(to, uint16_t{2});
     to = put(to, uint16_t{4});
     to = put(to, uint64_t{0});  // time zone and accuracy, which nobody uses
-    to = put(to, snap_length);
+    to = put(to, limits::packet_bytes_max);
     put(to, static_cast<uint32_t>(link));
 }
 

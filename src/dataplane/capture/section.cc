@@ -15,33 +15,18 @@ using packets::put;
 using packets::put_option;
 
 constexpr std::string_view application = "Baleen " BALEEN_VERSION;
-// The longest that capture.snaplen may be.
-constexpr uint32_t snap_length = 262'144;
 constexpr size_t name_bytes_max = 64;
-
-constexpr uint32_t option_bytes(size_t value) {
-    return packets::option_header_bytes + packets::padded(static_cast<uint32_t>(value));
-}
 
 std::string_view name_of(const InterfaceFacts& interface) {
     return std::string_view(interface.name).substr(0, name_bytes_max);
 }
 
 uint32_t interface_bytes(const InterfaceFacts& interface) {
-    return packets::block_frame_bytes + 8 + option_bytes(name_of(interface).size()) +
-           option_bytes(1) + packets::option_header_bytes;
+    return packets::interface_bytes(name_of(interface).size());
 }
 
 uint8_t* put_interface(uint8_t* to, const InterfaceFacts& interface) {
-    const uint32_t block_bytes = interface_bytes(interface);
-    to = packets::begin_block(to, BlockType::interface_description, block_bytes);
-    to = put(to, static_cast<uint16_t>(interface.link));
-    to = put(to, uint16_t{0});
-    to = put(to, snap_length);
-    to = put_option(to, OptionCode::if_name, name_of(interface));
-    to = put_option(to, OptionCode::if_time_resolution, "\x09");  // 10^-9 s
-    to = put(to, uint32_t{0});
-    return put(to, block_bytes);
+    return packets::put_interface(to, static_cast<uint16_t>(interface.link), name_of(interface));
 }
 
 // Without a torn character at the end (RFC 3629: bytes that go on begin with 10).
@@ -64,26 +49,14 @@ uint64_t with_padding(uint64_t bytes) {
 
 void put_head(std::span<uint8_t> to, std::span<const InterfaceFacts> interfaces,
               std::string_view comment) {
-    // Magic, version and length of the section stand between its frame and its options.
-    const uint32_t fixed = packets::block_frame_bytes + 16 + option_bytes(application.size()) +
-                           packets::option_header_bytes;
     uint32_t described = 0;
     for (const auto& interface : interfaces) described += interface_bytes(interface);
-    const size_t used = fixed + described + packets::block_frame_bytes;
+    const size_t used = packets::section_header_bytes(0, application.size()) + described +
+                        packets::block_frame_bytes;
     BALEEN_ASSERT(used + packets::option_header_bytes <= to.size());
     const std::string_view text =
         cut_text(comment, (to.size() - used - packets::option_header_bytes) & ~size_t{3});
-    const uint32_t block_bytes = fixed + (text.empty() ? 0 : option_bytes(text.size()));
-
-    uint8_t* at = packets::begin_block(to.data(), BlockType::section_header, block_bytes);
-    at = put(at, uint32_t{0x1a2b3c4d});
-    at = put(at, uint16_t{1});
-    at = put(at, uint16_t{0});
-    at = put(at, int64_t{-1});  // how long the section will be is not known
-    if (!text.empty()) at = put_option(at, OptionCode::comment, text);
-    at = put_option(at, OptionCode::section_application, application);
-    at = put(at, uint32_t{0});
-    at = put(at, block_bytes);
+    uint8_t* at = packets::put_section_header(to.data(), text, application);
     for (const auto& interface : interfaces) at = put_interface(at, interface);
     const auto rest = static_cast<uint32_t>(to.data() + to.size() - at);
     packets::put_padding(at, rest);
@@ -101,8 +74,8 @@ AlignedBytes interface_blocks(std::span<const InterfaceFacts> interfaces) {
 
 AlignedBytes statistics_blocks(std::span<const InterfaceStatistics> interfaces, int64_t time_ns) {
     // Interface, time stamp, two counters, the end of options.
-    constexpr uint32_t block_bytes =
-        packets::block_frame_bytes + 12 + 2 * option_bytes(8) + packets::option_header_bytes;
+    constexpr uint32_t block_bytes = packets::block_frame_bytes + 12 +
+                                     2 * packets::option_bytes(8) + packets::option_header_bytes;
     const uint64_t bytes = uint64_t{block_bytes} * interfaces.size();
     AlignedBytes out(with_padding(bytes));
     uint8_t* at = out.data();
