@@ -99,6 +99,25 @@ test("j and k go through the rows, Enter opens one", async () => {
   await close();
 });
 
+test("End leads to the last row, Home to the first", async () => {
+  const { page, wrong, close } = await open(browser, "flows");
+  await page.waitForSelector(".row:not(.head)");
+  const grid = '[aria-label="Flows"][role="grid"]';
+  const last = await page.getAttribute(grid, "aria-rowcount");
+  await page.focus(grid);
+  await page.keyboard.press("End");
+  await page.waitForSelector(`.row[aria-rowindex="${last}"][aria-selected="true"]`);
+  const [row, box] = await page.evaluate((found) => {
+    const bottom = (selector) => document.querySelector(selector).getBoundingClientRect().bottom;
+    return [bottom('.row[aria-selected="true"]'), bottom(found)];
+  }, grid);
+  assert.ok(row <= box, `the last row ends at ${row}, the table at ${box}`);
+  await page.keyboard.press("Home");
+  await page.waitForSelector('.row[aria-rowindex="2"][aria-selected="true"]');
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
 test("The time is chosen by t, shown with its zone, and all data is the capture's", async () => {
   const { page, wrong, close } = await open(browser, "flows");
   await page.waitForSelector(".row:not(.head)");
