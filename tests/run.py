@@ -159,8 +159,26 @@ def step_e2e():
     return pytest(BUILD, '', 'tests/e2e') + pytest(BUILD, 'python ', 'tests/python')
 
 
+def step_dashboard():
+    """Types, units, layout and sizes of the pages; in a browser they are tested in tests/e2e/dashboard."""
+    folder = ROOT / 'src/dashboard'
+    if not (folder / 'node_modules/esbuild').is_dir():
+        return [Result('dashboard', 'skipped', 'tools/dashboard has not installed its packages')]
+    found = []
+    for name, command in (('types', ['npx', 'tsc', '--noEmit']), ('layout', ['npx', 'prettier', '--check', 'src', 'tests', '*.mjs']),
+                          ('build and sizes', ['npm', 'run', '--silent', 'build'])):
+        status, output = captured(*command, cwd=folder)
+        found.append(Result('dashboard ' + name, 'failed' if status else 'passed', output))
+    status, output = captured('node', 'tests/run.mjs', '--test-reporter=tap', cwd=folder)
+    told = re.findall(r'^(not )?ok \d+ - (.*)$', output, re.MULTILINE)
+    found += [Result('dashboard ' + name, 'failed' if wrong else 'passed', output) for wrong, name in told]
+    if status and not any(wrong for wrong, _ in told) or not told:
+        found.append(Result('dashboard units', 'failed', output))
+    return found
+
+
 # In this order: what fails fastest comes first.
-STEPS = {'unit': step_unit, 'style': step_style, 'e2e': step_e2e, 'sanitized': step_sanitized, 'threads': step_threads,
+STEPS = {'unit': step_unit, 'style': step_style, 'dashboard': step_dashboard, 'e2e': step_e2e, 'sanitized': step_sanitized, 'threads': step_threads,
          'lint': step_lint}
 
 

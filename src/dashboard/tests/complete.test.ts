@@ -39,6 +39,7 @@ test("Behind a field come operators that suit its type", () => {
 test("Behind an operator come values that are known, in sets too", () => {
   assert.ok(at("ip.proto == |¦").texts.includes("udp"));
   assert.deepEqual(at("ip.proto == u|¦").texts, ["udp"]);
+  assert.ok(at("ip.proto in {|¦").texts.includes("udp"));
   assert.ok(at("ip.proto in {tcp, |¦").texts.includes("udp"));
   assert.ok(at("app_proto == |¦").texts.includes("tls"));
 });

@@ -6,9 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const require = createRequire(
-  path.join(process.env.BALEEN_DASHBOARD, "package.json"),
-);
+const require = createRequire(path.join(process.env.BALEEN_DASHBOARD, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -32,7 +30,9 @@ export async function launch() {
 }
 
 // A page and what went wrong on it; `wrong` is empty at the end of a good test.
-export async function open(browser, place, options = {}) {
+export const open = (browser, place, options) => openAt(browser, URL_OF_PAGES, place, options);
+
+export async function openAt(browser, url, place, options = {}) {
   const context = await browser.newContext({
     viewport: SCREEN,
     acceptDownloads: true,
@@ -43,22 +43,17 @@ export async function open(browser, place, options = {}) {
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    if (
-      message.type() === "error" &&
-      !/status of (4\d\d|503)/.test(message.text())
-    )
+    if (message.type() === "error" && !/status of (4\d\d|503)/.test(message.text()))
       wrong.push(`console: ${message.text()}`);
   });
-  await page.goto(`${URL_OF_PAGES}#/${place}`);
+  await page.goto(`${url}#/${place}`);
   await page.waitForSelector("main [class]");
   return { page, wrong, close: () => context.close() };
 }
 
 // Until nothing is awaited any more.
 export async function settled(page) {
-  await page.waitForFunction(
-    () => document.querySelectorAll('[aria-busy="true"]').length === 0,
-  );
+  await page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"]').length === 0);
 }
 
 // What axe finds, a line each. It is put in by the test's own channel: the pages' policy allows no script from outside.

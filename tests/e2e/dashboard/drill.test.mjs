@@ -10,12 +10,7 @@ after(() => browser.close());
 
 const FILTER = "app_proto == http";
 const rowCount = async (page) =>
-  Number(
-    await page.getAttribute(
-      '[aria-label="Flows"][role="grid"]',
-      "aria-rowcount",
-    ),
-  ) - 1;
+  Number(await page.getAttribute('[aria-label="Flows"][role="grid"]', "aria-rowcount")) - 1;
 
 async function dragOver(page, selector, from, to) {
   const box = await (await page.waitForSelector(selector)).boundingBox();
@@ -43,8 +38,7 @@ test("Dragging over a chart zooms the time of all pages, a double click goes bac
   await page.waitForSelector('[aria-label="Flows"][role="grid"]');
   const there = await hashOf(page);
   assert.ok(
-    there.includes(`since=${since.toFixed(6)}`) &&
-      there.includes(`filter=${FILTER}`),
+    there.includes(`since=${since.toFixed(6)}`) && there.includes(`filter=${FILTER}`),
     there,
   );
   await page.goBack();
@@ -57,10 +51,7 @@ test("Dragging over a chart zooms the time of all pages, a double click goes bac
 });
 
 test("Flow, packets and pcap are two clicks away from the list", async () => {
-  const { page, wrong, close } = await open(
-    browser,
-    `flows?filter=${encodeURIComponent(FILTER)}`,
-  );
+  const { page, wrong, close } = await open(browser, `flows?filter=${encodeURIComponent(FILTER)}`);
   await page.waitForSelector(".row:not(.head)");
   assert.equal(await rowCount(page), Number(process.env.BALEEN_HTTP_FLOWS));
   await page.dblclick(".row:not(.head) >> nth=0");
@@ -89,42 +80,25 @@ test("A right click applies a value as filter, and and not", async () => {
     button: "right",
   });
   await page.click('[role="menu"] >> text="Apply as filter"');
-  await page.waitForFunction(() =>
-    decodeURIComponent(location.hash).includes("ip.proto"),
-  );
+  await page.waitForFunction(() => decodeURIComponent(location.hash).includes("ip.proto"));
   assert.equal(await page.inputValue("#filter"), "ip.proto == TCP");
   await page.waitForFunction(
     (before) =>
-      Number(
-        document.querySelector('[role="grid"]').getAttribute("aria-rowcount"),
-      ) -
-        1 <
-      before,
+      Number(document.querySelector('[role="grid"]').getAttribute("aria-rowcount")) - 1 < before,
     all,
   );
   const tcp = await rowCount(page);
-  await page.click(
-    '.row:not(.head) [role="gridcell"] >> text="http" >> nth=0',
-    { button: "right" },
-  );
+  await page.click('.row:not(.head) [role="gridcell"] >> text="http" >> nth=0', {
+    button: "right",
+  });
   await page.click('[role="menu"] >> text="… and not this"');
   await page.waitForFunction(
     (before) =>
-      Number(
-        document.querySelector('[role="grid"]').getAttribute("aria-rowcount"),
-      ) -
-        1 <
-      before,
+      Number(document.querySelector('[role="grid"]').getAttribute("aria-rowcount")) - 1 < before,
     tcp,
   );
-  assert.equal(
-    await page.inputValue("#filter"),
-    "ip.proto == TCP && !(app_proto == http)",
-  );
-  assert.equal(
-    tcp - (await rowCount(page)),
-    Number(process.env.BALEEN_HTTP_FLOWS),
-  );
+  assert.equal(await page.inputValue("#filter"), "ip.proto == TCP && !(app_proto == http)");
+  assert.equal(tcp - (await rowCount(page)), Number(process.env.BALEEN_HTTP_FLOWS));
   assert.deepEqual(wrong, []);
   await close();
 });

@@ -18,19 +18,12 @@ test("Flows are exported as many as there are", async () => {
   await page.waitForSelector(".row:not(.head)");
   const count = Number(process.env.BALEEN_FLOWS);
   assert.equal(
-    Number(
-      await page.getAttribute(
-        '[aria-label="Flows"][role="grid"]',
-        "aria-rowcount",
-      ),
-    ) - 1,
+    Number(await page.getAttribute('[aria-label="Flows"][role="grid"]', "aria-rowcount")) - 1,
     count,
   );
   const csv = await downloaded(page, () => page.click('.links >> text="CSV"'));
   assert.equal(csv.trim().split("\n").length, count + 1);
-  const eve = await downloaded(page, () =>
-    page.click('.links >> text="EVE JSON"'),
-  );
+  const eve = await downloaded(page, () => page.click('.links >> text="EVE JSON"'));
   assert.equal(
     eve
       .trim()
@@ -58,10 +51,7 @@ test("A figure is what Plotly for Python takes", async () => {
 });
 
 test("A link shows somebody else the same: view, filter, order and columns", async () => {
-  const { page, close } = await open(
-    browser,
-    "flows?filter=tcp&sort=flow.bytes",
-  );
+  const { page, close } = await open(browser, "flows?filter=tcp&sort=flow.bytes");
   await page.waitForSelector(".row:not(.head)");
   await page.click('text="Columns"');
   await page.click('.columns-choice >> text="Community ID"');

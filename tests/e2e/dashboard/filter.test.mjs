@@ -39,9 +39,7 @@ test("What is wrong is said under its place, and is not run", async () => {
   await page.keyboard.press("Escape");
   const error = await page.waitForSelector(".filter-error");
   assert.match(await error.textContent(), /^ {7}▲ unknown field 'ip\.adr'/);
-  await page.waitForSelector(
-    '.filter[data-state="wrong"] .filter-run:disabled',
-  );
+  await page.waitForSelector('.filter[data-state="wrong"] .filter-run:disabled');
   // The caret stands under the letter that it is about.
   const [letter, caret] = await page.evaluate(() => {
     const input = document.querySelector("#filter");
@@ -58,10 +56,7 @@ test("What is wrong is said under its place, and is not run", async () => {
     range.setEnd(text, 8);
     return [before, range.getBoundingClientRect().left];
   });
-  assert.ok(
-    Math.abs(letter - caret) < 4,
-    `letter at ${letter}, caret at ${caret}`,
-  );
+  assert.ok(Math.abs(letter - caret) < 4, `letter at ${letter}, caret at ${caret}`);
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -76,10 +71,7 @@ test("Letters lead to the views, but not while somebody types; ? lists them", as
     ["o", "overview"],
   ]) {
     await page.keyboard.press(key);
-    await page.waitForFunction(
-      (name) => location.hash.startsWith(`#/${name}`),
-      view,
-    );
+    await page.waitForFunction((name) => location.hash.startsWith(`#/${name}`), view);
   }
   await page.keyboard.press("q");
   await page.keyboard.type("fhs");
@@ -90,9 +82,7 @@ test("Letters lead to the views, but not while somebody types; ? lists them", as
   await page.waitForSelector("dialog[open] >> text=Host graph");
   assert.deepEqual(await axeFindings(page), []);
   await page.keyboard.press("Escape");
-  await page
-    .waitForSelector("dialog[open]", { state: "detached" })
-    .catch(() => {});
+  await page.waitForSelector("dialog[open]", { state: "detached" }).catch(() => {});
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -101,13 +91,29 @@ test("j and k go through the rows, Enter opens one", async () => {
   const { page, wrong, close } = await open(browser, "flows");
   await page.waitForSelector(".row:not(.head)");
   for (const key of ["j", "j", "j", "k"]) await page.keyboard.press(key);
-  assert.equal(
-    await page.getAttribute('.row[aria-selected="true"]', "aria-rowindex"),
-    "3",
-  );
+  assert.equal(await page.getAttribute('.row[aria-selected="true"]', "aria-rowindex"), "3");
   await page.keyboard.press("Enter");
   await page.waitForSelector('text="Download pcap"');
   assert.match(await hashOf(page), /^#\/flows\/\d+/);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("End leads to the last row, Home to the first", async () => {
+  const { page, wrong, close } = await open(browser, "flows");
+  await page.waitForSelector(".row:not(.head)");
+  const grid = '[aria-label="Flows"][role="grid"]';
+  const last = await page.getAttribute(grid, "aria-rowcount");
+  await page.focus(grid);
+  await page.keyboard.press("End");
+  await page.waitForSelector(`.row[aria-rowindex="${last}"][aria-selected="true"]`);
+  const [row, box] = await page.evaluate((found) => {
+    const bottom = (selector) => document.querySelector(selector).getBoundingClientRect().bottom;
+    return [bottom('.row[aria-selected="true"]'), bottom(found)];
+  }, grid);
+  assert.ok(row <= box, `the last row ends at ${row}, the table at ${box}`);
+  await page.keyboard.press("Home");
+  await page.waitForSelector('.row[aria-rowindex="2"][aria-selected="true"]');
   assert.deepEqual(wrong, []);
   await close();
 });

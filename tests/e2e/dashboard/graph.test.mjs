@@ -8,9 +8,7 @@ before(async () => (browser = await launch()));
 after(() => browser.close());
 
 const counts = async (page) =>
-  (await page.textContent('[aria-label="Host graph"] header .dim'))
-    .match(/\d+/g)
-    .map(Number);
+  (await page.textContent('[aria-label="Host graph"] header .dim')).match(/\d+/g).map(Number);
 
 test("Expanding a node adds its neighbours and takes nothing away", async () => {
   const { page, wrong, close } = await open(browser, "graph?around=192.0.2.10");
@@ -35,10 +33,7 @@ test("A window of time is moved over the graph by the keyboard", async () => {
   await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => location.hash.includes("position=1"));
   assert.match(
-    await page.getAttribute(
-      '[aria-label="Position of the window"]',
-      "aria-valuetext",
-    ),
+    await page.getAttribute('[aria-label="Position of the window"]', "aria-valuetext"),
     /\d\d:\d\d:\d\d/,
   );
   await settled(page);
@@ -52,9 +47,7 @@ test("A way between hosts that never met is told to be none", async () => {
   await page.fill(".graph-side input >> nth=0", "192.0.2.10");
   await page.fill(".graph-side input >> nth=1", "198.51.100.1");
   await page.click('text="Find the path"');
-  await page.waitForSelector(
-    'text="There is no way between them in this time."',
-  );
+  await page.waitForSelector('text="There is no way between them in this time."');
   assert.match(await hashOf(page), /from=192\.0\.2\.10/);
   assert.deepEqual(wrong, []);
   await close();

@@ -46,35 +46,54 @@ def replayed(pages, tmp_path_factory):
     return run
 
 
-@pytest.fixture(scope='module')
-def served(pages, replayed, tmp_path_factory):
-    """Address of the control process that serves pages and API of the stored run."""
-    settings = {'store.directory': replayed.store, 'api.listen': '127.0.0.1:0', 'api.www': pages}
-    words = [word for key, value in settings.items() for word in ('--set', '%s=%s' % (key, value))]
-    process = subprocess.Popen([baleen.BUILD / 'baleen-control', '--serve', *words], stderr=subprocess.PIPE, text=True)
+def address_said_by(process):
+    """What a control process says on standard error: where its API is."""
     said = []
     for line in process.stderr:
         said.append(line)
         found = re.search(r'the API is at (http://\S+)', line)
         if found:
-            yield found[1]
-            break
-    else:
-        pytest.fail(''.join(said))
+            return found[1]
+    return pytest.fail(''.join(said))
+
+
+@pytest.fixture(scope='module')
+def served(pages, replayed):
+    """Address of the control process that serves pages and API of the stored run."""
+    settings = {'store.directory': replayed.store, 'api.listen': '127.0.0.1:0', 'api.www': pages}
+    words = [word for key, value in settings.items() for word in ('--set', '%s=%s' % (key, value))]
+    process = subprocess.Popen([baleen.BUILD / 'baleen-control', '--serve', *words], stderr=subprocess.PIPE, text=True)
+    yield address_said_by(process)
     process.terminate()
     process.communicate(timeout=60)
+
+
+def test_pages_of_a_run_that_goes_on(pages, tmp_path):
+    feed = tmp_path / 'feed'
+    os.mkfifo(feed)
+    # Both ends, so that it neither waits for a writer nor ends with the first one.
+    with open(feed, 'r+b', buffering=0) as pipe:
+        run = baleen.Run(tmp_path / 'run', '-r', '-', settings=['api.listen=127.0.0.1:0', 'api.www=%s' % pages], stdin=pipe)
+        run_pages('live.test.mjs', BALEEN_LIVE_URL=address_said_by(run.process), BALEEN_FEED=str(feed),
+                  BALEEN_SAMPLE=str(baleen.SAMPLE))
+        run.interrupt()
+        assert run.finish() == 0, run.stderr
+
+
+def run_pages(name, **variables):
+    environment = {**os.environ, 'BALEEN_DASHBOARD': str(SOURCES), 'CHROMIUM': CHROMIUM, **variables}
+    done = subprocess.run(['node', '--test', HERE / name], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-2000:]
 
 
 def count_of(run, *arguments):
     return len(run.flows(*arguments))
 
 
-@pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs')))
+@pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs') if path.name != 'live.test.mjs'))
 def test_pages(name, served, replayed):
-    environment = {**os.environ, 'BALEEN_URL': served, 'BALEEN_DASHBOARD': str(SOURCES), 'CHROMIUM': CHROMIUM,
-                   'BALEEN_FLOWS': str(count_of(replayed)), 'BALEEN_HTTP_FLOWS': str(count_of(replayed, 'app_proto == http'))}
-    done = subprocess.run(['node', '--test', HERE / name], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
-    assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-2000:]
+    run_pages(name, BALEEN_URL=served, BALEEN_FLOWS=str(count_of(replayed)),
+              BALEEN_HTTP_FLOWS=str(count_of(replayed, 'app_proto == http')))
 
 
 def test_pages_are_served_as_they_are_to_be_kept(served, pages):

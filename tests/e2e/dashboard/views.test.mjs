@@ -18,8 +18,7 @@ const VIEWS = {
   protocols: '.hierarchy >> text="http"',
   graph: ".graph-canvas canvas",
   "graph?tab=table": '[aria-label="Nodes"] .row:not(.head)',
-  "graph?tab=path&from=192.0.2.10&to=192.0.2.1":
-    '[aria-label="Path"] li >> nth=1',
+  "graph?tab=path&from=192.0.2.10&to=192.0.2.1": '[aria-label="Path"] li >> nth=1',
   heatmaps: ".heat canvas",
   "heatmaps?rows=ip.src/24&columns=ip.dst/24": ".heat-scale",
   explore: '.plot-box[data-state="drawn"]',
@@ -42,8 +41,7 @@ for (const colorScheme of ["light", "dark"])
       assert.deepEqual(await axeFindings(page), []);
       const width = await page.evaluate(
         () =>
-          document.querySelector("main").scrollWidth -
-          document.querySelector("main").clientWidth,
+          document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth,
       );
       assert.equal(width, 0, "the view is wider than a laptop's screen");
       await close();

@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import { addressWithToken, needsToken, token } from "../api.ts";
 
-export type Topic = "rates" | "status" | "flows" | "matches" | "graph" | "gap";
+export type Topic = "rates" | "status" | "flows" | "matches" | "gap";
 type Listener = (value: unknown) => void;
 
 export type Connection = "waiting" | "open" | "broken";
