@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "cli/store/store_questions.h"
 
 namespace baleen::cli {
 
@@ -21,8 +23,9 @@ struct StoreFigures {
     // Medians of the rounds; the ratio that of the rounds' ratios.
     double records_per_s, bare_records_per_s, ratio;
     double events_per_s;
-    double query_p50_ms, query_p99_ms;
-    double flows_found;  // by a query, on average
+    double query_p50_ms, query_p99_ms;  // the largest of all kinds of questions
+    double flows_found;                 // by a question of the first kind, on average
+    std::vector<QuestionFigures> questions;
 };
 
 // Stores of its own are made below `directory`; the last one is left there.
