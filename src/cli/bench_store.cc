@@ -39,6 +39,11 @@ void print_json(const StoreFigures& figures, const Options& options) {
     out["query_found"] = rounded(figures.flows_found);
     out["query_p50_ms"] = rounded(figures.query_p50_ms);
     out["query_p99_ms"] = rounded(figures.query_p99_ms);
+    for (const QuestionFigures& question : figures.questions)
+        out["questions"].push_back({{"name", question.name},
+                                    {"p50_ms", rounded(question.p50_ms)},
+                                    {"p99_ms", rounded(question.p99_ms)},
+                                    {"rows", rounded(question.answer_rows)}});
     fmt::print("{}\n", out.dump(1));
 }
 
@@ -50,6 +55,10 @@ void print_table(const StoreFigures& figures, const Options& options) {
                options.effort.records, figures.record_bytes, figures.records_per_s,
                figures.bare_records_per_s, figures.ratio, figures.rollup_ratio,
                figures.events_per_s, figures.query_p50_ms, figures.query_p99_ms);
+    fmt::print("\n{:<30} {:>10} {:>8} {:>8}\n", "question", "rows", "p50 ms", "p99 ms");
+    for (const QuestionFigures& question : figures.questions)
+        fmt::print("{:<30} {:>10.1f} {:>8.2f} {:>8.2f}\n", question.name, question.answer_rows,
+                   question.p50_ms, question.p99_ms);
 }
 
 int bench_store(Options& options) {

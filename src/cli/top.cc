@@ -1,5 +1,5 @@
-// `baleen top [FIELD] [FILTER]`: who or what there is most of in the store, as a table with bars, as
-// JSON or as CSV.
+// `baleen top [FIELD] [FILTER]`: who or what there is most of in the store, as a table with bars,
+// as JSON or as CSV.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -82,7 +82,7 @@ struct Value {
 // (ip.addr, dns.answers.rdata).
 class Values {
 public:
-    Values() {}  // NOLINT: values_ is room, filled as far as size_ says
+    Values() = default;
     Values(const Values&) = delete;
     Values& operator=(const Values&) = delete;
 
@@ -100,16 +100,16 @@ public:
     bool empty() const { return size_ == 0; }
     size_t size() const { return size_; }
     const Value& operator[](size_t index) const { return begin()[index]; }
-    const Value* begin() const { return more_.empty() ? values_.data() : more_.data(); }
+    const Value* begin() const { return more_.empty() ? room_.values.data() : more_.data(); }
     const Value* end() const { return begin() + size_; }
 
 private:
     void add(const Value& value) {
         if (size_ < values_inline) {
-            values_[size_++] = value;
+            room_.values[size_++] = value;
             return;
         }
-        if (more_.empty()) more_.assign(values_.begin(), values_.end());
+        if (more_.empty()) more_.assign(room_.values.begin(), room_.values.end());
         more_.push_back(value);
         size_++;
     }
@@ -117,9 +117,10 @@ private:
     // Most fields have one value or a few, which cost no allocation; and nothing is written before
     // there is one, since each comparison of a filter has Values of its own.
     static constexpr size_t values_inline = 8;
-    union {
-        std::array<Value, values_inline> values_;
-    };
+    union Room {
+        Room() {}  // NOLINT: filled as far as size_ says
+        std::array<Value, values_inline> values;
+    } room_;
     size_t size_ = 0;
     std::vector<Value> more_;  // all of them, if there are more
     std::forward_list<std::string> made_;

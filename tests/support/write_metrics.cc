@@ -7,9 +7,9 @@
 
 #include <string_view>
 
+#include "control/live/run_watch.h"
 #include "control/metrics/collect.h"
 #include "control/metrics/exposition.h"
-#include "control/live/run_watch.h"
 #include "tests/support/metrics_sample.h"
 
 namespace {

@@ -6,10 +6,10 @@
 #include <set>
 #include <sstream>
 
+#include "control/live/run_watch.h"
 #include "control/metrics/collect.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/ledger_names.h"
-#include "control/live/run_watch.h"
 #include "tests/support/metrics_sample.h"
 #include "tests/unit/ring_pair.h"
 

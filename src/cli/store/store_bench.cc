@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/median.h"
+#include "cli/store/store_questions.h"
 #include "cli/store/store_rows.h"
 #include "control/ingest.h"
 #include "control/store/database.h"
-#include "control/store/query.h"
 #include "control/store/store.h"
 #include "ring/segment.h"
 
@@ -128,44 +128,17 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
         [&] { return database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); });
 }
 
-// A minute of one network's flows to a port, the largest first.
-std::string query_text(std::mt19937_64& random) {
-    const auto begin_ns =
-        StoreRows::start_ns + static_cast<int64_t>(random() % uint64_t{StoreRows::span_ns});
-    const int64_t begin_s = begin_ns / 1'000'000'000;
-    return fmt::format(
-        "flow.start >= {} && flow.start < {} && ip.addr == 10.0.{}.0/24 && tcp.port == 443",
-        begin_s, begin_s + 60, random() % 195);
-}
-
 base::Status run_queries(const std::string& directory, const StoreEffort& effort,
                          StoreFigures& figures) {
-    std::mt19937_64 random(effort.seed);
-    std::vector<double> times_ms;
-    uint64_t found = 0;
-    for (uint64_t i = 0; i < effort.queries; i++) {
-        const std::string text = query_text(random);
-        std::vector<std::string> problems;
-        Watch watch;
-        const auto status = watch.time([&] {
-            store::Query query;
-            query.filter = std::move(std::get<0>(filter::Filter::parse(text)));
-            return store::run_query(
-                directory, query,
-                [&](const filter::Subject&) {
-                    found++;
-                    return true;
-                },
-                problems);
-        });
-        if (!status) return status;
-        if (!problems.empty()) return base::Error{problems[0]};
-        times_ms.push_back(watch.seconds() * 1e3);
+    auto questions = ask_questions(directory, StoreRows::start_ns, StoreRows::span_ns,
+                                   effort.queries, effort.seed);
+    if (!questions) return questions.error();
+    figures.questions = std::move(*questions);
+    for (const QuestionFigures& question : figures.questions) {
+        figures.query_p50_ms = std::max(figures.query_p50_ms, question.p50_ms);
+        figures.query_p99_ms = std::max(figures.query_p99_ms, question.p99_ms);
     }
-    std::ranges::sort(times_ms);
-    figures.query_p50_ms = times_ms[times_ms.size() / 2];
-    figures.query_p99_ms = times_ms[times_ms.size() * 99 / 100];
-    figures.flows_found = static_cast<double>(found) / static_cast<double>(effort.queries);
+    if (!figures.questions.empty()) figures.flows_found = figures.questions[0].answer_rows;
     return base::Ok{};
 }
 

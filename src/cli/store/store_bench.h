@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "cli/store/store_questions.h"
 
 namespace baleen::cli {
 
@@ -23,8 +25,9 @@ struct StoreFigures {
     double plain_records_per_s;  // without roll-ups
     double rollup_ratio;         // with them, to without
     double events_per_s;
-    double query_p50_ms, query_p99_ms;
-    double flows_found;  // by a query, on average
+    double query_p50_ms, query_p99_ms;  // the largest of all kinds of questions
+    double flows_found;                 // by a question of the first kind, on average
+    std::vector<QuestionFigures> questions;
 };
 
 // Stores of its own are made below `directory`; the last one is left there.

@@ -47,7 +47,7 @@ public:
 
     // Rows of a slice, or of some of its parts.
     template <class Visit>
-    base::Status scan(SliceReader& reader, std::vector<Part> parts, bool whole,
+    base::Status scan(SliceReader& reader, const std::vector<Part>& parts, bool whole,
                       const Visit& visit) {
         for (const Part& part : parts) {
             auto status = reader.scan(part, wanted_, Direction::any, whole,
@@ -116,7 +116,7 @@ Query widened(const Query& query) {
     return out;
 }
 
-// What a slice has rolled up of one dimension, and of all; then records of the rows that it has not.
+// What a slice has rolled up of one dimension, and of all; then records of rows that it has not.
 base::Status count_rolled_up(Pass& pass, SliceReader& reader, Dimension dimension,
                              const std::vector<LevelSpan>& spans, const Counter& counter,
                              bool& has_rest) {

@@ -25,7 +25,7 @@ struct Scope {
     std::string directory;
     Query query;
     Cancel cancel = {};
-    // Rows, of records and roll-ups, that are read before it stops, and tells what it has until then.
+    // Rows, of records and roll-ups, that are read before it stops, and tells what it has.
     uint64_t rows_max = UINT64_MAX;
     // Keys that are told apart; more make it inexact.
     size_t keys_max = 100'000;

@@ -12,7 +12,6 @@
 namespace baleen::store {
 namespace {
 
-using filter::Field;
 using filter::FieldType;
 using filter::Kind;
 

@@ -238,7 +238,7 @@ base::Status find_store(const std::string& directory) {
 
 }  // namespace
 
-base::Result<QueryRun> QueryRun::open(std::string directory, Query query, Cancel cancel) {
+base::Result<QueryRun> QueryRun::open(const std::string& directory, Query query, Cancel cancel) {
     if (auto status = find_store(directory); !status) return status.error();
     QueryRun run(
         std::make_unique<Impl>(directory, std::make_shared<const Query>(std::move(query)), cancel));
@@ -246,7 +246,8 @@ base::Result<QueryRun> QueryRun::open(std::string directory, Query query, Cancel
     return run;
 }
 
-base::Result<QueryRun> QueryRun::open(std::string directory, const Query* query, Cancel cancel) {
+base::Result<QueryRun> QueryRun::open(const std::string& directory, const Query* query,
+                                      Cancel cancel) {
     if (auto status = find_store(directory); !status) return status.error();
     // Shared with nobody: the caller keeps it.
     QueryRun run(std::make_unique<Impl>(

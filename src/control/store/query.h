@@ -45,9 +45,10 @@ struct Query {
 class QueryRun {
 public:
     // Errors: there is no store, or `after` is not of this query.
-    static base::Result<QueryRun> open(std::string directory, Query query, Cancel cancel = {});
+    static base::Result<QueryRun> open(const std::string& directory, Query query,
+                                       Cancel cancel = {});
     // `query` stays as long as the run.
-    static base::Result<QueryRun> open(std::string directory, const Query* query,
+    static base::Result<QueryRun> open(const std::string& directory, const Query* query,
                                        Cancel cancel = {});
     QueryRun(QueryRun&&) noexcept;
     QueryRun& operator=(QueryRun&&) noexcept;

@@ -41,7 +41,7 @@ TimeRange around(const TimeRange& a, const TimeRange& b) {
 }
 
 // Neighbours as one, since nobody asks for their order.
-std::vector<Part> merged(std::vector<Part> parts) {
+std::vector<Part> merged(const std::vector<Part>& parts) {
     std::vector<Part> out;
     for (const Part& part : parts) {
         if (out.empty() || out.back().last_row + 1 != part.first_row) {
@@ -217,7 +217,7 @@ std::vector<Part> SliceReader::blocks(const Times& wanted, Direction direction) 
     if (!is_readable_) return out;
     std::ranges::copy_if(blocks_, std::back_inserter(out),
                          [&](const Part& part) { return part.times.overlap(wanted); });
-    if (direction == Direction::any) return merged(std::move(out));
+    if (direction == Direction::any) return merged(out);
     if (direction == Direction::ascending)
         std::ranges::sort(out, {}, [](const Part& part) { return part.times.first.low; });
     else
