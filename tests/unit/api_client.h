@@ -110,6 +110,7 @@ public:
         answer.head = in_.substr(0, end);
         in_.erase(0, end);
         answer.status = std::atoi(answer.head.c_str() + sizeof "HTTP/1.1");
+        EXPECT_TRUE(answer.head.starts_with("HTTP/1.1 ")) << answer.head;
         answer.is_whole = true;
         if (to_head || answer.status == 304 || answer.status == 100) return answer;
         const size_t length = answer.head.find("Content-Length: ");

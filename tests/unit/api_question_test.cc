@@ -118,6 +118,9 @@ public:
     Pieces(Seen& seen, const std::atomic<bool>* cancelled, int count, size_t bytes, int throws_at)
         : seen_(seen), cancelled_(cancelled), count_(count), bytes_(bytes), throws_at_(throws_at) {}
     ~Pieces() override {
+        char thread[16] = "";
+        ::pthread_getname_np(::pthread_self(), thread, sizeof thread);
+        EXPECT_STRNE(thread, "api-io");
         if (*cancelled_) seen_.cancelled++;
         seen_.destroyed++;
     }

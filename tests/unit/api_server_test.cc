@@ -199,6 +199,18 @@ TEST_F(ServerTest, RefusesByName) {
     }
 }
 
+TEST_F(ServerTest, LetsARefusedClientReadWhy) {
+    settings.request_bytes_max = 1024;
+    Client client(start());
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n");
+    EXPECT_TRUE(client.send(std::string(200'000, 'x')));  // closing now would reset
+    EXPECT_EQ(client.answer().status, 413);
+    EXPECT_TRUE(client.send(std::string(200'000, 'x')));
+    client.end_sending();
+    EXPECT_TRUE(client.is_closed());
+    EXPECT_FALSE(client.was_reset());
+}
+
 TEST_F(ServerTest, IsNotOpenToPagesThatPointTheirNameHere) {
     const uint16_t port = start();
     const std::string own = std::to_string(port);

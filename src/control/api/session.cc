@@ -67,7 +67,6 @@ void Session::tick(Clock::time_point now) {
         now - stream_->written_at >= service_.limits.heartbeat_interval) {
         stream_->notice = ":\n\n";
         stream_->is_writing = true;
-        deadline_ = now + service_.limits.write_timeout;
         write({buffer_of(stream_->notice)});
     }
 }
@@ -241,6 +240,7 @@ void Session::respond_from_source(Response response) {
 }
 
 void Session::write(Transport::Buffers buffers) {
+    // Called at the beginning as well.
     const auto progress = [self = shared_from_this()] {
         self->deadline_ = Clock::now() + self->service_.limits.write_timeout;
     };
@@ -342,7 +342,6 @@ void Session::pump() {
     if (buffers.empty()) return;
     service_.counters.events_sent.add(stream_->frames.size());
     stream_->is_writing = true;
-    deadline_ = Clock::now() + service_.limits.write_timeout;
     write(std::move(buffers));
 }
 

@@ -39,6 +39,11 @@ void call_source(Exchange& exchange, Service& service) {
     if (!exchange.has_more || exchange.failed || exchange.cancelled) exchange.source.reset();
 }
 
+// That may take time, which the I/O thread has not.
+void free_source(Service& service, const ExchangePtr& exchange) {
+    if (exchange->source) service.pool.go_on([exchange] { exchange->source.reset(); });
+}
+
 }  // namespace
 
 void Service::tell_failure(const Route& route, std::string_view what) {
@@ -65,8 +70,12 @@ void Session::ask(Asked asked) {
     enter(Phase::asking, service_.question_time);
     exchange->busy = true;
     const auto answer = [exchange, weak = weak_from_this(), &service = service_](Response&& made) {
-        boost::asio::post(service.io, [exchange, weak, made = std::move(made)]() mutable {
-            if (const auto self = weak.lock()) self->on_answer(exchange, std::move(made));
+        boost::asio::post(service.io, [exchange, weak, &service, made = std::move(made)]() mutable {
+            const auto self = weak.lock();
+            if (self && self->exchange_ == exchange)
+                return self->on_answer(exchange, std::move(made));
+            exchange->source = std::move(made.source);  // its time was up
+            free_source(service, exchange);
         });
     };
     const bool is_taken = service_.pool.ask(
@@ -82,7 +91,6 @@ void Session::ask(Asked asked) {
 }
 
 void Session::on_answer(const ExchangePtr& exchange, Response response) {
-    if (exchange != exchange_ || phase_ != Phase::asking) return;  // its time was up
     exchange->busy = false;
     if (exchange->failed) service_.counters.refuse(Refusal::handler_failed);
     else if (!is_well_formed(response)) {
@@ -98,8 +106,10 @@ void Session::make_piece() {
     exchange_->busy = true;
     auto task = [exchange = exchange_, weak = weak_from_this(), &service = service_] {
         call_source(*exchange, service);
-        boost::asio::post(service.io, [exchange, weak] {
-            if (const auto self = weak.lock()) self->on_piece(exchange);
+        boost::asio::post(service.io, [exchange, weak, &service] {
+            const auto self = weak.lock();
+            if (self && self->exchange_ == exchange) return self->on_piece(exchange);
+            free_source(service, exchange);
         });
     };
     service_.pool.go_on(std::move(task));
@@ -107,7 +117,6 @@ void Session::make_piece() {
 }
 
 void Session::on_piece(const ExchangePtr& exchange) {
-    if (exchange != exchange_ || phase_ != Phase::making) return;
     exchange->busy = false;
     if (exchange->failed && !out_head_.empty()) return refuse(Refusal::handler_failed);
     if (exchange->failed || exchange->cancelled) {
@@ -138,12 +147,9 @@ void Session::cancel() {
     const ExchangePtr exchange = std::move(exchange_);
     if (!exchange) return;
     exchange->cancelled = true;
-    if (exchange->busy) {
-        if (!exchange->source) service_.pool.withdraw(exchange->cancelled);
-        return;  // whoever runs frees the source
-    }
-    // Freeing a source may take time.
-    if (exchange->source) service_.pool.go_on([exchange] { exchange->source.reset(); });
+    // While a task waits or runs the source is its own.
+    if (exchange->busy) service_.pool.withdraw(exchange->cancelled);
+    else free_source(service_, exchange);
 }
 
 }  // namespace baleen::api
