@@ -105,7 +105,9 @@ uint64_t Ingest::poll_once() {
     }
     const auto interval = std::chrono::nanoseconds(settings_.commit_interval_ns);
     const bool old = pending_ > 0 && Clock::now() - first_pending_ >= interval;
-    if (pending_ >= settings_.batch_records || old || (pending_ > 0 && taken == 0 && at_end()))
+    const bool idle = pending_ == 0 && taken == 0;
+    if (pending_ >= settings_.batch_records || old || (pending_ > 0 && taken == 0 && at_end()) ||
+        (idle && store_ != nullptr && store_->is_due()))
         commit();
     return taken;
 }

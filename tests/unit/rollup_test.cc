@@ -226,6 +226,7 @@ TEST_F(RollupTest, SurvivesWhateverHappens) {
         if (what >= 3) released = at;
         at = released;
     }
+    insert(at, any_flow(3000, 100));
     ASSERT_TRUE(store_->commit());
     store_->close();
     EXPECT_EQ(rolled_up_row(), rows());

@@ -6,7 +6,7 @@
 
 #include "control/store/slice.h"
 #include "control/store/slice_check.h"
-#include "tests/unit/match_builder.h"
+#include "tests/unit/app_builder.h"
 #include "tests/unit/record_builder.h"
 #include "tests/unit/rollup_reader.h"
 
@@ -115,19 +115,24 @@ TEST_F(StoreDamage, OfTheHeaderPutsASliceAside) {
     expect_put_aside();
 }
 
+// Roll-ups are read when something is added to them.
 TEST_F(StoreDamage, FoundAtTheCommitPutsASliceAside) {
     const std::string damaged = first();
     const auto pages = leaves("rollup");
-    ASSERT_GT(pages.size(), 2u);
+    ASSERT_GT(pages.size(), 3u);
+    ASSERT_TRUE(
+        store_->insert({run_id, 0, sequence_}, record::AppMessage(test::AppBuilder().flow(1))));
+    ASSERT_TRUE(store_->commit());
     for (const int64_t page : pages) overwrite((page - 1) * page_bytes, page_bytes);
-    ASSERT_TRUE(insert(sequence_, flow(7000))) << "rows have their place";
+    const FlowRecord late = flow(7025);
+    ASSERT_TRUE(insert(sequence_ + 1, late)) << "rows have their place";
     EXPECT_FALSE(store_->commit());
     store_->roll_back();
     EXPECT_TRUE(fs::exists(damaged + ".damaged"));
-    ASSERT_TRUE(insert(sequence_, flow(7000)));
+    ASSERT_TRUE(insert(sequence_ + 1, late));
     ASSERT_TRUE(store_->commit());
     EXPECT_EQ(test::flow_ids(directory(), test::query_of(filter::Kind::flow)),
-              (std::vector<uint64_t>{7000, 5000}));
+              (std::vector<uint64_t>{7025, 5000}));
 }
 
 TEST_F(StoreDamage, IsPutAsideUnderEverNewNames) {

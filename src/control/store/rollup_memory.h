@@ -33,8 +33,8 @@ public:
         bytes_ = bytes;
     }
     uint64_t bytes() const { return bytes_; }
-    // Half of it is for those that are kept, half for what writing takes: the rows of minutes, which
-    // are no more, and the order of all.
+    // Half of it is for those that are kept, half for what writing takes: the rows of minutes,
+    // which are no more, and the order of all.
     bool is_spent() const { return memory_->used_bytes > memory_->limit_bytes / 2; }
 
 private:

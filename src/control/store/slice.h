@@ -53,6 +53,7 @@ public:
     // Everything inserted since the last commit becomes durable, or (roll_back) is forgotten.
     base::Status commit();
     void roll_back();
+    bool is_due() const { return digest_.is_due(); }
     // Nothing was inserted between the last two commits.
     bool is_idle() const { return idle_; }
     // Something has failed because the file is damaged.

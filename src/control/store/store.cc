@@ -146,6 +146,11 @@ base::Status Store::commit() {
     return base::Ok{};
 }
 
+bool Store::is_due() const {
+    return std::any_of(slices_.begin(), slices_.end(),
+                       [](const auto& entry) { return entry.second.is_due(); });
+}
+
 void Store::seal_idle() {
     if (slices_.empty()) return seal_left();
     const auto newest = std::prev(slices_.end());

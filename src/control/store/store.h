@@ -30,6 +30,8 @@ public:
     base::Status insert(const Origin& origin, const record::Match& match);
     base::Status insert(const Origin& origin, const record::AppMessage& message);
     base::Status commit();
+    // Roll-ups have waited long enough: a commit is due even if nothing was inserted.
+    bool is_due() const;
     void roll_back();
 
     // Behind each commit: finishes slices in which nothing happens any more, since newer ones have
