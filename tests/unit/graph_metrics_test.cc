@@ -1,11 +1,17 @@
 // Messages to and from baleen-graph, and the helper as a child that may do anything.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "control/graph/helper/confine.h"
 #include "control/graph/metrics_client.h"
 #include "tests/unit/random.h"
 #include "tests/unit/temp_folder.h"
@@ -198,6 +204,19 @@ TEST(Helper, EndsWithinItsMemory) {
     ASSERT_FALSE(answer);
     EXPECT_NE(answer.error().message.find("baleen-graph"), std::string::npos)
         << answer.error().message;
+}
+
+// In a child, which then may do no more than end.
+TEST(Confine, LeavesNoWayOut) {
+    const auto try_everything = [] {
+        if (!confine()) std::_Exit(1);
+        if (::socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EPERM) std::_Exit(2);
+        if (::open("/etc/passwd", O_RDONLY) >= 0 || errno != EPERM) std::_Exit(3);
+        if (::fork() >= 0 || errno != EPERM) std::_Exit(4);
+        const std::vector<char> memory(32 << 20, 'x');
+        std::_Exit(memory[1 << 20] == 'x' ? 0 : 5);
+    };
+    EXPECT_EXIT(try_everything(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Helper, AnswersForNothing) {
