@@ -290,6 +290,46 @@ TEST(Capturer, WritesAChosenFlowAndNamesItsPast) {
     EXPECT_EQ(marks, (std::vector<bool>{false, false, false, false, true, false, true, false}));
 }
 
+TEST(Capturer, ChoosesAFlowAloneAndNotTheNextOneInItsPlace) {
+    Stage stage(with_rules());
+    stage.flows().feed(start, datagram(1000));
+    stage.choose([&] {
+        stage.flows().tracker().take_match(0, {4711, 1, ruleset::Action::capture, false});
+        stage.choose({});
+    });
+    stage.flows().feed(start + 1, datagram(1000));
+    stage.flows().feed(start + 2, datagram(1000));
+    const auto late = start + test::usual_settings.idle_timeout_ns + second;
+    stage.flows().feed(late, datagram(1000));
+    stage.flows().feed(late + 1, datagram(1000));
+    std::vector<int64_t> times;
+    for (const Seen& packet : stage.written()) times.push_back(packet.time_ns);
+    EXPECT_EQ(times, (std::vector<int64_t>{start + 1, start + 2}));
+
+    const auto history = take_chunks(*stage.memory().history);
+    ASSERT_EQ(history.size(), 1u);
+    ASSERT_EQ(history[0].flows.size(), 2u) << "one entry for each flow";
+    EXPECT_NE(history[0].flows[0].flow_id, history[0].flows[1].flow_id);
+    EXPECT_EQ(history[0].flows[1].previous_sequence, packets::none_before);
+}
+
+TEST(Capturer, WantsAllOfAChunkThatTheFlowHasLeftBehind) {
+    Stage stage(with_rules());
+    stage.flows().feed(start, datagram(1000));
+    for (int i = 0; i < 60; i++) stage.flows().feed(start + i, datagram(2000, 50'000));
+    stage.choose([&] {
+        stage.flows().tracker().take_match(0, {4711, 1, ruleset::Action::capture, false});
+        stage.choose({});
+    });
+    stage.flows().feed(start + 100, datagram(1000));
+    FlowTrigger trigger;
+    ASSERT_TRUE(stage.memory().triggers->take(trigger));
+    EXPECT_EQ(trigger.sequence, 0u);
+    EXPECT_EQ(trigger.packets, UINT32_MAX);
+    stage.capturer().close();
+    EXPECT_GT(take_chunks(*stage.memory().history).size(), 2u);
+}
+
 TEST(Capturer, MarksInTheHistoryWhatIsOnItsWayToTheDisk) {
     CaptureSettings settings = with_rules();
     settings.select = Select::all;
