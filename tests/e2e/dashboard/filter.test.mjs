@@ -104,6 +104,9 @@ test("End leads to the last row, Home to the first", async () => {
   await page.waitForSelector(".row:not(.head)");
   const grid = '[aria-label="Flows"][role="grid"]';
   const last = await page.getAttribute(grid, "aria-rowcount");
+  // All rows have their place, drawn or not.
+  const height = await page.$eval(grid, (found) => found.scrollHeight);
+  assert.equal(height, Number(last) * 24, "rows and header, 24 pixels each");
   await page.focus(grid);
   await page.keyboard.press("End");
   await page.waitForSelector(`.row[aria-rowindex="${last}"][aria-selected="true"]`);
