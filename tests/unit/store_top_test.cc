@@ -123,6 +123,7 @@ protected:
 
     Scope scope(const std::string& filter, int64_t since_ns, int64_t until_ns) const {
         Scope out{.directory = directory(), .query = test::query_of(filter::Kind::flow, filter)};
+        out.few_rows = 0;  // roll-ups wherever they serve
         out.query.since_ns = since_ns;
         out.query.until_ns = until_ns;
         return out;
@@ -241,6 +242,24 @@ TEST_F(StoreTop, CountsAsAPlainCountDoes) {
             }
         }
     }
+}
+
+TEST_F(StoreTop, ReadsRecordsWhereThereAreFew) {
+    Random random;
+    insert_some(300, random);
+    for (const std::string& path : test::slice_files(directory()))
+        test::fill_rollups(path, 1, 1000);
+    Scope few = scope("", 0, INT64_MAX);
+    few.few_rows = 300;
+    check_top(few, "host", Measure::bytes, 1000);
+    const auto top = find_top(few, Grouping::of(Dimension::host), Measure::bytes, 5);
+    ASSERT_TRUE(top);
+    EXPECT_FALSE(top->info.from_rollups);
+    EXPECT_TRUE(top->info.is_exact);
+    few.few_rows = 299;
+    const auto more = find_top(few, Grouping::of(Dimension::host), Measure::bytes, 5);
+    ASSERT_TRUE(more);
+    EXPECT_TRUE(more->info.from_rollups);
 }
 
 TEST_F(StoreTop, WidensASpanToSecondsAndSaysSo) {

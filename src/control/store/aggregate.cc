@@ -116,6 +116,28 @@ Query widened(const Query& query) {
     return out;
 }
 
+// Counts down Scope::few_rows, over all slices of a question.
+class FewRows {
+public:
+    explicit FewRows(uint64_t rows) : left_(rows) {}
+
+    bool are_enough_for(const std::vector<Part>& parts) {
+        uint64_t rows = 0;
+        for (const Part& part : parts) {
+            const uint64_t expected = part.rows_expected();
+            rows = expected < UINT64_MAX - rows ? rows + expected : UINT64_MAX;
+        }
+        were_enough_ = rows <= left_;
+        if (were_enough_) left_ -= rows;
+        return were_enough_;
+    }
+    bool were_enough() const { return were_enough_; }
+
+private:
+    uint64_t left_;
+    bool were_enough_ = false;
+};
+
 // What a slice has rolled up of one dimension, and of all; then records of rows that it has not.
 base::Status count_rolled_up(Pass& pass, SliceReader& reader, Dimension dimension,
                              const std::vector<LevelSpan>& spans, const Counter& counter,
@@ -172,6 +194,7 @@ base::Result<AnswerInfo> count_by(const Scope& scope, const Grouping& by, int64_
     const Query query = widened(scope.query);
     const auto spans = level_spans(query.since_ns, query.until_ns, coarsest_within(step_ns));
     Pass pass(scope, query);
+    FewRows rows(scope.few_rows);
     bool has_rest = false;
     bool has_rollups = false;
     auto info = pass.run([&](SliceReader& reader) -> base::Status {
@@ -180,10 +203,10 @@ base::Result<AnswerInfo> count_by(const Scope& scope, const Grouping& by, int64_
         auto rolled_up = reader.look_for_rollups();
         base::Status status = base::Ok{};
         if (!rolled_up) status = rolled_up.error();
-        else if (!*rolled_up)
-            status = pass.scan(reader, pass.parts(reader), by.needs_sections(), visit);
+        else if (const auto parts = pass.parts(reader); !*rolled_up || rows.are_enough_for(parts))
+            status = pass.scan(reader, parts, by.needs_sections(), visit);
         else status = count_rolled_up(pass, reader, *by.dimension(), spans, counter, has_rest);
-        has_rollups = has_rollups || (rolled_up && *rolled_up);
+        has_rollups = has_rollups || (rolled_up && *rolled_up && !rows.were_enough());
         reader.end();
         return status;
     });

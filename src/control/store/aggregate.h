@@ -27,6 +27,9 @@ struct Scope {
     Cancel cancel = {};
     // Rows, of records and roll-ups, that are read before it stops, and tells what it has.
     uint64_t rows_max = UINT64_MAX;
+    // So few records are read themselves where roll-ups would serve: it is as fast, some 20 ms, and
+    // exact, while roll-ups of seconds have the largest keys only.
+    uint64_t few_rows = 50'000;
     // Keys that are told apart; more make it inexact.
     size_t keys_max = 100'000;
 };

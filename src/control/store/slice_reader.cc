@@ -234,7 +234,11 @@ std::vector<Part> SliceReader::parts(const Times& wanted, Direction direction, u
     double block_rows = 0;
     for (const Part& part : by_blocks) block_rows += static_cast<double>(part.rows());
     Part by_index{.way = Part::Way::index, .times = times_};
-    if (rows_between(wanted.first) * index_row_cost < block_rows) return {by_index};
+    const double index_rows = rows_between(wanted.first);
+    if (index_rows * index_row_cost < block_rows) {
+        by_index.index_rows = static_cast<uint64_t>(index_rows);
+        return {by_index};
+    }
     // Rows that SQLite passes over for their ends are nobody's to count, however many.
     const bool cannot_try = wanted.last.is_bounded() && !by_blocks.empty();
     if (direction == Direction::any || cannot_try) return by_blocks;

@@ -41,7 +41,13 @@ struct Part {
     Times times;  // of its rows
     // Of an index: after so many rows the rest is better looked for in blocks.
     uint64_t rows_max = UINT64_MAX;
+    uint64_t index_rows = UINT64_MAX;  // of an index: about so many
 
+    // How many that will be, about; UINT64_MAX: nobody knows.
+    uint64_t rows_expected() const {
+        if (way == Way::rows) return rows();
+        return way == Way::index ? index_rows : UINT64_MAX;
+    }
     uint64_t rows() const { return static_cast<uint64_t>(last_row - first_row) + 1; }
 };
 
