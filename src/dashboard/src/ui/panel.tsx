@@ -78,6 +78,8 @@ function Outputs({ title, outputs }: { title: string; outputs: Output[] }) {
 
 function Trouble({ asked }: { asked: Asked<unknown> }) {
   const { error } = asked;
+  if (error!.problem.type === "/problems/no-run")
+    return <p class="dim pad">No data plane is running, and none has run since the start.</p>;
   // The filter's bar says what is wrong with it, once for all panels.
   if (error!.problem.parameter === "filter")
     return <p class="dim pad">No answer: the filter cannot be read.</p>;

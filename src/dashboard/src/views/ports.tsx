@@ -9,6 +9,7 @@ import { jsonOutput, Panel } from "../ui/panel.tsx";
 export function Ports() {
   const asked = useQuery(["ports", moment.value], (signal) => api.ports({}, signal));
   const ports = asked.result?.ports ?? [];
+  if (asked.error !== null) return <Panel title="Ports" asked={asked} children={null} />;
   return (
     <Panel title="Ports" asked={asked} outputs={[jsonOutput("baleen-ports", ports)]}>
       <div class="scroll-x">

@@ -29,6 +29,12 @@ export function System() {
 
 function RingChart() {
   const shown = rates.value.slice(-900);
+  if (shown.length === 0)
+    return (
+      <Panel title="Fullest ring">
+        <p class="dim pad">Nothing is being captured.</p>
+      </Panel>
+    );
   return (
     <Panel title="Fullest ring" note="share of its capacity, last quarter of an hour">
       <TimeChart

@@ -10,6 +10,7 @@ import { jsonOutput, Panel } from "../ui/panel.tsx";
 export function Workers() {
   const asked = useQuery(["workers", moment.value], (signal) => api.workers({}, signal));
   const workers = asked.result?.workers ?? [];
+  if (asked.error !== null) return <Panel title="Workers" asked={asked} children={null} />;
   const packets = (worker: Worker) => worker.counters.received?.packets ?? 0;
   const all = workers.reduce((sum, worker) => sum + packets(worker), 0);
   const busy = (worker: Worker) => {
