@@ -8,9 +8,13 @@
 namespace baleen::store {
 namespace {
 
-constexpr std::array<uint64_t, level_ns.size()> keys_min = {4, 64, 256};
+constexpr std::array<uint64_t, level_ns.size()> keys_min = {1, 64, 256};
 constexpr std::array<uint64_t, level_ns.size()> keys_max = {64, 1024, 4096};
-constexpr uint64_t records_per_key = 8;
+// A row costs as much as a record does. So where few records come (a capture of hours is read in
+// seconds, and has them all as spans of its own) few rows are made of them: of four dimensions a
+// sixteenth of the records, at each level. Their tops are read from the records themselves
+// (Scope::few_rows).
+constexpr uint64_t records_per_key = 64;
 
 constexpr std::string_view upsert_sql =
     "INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
