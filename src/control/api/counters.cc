@@ -29,7 +29,6 @@ std::string_view name_of(Refusal refusal) {
         case Refusal::handler_failed: return "handler_failed";
         case Refusal::write_stalled: return "write_stalled";
         case Refusal::client_gone: return "client_gone";
-        case Refusal::count_: break;
     }
     return "";
 }

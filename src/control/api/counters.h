@@ -35,11 +35,10 @@ enum class Refusal : uint8_t {
     handler_failed,           // 500, or a body cut off
     write_stalled,            // the client does not read: closed
     client_gone,              // before its answer was whole
-    count_                    // how many there are
 };
 
 std::string_view name_of(Refusal refusal);
-inline constexpr size_t refusal_count = static_cast<size_t>(Refusal::count_);
+inline constexpr size_t refusal_count = static_cast<size_t>(Refusal::client_gone) + 1;
 
 // Upper bounds of the classes of duration, in seconds; behind them one without bound.
 inline constexpr std::array<double, 10> duration_bounds_s = {0.001, 0.0025, 0.005, 0.01, 0.025,

@@ -159,8 +159,7 @@ Response refusal_response(Refusal refusal) {
         case Refusal::malformed:
         case Refusal::tls_handshake:
         case Refusal::write_stalled:
-        case Refusal::client_gone:
-        case Refusal::count_: break;
+        case Refusal::client_gone: break;
     }
     return say(400, "This is not HTTP/1.1");
 }

@@ -19,7 +19,8 @@
 
 namespace baleen::api {
 
-enum class Method : uint8_t { get, post, put, delete_ };  // HEAD is a GET whose body is not sent
+// HEAD is a GET whose body is not sent.
+enum class Method : uint8_t { get, post, put, delete_ };  // NOLINT: one of them is a keyword
 
 // What a request may do, each including those before. `none`: without a token.
 enum class Role : uint8_t { none, read, admin };
