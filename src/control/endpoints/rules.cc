@@ -66,9 +66,9 @@ std::shared_ptr<const std::vector<rules::Rule>> rules_of(const Services& service
 
 bool contains(std::string_view text, std::string_view part) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    const auto found =
-        std::ranges::search(text, part, [&](char a, char b) { return lower(a) == lower(b); });
-    return part.empty() || !found.empty();
+    const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                   [&](char a, char b) { return lower(a) == lower(b); });
+    return found != text.end() || part.empty();
 }
 
 api::Response list(const Services& services, const api::Request& request) {
