@@ -81,7 +81,8 @@ public:
     sqlite3* handle() const { return database_.get(); }
 
 private:
-    std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, sqlite3_close};
+    // v2: a statement may outlive its connection for a moment.
+    std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, sqlite3_close_v2};
     std::string path_;
     mutable bool is_damaged_ = false;  // an error() has told so
 };
