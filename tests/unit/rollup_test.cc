@@ -90,7 +90,7 @@ TEST(RollupTable, HasTheKeysThatReadersMake) {
     for (const RollupTable* table : {&seconds, &minutes, &hours}) {
         for (uint32_t i = 0; i < table->size(); i++) {
             const RollupRow& row = (*table)[i];
-            const std::string key(row.key().begin(), row.key().end());
+            const std::string key(row.key_bytes.begin(), row.key_bytes.begin() + row.key_size);
             found[{level, static_cast<int>(row.dimension), row.start_ns}][key] = row.sums;
         }
         level++;
@@ -105,12 +105,12 @@ TEST(RollupTable, GrowsAndTellsItsSize) {
         for (uint32_t i = 0; i < 50'000; i++) {
             RollupRow row{second_ns, {.records = 1}, {}, Dimension::host, 16};
             std::memcpy(row.key_bytes.data(), &i, sizeof i);
-            table.add(row);
+            table.add(std::span(&row, 1));
         }
     EXPECT_EQ(table.size(), 50'000u);
     for (uint32_t i = 0; i < table.size(); i++) EXPECT_EQ(table[i].sums.records, 2u);
     EXPECT_GE(table.bytes(), 50'000 * sizeof(RollupRow));
-    EXPECT_LE(table.bytes(), 50'000 * 140);
+    EXPECT_LE(table.bytes(), 51'000 * 140);
     table.clear();
     EXPECT_EQ(table.bytes(), empty);
 }
@@ -231,6 +231,22 @@ TEST_F(RollupTest, SurvivesWhateverHappens) {
     store_->close();
     EXPECT_EQ(rolled_up_row(), rows());
     ASSERT_GT(rows(), 5000);
+    test::expect_sums_agree(file());
+    test::expect_blocks_cover(file());
+}
+
+TEST_F(RollupTest, ForgetWithARollBackWhatWasAdded) {
+    store_.reset();
+    auto slice = Slice::open(directory() + "/" + slice_file_name(RecordBuilder::start_ns));
+    ASSERT_TRUE(slice);
+    ASSERT_TRUE(slice->insert({run_id, 0, 0}, any_flow(10, 1)));
+    ASSERT_TRUE(slice->commit());
+    for (uint64_t i = 1; i < 5; i++) ASSERT_TRUE(slice->insert({run_id, 0, i}, any_flow(10, 1)));
+    slice->roll_back();
+    ASSERT_TRUE(slice->insert({run_id, 0, 1}, any_flow(10, 1)));
+    ASSERT_TRUE(slice->commit());
+    slice->seal();
+    EXPECT_EQ(number("SELECT sum(records) FROM rollup WHERE dimension = 0 AND level = 0"), 2);
     test::expect_sums_agree(file());
     test::expect_blocks_cover(file());
 }

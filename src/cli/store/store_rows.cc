@@ -53,7 +53,8 @@ void StoreRows::add_flow(int64_t end_ns) {
     set_no_vlan(flow.vlan_ids);
     flow.end_reason = record::EndReason::end_of_flow;
     flow.initiator.packets = 1 + below(100);
-    flow.initiator.ip_bytes = flow.initiator.packets * 400;
+    flow.initiator.ip_bytes = flow.initiator.packets * (100 + below(600));
+    flow.initiator.wire_bytes = flow.initiator.ip_bytes + 18 * flow.initiator.packets;
     flow.responder = flow.initiator;
     flow.tcp.conn_state = record::ConnState::sf;
     record::pack(flow, add(flow.first_ns, flow.last_ns, record::record_bytes(flow)));

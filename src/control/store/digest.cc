@@ -145,11 +145,9 @@ base::Status Digest::roll_up(Database& database, int64_t row, const record::Flow
     if (waiting_++ == 0) first_waiting_ = Clock::now();
     rollups_.add(record);
     rolled_up_row_ = row;
-    if (const uint64_t bytes = rollups_.bytes(); bytes != lease_.bytes()) {
-        lease_.set(bytes);
-        if (lease_.is_spent() && bytes >= spent_bytes_min) return write_rollups(database);
-    }
-    return base::Ok{};
+    return options_.pool->is_spent() && rollups_.bytes() >= spent_bytes_min
+               ? write_rollups(database)
+               : base::Status(base::Ok{});
 }
 
 bool Digest::is_due() const {
@@ -165,17 +163,16 @@ base::Status Digest::write(Database& database, bool all) {
 }
 
 base::Status Digest::write_rollups(Database& database) {
-    RollupTable minutes;
+    RollupTable minutes(options_.pool);
     minutes.add(rollups_, Level::minute);
     if (auto status = writer_.write(database, Level::second, rollups_); !status) return status;
     rollups_.clear();
-    RollupTable hours;
+    RollupTable hours(options_.pool);
     hours.add(minutes, Level::hour);
     if (auto status = writer_.write(database, Level::minute, minutes); !status) return status;
     minutes.clear();
     if (auto status = writer_.write(database, Level::hour, hours); !status) return status;
     waiting_ = 0;
-    lease_.set(rollups_.bytes());
     return write_meta(database, "rolled_up_row", rolled_up_row_);
 }
 

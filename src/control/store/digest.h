@@ -15,7 +15,7 @@
 #include "baleen/record.h"
 #include "control/store/block_ranges.h"
 #include "control/store/database.h"
-#include "control/store/rollup_memory.h"
+#include "control/store/rollup_pool.h"
 #include "control/store/rollup_table.h"
 #include "control/store/rollup_writer.h"
 
@@ -27,13 +27,13 @@ struct DigestOptions {
     // A slice that a version without roll-ups has begun is rolled up from its beginning if it has
     // no more rows than are read in a second or two; else from here on.
     int64_t rows_read_back_max = 1'000'000;
-    std::shared_ptr<RollupMemory> memory = std::make_shared<RollupMemory>();
+    std::shared_ptr<RollupPool> pool = std::make_shared<RollupPool>();
 };
 
 class Digest {
 public:
     explicit Digest(const DigestOptions& options = {})
-        : options_(options), lease_(options.memory) {}
+        : options_(options), rollups_(options.pool) {}
 
     // In a transaction that has just begun: catches up with the rows that are there. Cheap if it
     // has before, and no other process has written since.
@@ -63,7 +63,6 @@ private:
     base::Status write_rollups(Database& database);
 
     DigestOptions options_;
-    RollupLease lease_;
     bool caught_up_ = false;
     int64_t data_version_ = 0;
     Statement data_version_query_;

@@ -51,6 +51,14 @@ struct Sums {
         bytes_out += other.bytes_out;
         bytes_in += other.bytes_in;
     }
+    void subtract(const Sums& other) {
+        flows -= other.flows;
+        records -= other.records;
+        packets_out -= other.packets_out;
+        packets_in -= other.packets_in;
+        bytes_out -= other.bytes_out;
+        bytes_in -= other.bytes_in;
+    }
     Sums reversed() const {
         Sums out = *this;
         std::swap(out.packets_out, out.packets_in);

@@ -1,8 +1,12 @@
 #include "control/store/rollup_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <random>
+#include <utility>
+
+#include "base/assert.h"
 
 namespace baleen::store {
 namespace {
@@ -25,7 +29,7 @@ uint64_t hash_seed() {
 }
 
 // Multiply and fold, as wyhash does it: a word a multiplication. Of the key as much as there is.
-uint64_t hash_of(const RollupRow& row) {
+uint32_t hash_of(const RollupRow& row) {
     constexpr uint64_t odd = 0x9e3779b97f4a7c15;
     uint64_t hash = mixed(static_cast<uint64_t>(row.start_ns) ^ hash_seed(),
                           odd + static_cast<uint64_t>(row.dimension));
@@ -34,12 +38,15 @@ uint64_t hash_of(const RollupRow& row) {
         std::memcpy(&word, &row.key_bytes[at], sizeof word);
         hash = mixed(hash ^ word, odd ^ hash_seed());
     }
-    return mixed(hash, odd);
+    return static_cast<uint32_t>(mixed(hash, odd));
 }
 
 bool is_same(const RollupRow& a, const RollupRow& b) {
-    return a.start_ns == b.start_ns && a.dimension == b.dimension && a.key_size == b.key_size &&
-           std::memcmp(a.key_bytes.data(), b.key_bytes.data(), rollup_key_bytes_max) == 0;
+    using Words = std::array<uint64_t, rollup_key_bytes_max / sizeof(uint64_t)>;
+    const auto x = std::bit_cast<Words>(a.key_bytes), y = std::bit_cast<Words>(b.key_bytes);
+    uint64_t differs = static_cast<uint64_t>(a.start_ns ^ b.start_ns);
+    for (size_t i = 0; i < x.size(); i++) differs |= x[i] ^ y[i];
+    return differs == 0 && a.dimension == b.dimension && a.key_size == b.key_size;
 }
 
 void set_port(RollupRow& row, const record::FlowRecord& record) {
@@ -62,90 +69,116 @@ void set_protocol(RollupRow& row, const record::FlowRecord& record) {
 
 }  // namespace
 
-void RollupTable::add(const record::FlowRecord& record) {
-    constexpr int64_t second_ns = level_ns[static_cast<size_t>(Level::second)];
-    const auto row_of = [&](Dimension dimension, const Sums& sums) {
-        return RollupRow{record.last_ns - record.last_ns % second_ns, sums, {}, dimension, 0};
-    };
-    const Sums sums = sums_of(record);
-    const Sums reversed = sums.reversed();
-    add(row_of(Dimension::total, sums));
+RollupTable::RollupTable(RollupTable&& other) noexcept
+    : pool_(other.pool_),
+      chunks_(std::exchange(other.chunks_, {})),
+      places_(std::exchange(other.places_, {})),
+      size_(std::exchange(other.size_, 0)) {}
 
-    const uint8_t* a = record.initiator_address;
-    const uint8_t* b = record.responder_address;
-    const auto add_host = [&](const uint8_t* address, const Sums& host_sums) {
-        RollupRow row = row_of(Dimension::host, host_sums);
-        std::memcpy(row.key_bytes.data(), address, address_bytes);
-        row.key_size = address_bytes;
-        add(row);
-    };
-    add_host(a, sums);
-    add_host(b, reversed);
-
-    RollupRow port = row_of(Dimension::port, sums);
-    set_port(port, record);
-    add(port);
-    RollupRow protocol = row_of(Dimension::protocol, sums);
-    set_protocol(protocol, record);
-    add(protocol);
-
-    const bool is_reversed = std::memcmp(b, a, address_bytes) < 0;
-    RollupRow pair = row_of(Dimension::pair, is_reversed ? reversed : sums);
-    std::memcpy(pair.key_bytes.data(), is_reversed ? b : a, address_bytes);
-    std::memcpy(&pair.key_bytes[address_bytes], is_reversed ? a : b, address_bytes);
-    pair.key_size = 2 * address_bytes;
-    add(pair);
+RollupTable& RollupTable::operator=(RollupTable&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(chunks_, other.chunks_);
+    std::swap(places_, other.places_);
+    std::swap(size_, other.size_);
+    return *this;
 }
 
-void RollupTable::add(const RollupRow& row) {
-    if (places_.size() < 2 * (size_t{size_} + 1)) grow();
-    const uint64_t hash = hash_of(row);
+void RollupTable::add(const record::FlowRecord& record) {
+    constexpr int64_t second_ns = level_ns[static_cast<size_t>(Level::second)];
+    const int64_t start_ns = record.last_ns - record.last_ns % second_ns;
+    const Sums sums = sums_of(record);
+    const Sums reversed = sums.reversed();
+    const uint8_t* a = record.initiator_address;
+    const uint8_t* b = record.responder_address;
+    const bool is_reversed = std::memcmp(b, a, address_bytes) < 0;
+
+    std::array rows = {
+        RollupRow{start_ns, sums, {}, Dimension::total, 0},
+        RollupRow{start_ns, sums, {}, Dimension::host, address_bytes},
+        RollupRow{start_ns, reversed, {}, Dimension::host, address_bytes},
+        RollupRow{start_ns, sums, {}, Dimension::port, 0},
+        RollupRow{start_ns, sums, {}, Dimension::protocol, 0},
+        RollupRow{start_ns, is_reversed ? reversed : sums, {}, Dimension::pair, 2 * address_bytes}};
+    std::memcpy(rows[1].key_bytes.data(), a, address_bytes);
+    std::memcpy(rows[2].key_bytes.data(), b, address_bytes);
+    set_port(rows[3], record);
+    set_protocol(rows[4], record);
+    std::memcpy(rows[5].key_bytes.data(), is_reversed ? b : a, address_bytes);
+    std::memcpy(&rows[5].key_bytes[address_bytes], is_reversed ? a : b, address_bytes);
+    add(rows);
+}
+
+void RollupTable::add(std::span<const RollupRow> rows) {
+    BALEEN_ASSERT(rows.size() <= rows_at_once);
+    if (places_.size() < 2 * (size_ + rows.size()))
+        grow(std::max({places_min, places_before_, 2 * places_.size()}));
     const size_t mask = places_.size() - 1;
-    const auto tag = static_cast<uint32_t>(hash >> 32);
+    std::array<uint32_t, rows_at_once> hashes;
+    for (size_t i = 0; i < rows.size(); i++) {
+        hashes[i] = hash_of(rows[i]);
+        __builtin_prefetch(&places_[hashes[i] & mask]);
+    }
+    for (size_t i = 0; i < rows.size(); i++) {
+        const Place& place = places_[hashes[i] & mask];
+        if (place.index == 0 || place.hash != hashes[i]) continue;
+        const auto* known = reinterpret_cast<const char*>(&row(place.index - 1));
+        __builtin_prefetch(known, 1);
+        __builtin_prefetch(known + sizeof(RollupRow) - 1, 1);
+    }
+    for (size_t i = 0; i < rows.size(); i++) add(rows[i], hashes[i]);
+}
+
+void RollupTable::add(const RollupRow& added, uint32_t hash) {
+    const size_t mask = places_.size() - 1;
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         Place& place = places_[at];
         if (place.index == 0) {
-            append(row);
-            place = {tag, size_};
+            append(added);
+            place = {hash, size_};
             return;
         }
-        if (place.hash != tag) continue;
-        const uint32_t index = place.index - 1;
-        RollupRow& known = chunks_[index / chunk_rows][index % chunk_rows];
-        if (is_same(known, row)) return known.sums.add(row.sums);
+        if (place.hash != hash) continue;
+        RollupRow& known = row(place.index - 1);
+        if (is_same(known, added)) return known.sums.add(added.sums);
     }
 }
 
 void RollupTable::add(const RollupTable& finer, Level level) {
     const int64_t span_ns = level_ns[static_cast<size_t>(level)];
-    for (uint32_t i = 0; i < finer.size(); i++) {
-        RollupRow row = finer[i];
-        row.start_ns -= row.start_ns % span_ns;
-        add(row);
+    std::array<RollupRow, rows_at_once> rows;
+    places_before_ = std::max(places_before_, finer.places_.size());
+    for (uint32_t done = 0; done < finer.size();) {
+        const auto count = std::min(finer.size() - done, uint32_t{rows_at_once});
+        for (uint32_t i = 0; i < count; i++) {
+            rows[i] = finer[done + i];
+            rows[i].start_ns -= rows[i].start_ns % span_ns;
+        }
+        add(std::span(rows).first(count));
+        done += count;
     }
 }
 
-RollupRow& RollupTable::append(const RollupRow& row) {
-    if (size_ == chunks_.size() * chunk_rows) {
-        chunk_store_.push_back(std::make_unique<std::array<RollupRow, chunk_rows>>());
-        chunks_.push_back(chunk_store_.back()->data());
-    }
-    RollupRow& place = chunks_[size_ / chunk_rows][size_ % chunk_rows];
-    size_++;
-    return place = row;
+void RollupTable::append(const RollupRow& added) {
+    if (size_ == chunks_.size() * rollup_chunk_rows) chunks_.push_back(pool_->take());
+    row(size_++) = added;
 }
 
-void RollupTable::grow() {
-    places_.assign(std::max(places_min, 2 * places_.size()), {});
+void RollupTable::grow(size_t places) {
+    const std::vector<Place> old = std::exchange(places_, std::vector<Place>(places));
     const size_t mask = places_.size() - 1;
-    for (uint32_t i = 0; i < size_; i++) {
-        const uint64_t hash = hash_of((*this)[i]);
-        size_t at = hash & mask;
+    for (const Place& place : old) {
+        if (place.index == 0) continue;
+        size_t at = place.hash & mask;
         while (places_[at].index != 0) at = (at + 1) & mask;
-        places_[at] = {static_cast<uint32_t>(hash >> 32), i + 1};
+        places_[at] = place;
     }
 }
 
-void RollupTable::clear() { *this = {}; }
+void RollupTable::clear() {
+    for (auto& chunk : chunks_) pool_->give(std::move(chunk));
+    chunks_.clear();
+    places_before_ = std::exchange(places_, {}).size();
+    size_ = 0;
+}
 
 }  // namespace baleen::store

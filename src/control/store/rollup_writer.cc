@@ -16,9 +16,9 @@ constexpr std::array<uint64_t, level_ns.size()> keys_max = {64, 1024, 4096};
 // (Scope::few_rows).
 constexpr uint64_t records_per_key = 64;
 
-constexpr std::string_view upsert_sql =
-    "INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (level, dimension, start_ns, key) DO UPDATE SET "
+constexpr const char* insert_sql = "INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* or_add_sql =
+    " ON CONFLICT (level, dimension, start_ns, key) DO UPDATE SET "
     "flows = flows + excluded.flows, records = records + excluded.records, "
     "packets_out = packets_out + excluded.packets_out, "
     "packets_in = packets_in + excluded.packets_in, "
@@ -42,7 +42,10 @@ uint32_t rollup_keys_kept(Level level, uint64_t records) {
 
 base::Result<RollupWriter> RollupWriter::open(Database& database) {
     RollupWriter writer;
-    auto upsert = database.prepare(upsert_sql);
+    auto insert = database.prepare(insert_sql);
+    if (!insert) return insert.error();
+    writer.insert_ = std::move(*insert);
+    auto upsert = database.prepare(std::string(insert_sql) + or_add_sql);
     if (!upsert) return upsert.error();
     writer.upsert_ = std::move(*upsert);
     auto newest =
@@ -66,10 +69,11 @@ base::Status RollupWriter::write(Database& database, Level level, const RollupTa
         auto& bucket = last[static_cast<size_t>(row.dimension)];
         if (bucket == buckets.end() || bucket->first.start_ns != row.start_ns)
             bucket = buckets.try_emplace({row.dimension, row.start_ns}).first;
-        bucket->second.push_back({row.sums.bytes(), i});
+        bucket->second.sums.add(row.sums);
+        bucket->second.candidates.push_back({row.sums.bytes(), i});
     }
-    for (auto& [bucket, candidates] : buckets)
-        if (auto status = write_bucket(database, level, bucket, candidates, table); !status)
+    for (auto& [bucket, rows] : buckets)
+        if (auto status = write_bucket(database, level, bucket, rows, table); !status)
             return status;
     while (rows_.size() > counted_max) {
         auto& [place, rows] = *rows_.begin();
@@ -81,44 +85,45 @@ base::Status RollupWriter::write(Database& database, Level level, const RollupTa
 }
 
 base::Status RollupWriter::write_bucket(Database& database, Level level, const Bucket& bucket,
-                                        std::vector<Candidate>& candidates,
-                                        const RollupTable& table) {
-    uint64_t records = 0;
-    for (const Candidate& candidate : candidates) records += table[candidate.index].sums.records;
-    const uint32_t kept = rollup_keys_kept(level, records);
-    auto end = candidates.end();
-    if (candidates.size() > kept) {
-        end = candidates.begin() + kept;
-        std::nth_element(candidates.begin(), end, candidates.end(),
+                                        Rows& rows, const RollupTable& table) {
+    auto& candidates = rows.candidates;
+    const uint32_t kept = rollup_keys_kept(level, rows.sums.records);
+    const auto is_before = [&](const Candidate& a, const Candidate& b) {
+        return table[a.index].key_bytes < table[b.index].key_bytes;
+    };
+    const bool has_others = candidates.size() > kept;
+    if (has_others) {
+        std::nth_element(candidates.begin(), candidates.begin() + kept, candidates.end(),
                          [&](const Candidate& a, const Candidate& b) {
-                             if (a.bytes != b.bytes) return a.bytes > b.bytes;
-                             return table[a.index].key_bytes < table[b.index].key_bytes;
+                             return a.bytes != b.bytes ? a.bytes > b.bytes : is_before(a, b);
                          });
+        candidates.resize(kept);
     }
     // By key, so that neighbours in the slice are written one after the other.
-    std::sort(candidates.begin(), end, [&](const Candidate& a, const Candidate& b) {
-        return table[a.index].key_bytes < table[b.index].key_bytes;
-    });
-    if (end != candidates.end()) {
-        Sums others;
-        std::for_each(end, candidates.end(),
-                      [&](const Candidate& c) { others.add(table[c.index].sums); });
-        if (auto status = upsert(database, level, bucket, {}, others); !status) return status;
-    }
-    for (auto at = candidates.begin(); at != end; ++at) {
-        const RollupRow& row = table[at->index];
-        if (auto status = upsert(database, level, bucket, row.key(), row.sums); !status)
+    std::sort(candidates.begin(), candidates.end(), is_before);
+    // Most buckets are new; then nothing needs to be looked up.
+    Statement& statement = is_empty(level, bucket) ? insert_ : upsert_;
+    for (const Candidate& candidate : candidates) {
+        const RollupRow& row = table[candidate.index];
+        rows.sums.subtract(row.sums);
+        if (auto status = put(statement, database, level, bucket,
+                              std::span(row.key_bytes).first(row.key_size), row.sums);
+            !status)
             return status;
     }
-    return count(database, level, bucket, static_cast<uint64_t>(end - candidates.begin()));
+    if (has_others)
+        if (auto status = put(upsert_, database, level, bucket, {}, rows.sums); !status)
+            return status;
+    return count(database, level, bucket, candidates.size());
 }
 
-base::Status RollupWriter::upsert(Database& database, Level level, const Bucket& bucket,
-                                  std::span<const uint8_t> key, const Sums& sums) {
+base::Status RollupWriter::put(Statement& statement, Database& database, Level level,
+                               const Bucket& bucket, std::span<const uint8_t> key,
+                               const Sums& sums) {
     // No bytes at no address would be NULL.
     static constexpr uint8_t no_key = 0;
     const auto number = [](uint64_t value) { return static_cast<int64_t>(value); };
-    upsert_.bind(1, static_cast<int64_t>(level))
+    statement.bind(1, static_cast<int64_t>(level))
         .bind(2, static_cast<int64_t>(bucket.dimension))
         .bind(3, bucket.start_ns)
         .bind(4, key.empty() ? std::span(&no_key, 0) : key)
@@ -128,15 +133,19 @@ base::Status RollupWriter::upsert(Database& database, Level level, const Bucket&
         .bind(8, number(sums.packets_in))
         .bind(9, number(sums.bytes_out))
         .bind(10, number(sums.bytes_in));
-    const int code = upsert_.step();
-    upsert_.reset();
+    const int code = statement.step();
+    statement.reset();
     if (code != SQLITE_DONE) return database.error("cannot add up records");
     return base::Ok{};
 }
 
+bool RollupWriter::is_empty(Level level, const Bucket& bucket) const {
+    return bucket.start_ns >= uncounted_from_[number_of(level)] &&
+           !rows_.contains({level, bucket.dimension, bucket.start_ns});
+}
+
 base::Status RollupWriter::count(Database& database, Level level, const Bucket& bucket,
                                  uint64_t written) {
-    if (bucket.dimension == Dimension::total) return base::Ok{};
     const Place place{level, bucket.dimension, bucket.start_ns};
     auto known = rows_.find(place);
     if (known == rows_.end()) {
@@ -202,7 +211,7 @@ base::Status RollupWriter::cut(Database& database, Level level, const Bucket& bu
     auto remove = database.prepare("DELETE" + small);
     if (!remove) return remove.error();
     if (remove->bind(1, largest_cut).step() != SQLITE_DONE) return database.error("cannot be cut");
-    return upsert(database, level, bucket, {}, others);
+    return put(upsert_, database, level, bucket, {}, others);
 }
 
 }  // namespace baleen::store

@@ -16,10 +16,11 @@
 
 namespace baleen::store {
 
-// Keys that one writing adds to a bucket of `records` records. What fewer records tell is read from
-// them as fast; beyond, the largest of a second are what a live view shows (10 to 50), of a minute
-// what it takes to find a host by, and of an hour 4096 x 2 dimensions x 75 bytes are 0.6 MB, a
-// thousandth of the hour's records at 1000 a second.
+// Keys that one writing adds to a bucket of `records` records: one for 32, so that they cost a
+// twentieth of the records' room at most (three levels, hosts and pairs, 75 bytes each), and
+// what few records tell is read from them as fast. Beyond, the largest of a second are what a live
+// view shows (10 to 50), of a minute what it takes to find a host by, and of an hour 4096 x 2
+// dimensions x 75 bytes are 0.6 MB, a thousandth of the hour's records at 1000 a second.
 uint32_t rollup_keys_kept(Level level, uint64_t records);
 // A bucket that is written often has more; beyond four times as many it is cut to two times. Both
 // writings and cuts touch a quarter of the rows or more, so that each row costs a few visits.
@@ -42,12 +43,17 @@ private:
         uint64_t bytes;
         uint32_t index;
     };
-    using Buckets = std::map<Bucket, std::vector<Candidate>>;
+    struct Rows {
+        Sums sums;  // of all
+        std::vector<Candidate> candidates;
+    };
+    using Buckets = std::map<Bucket, Rows>;
 
-    base::Status write_bucket(Database& database, Level level, const Bucket& bucket,
-                              std::vector<Candidate>& candidates, const RollupTable& table);
-    base::Status upsert(Database& database, Level level, const Bucket& bucket,
-                        std::span<const uint8_t> key, const Sums& sums);
+    base::Status write_bucket(Database& database, Level level, const Bucket& bucket, Rows& rows,
+                              const RollupTable& table);
+    bool is_empty(Level level, const Bucket& bucket) const;
+    base::Status put(Statement& statement, Database& database, Level level, const Bucket& bucket,
+                     std::span<const uint8_t> key, const Sums& sums);
     base::Status count(Database& database, Level level, const Bucket& bucket, uint64_t written);
     base::Result<uint64_t> rows_of(Database& database, Level level, const Bucket& bucket);
     base::Status cut(Database& database, Level level, const Bucket& bucket);
@@ -55,7 +61,8 @@ private:
     using Place = std::tuple<Level, Dimension, int64_t>;
     static constexpr size_t counted_max = 16 * 1024;
 
-    Statement upsert_;
+    Statement insert_;  // of a row that is not there
+    Statement upsert_;  // adds to it where it is
     // At most so many rows do buckets have in the slice; those from `uncounted_from_` on that stand
     // not here have none, others are counted when they are written to.
     std::map<Place, uint64_t> rows_;

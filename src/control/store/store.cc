@@ -57,7 +57,7 @@ base::Result<Store> Store::open(const std::string& directory,
     if (!store.left_.empty()) store.left_.pop_back();
     store.digest_.roll_up = settings.rollup;
     store.digest_.interval_ns = settings.rollup_interval_ns;
-    store.digest_.memory->limit_bytes = settings.rollup_memory_bytes;
+    store.digest_.pool = std::make_shared<RollupPool>(settings.rollup_memory_bytes);
     return store;
 }
 
