@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -57,7 +58,8 @@ double share_of(const Sums& part, const Question& question, const Sums& total) {
 
 void print_row(std::string_view name, const Sums& sums, double share, Kind kind) {
     constexpr double bar_columns = 20;
-    const auto columns = static_cast<size_t>(std::clamp(share, 0.0, 1.0) * bar_columns + 0.5);
+    const auto columns =
+        static_cast<size_t>(std::lround(std::clamp(share, 0.0, 1.0) * bar_columns));
     // What stands in packets is not ours to print as it is.
     std::string shown;
     for (const char c : name) shown += c >= ' ' && c != 0x7f ? c : '.';

@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
     api::EventHub hub;
     live::RunWatch runs;
     live::Feed feed(
-        [&](std::string_view topic, std::string json) { hub.publish(topic, std::move(json)); });
+        [&](std::string_view topic, const std::string& json) { hub.publish(topic, json); });
     live::Sampler sampler(runs);
     auto graph = open_graph(settings.graph);
     if (!graph) return fail(exit_usage, graph.error().message);

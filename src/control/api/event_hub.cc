@@ -55,7 +55,7 @@ EventHub::EventHub(Limits limits)
       run_(static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
                                  std::chrono::milliseconds(1))) {}
 
-void EventHub::publish(std::string_view topic, std::string json) {
+void EventHub::publish(std::string_view topic, const std::string& json) {
     BALEEN_ASSERT(is_topic(topic));
     auto frame = std::make_shared<std::string>(frame_of(topic, json));
     std::string name(topic);

@@ -32,7 +32,7 @@ public:
 
     // `topic` is a name of [a-z0-9_.-], which is also the name of the event; `json` is its data. An
     // event larger than the whole history is left out and counted.
-    void publish(std::string_view topic, std::string json);
+    void publish(std::string_view topic, const std::string& json);
 
     // -- For the server.
 

@@ -290,7 +290,7 @@ Snapshot Counters::snapshot() const {
 }
 
 base::Result<std::unique_ptr<Server>> Server::open(const config::Settings::Api& settings,
-                                                   Router router, EventHub& hub, Log tell,
+                                                   Router router, EventHub& hub, const Log& tell,
                                                    Limits limits) {
     for (const std::string& problem : config::check_api(settings)) return base::Error{problem};
     const auto address = config::parse_listen(settings.listen);

@@ -38,7 +38,7 @@ public:
 
     // Listens, and answers from here on. `hub` and what the handlers use outlive the server.
     static base::Result<std::unique_ptr<Server>> open(const config::Settings::Api& settings,
-                                                      Router router, EventHub& hub, Log tell,
+                                                      Router router, EventHub& hub, const Log& tell,
                                                       Limits limits = {});
     ~Server();
     Server(const Server&) = delete;

@@ -30,6 +30,7 @@ struct NodeKey {
     uint8_t prefix_bits = 0;  // of a subnet, as it is written: 0 to 32 or 0 to 128
     Address address{};        // of a subnet the first one; of an autonomous system, its number last
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): it takes the zero that is meant for one.
     auto operator<=>(const NodeKey&) const = default;
 };
 // "10.0.0.1", "10.0.0.0/24", "AS64500", "others".

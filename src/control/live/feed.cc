@@ -27,7 +27,7 @@ void Feed::commit() {
     const bool is_new_second = now - second_begins_ >= std::chrono::seconds(1);
     if (is_new_second) second_begins_ = now;
     for (Topic* topic : {&flows_, &matches_}) {
-        for (std::string& json : topic->batch) tell_(topic->name, std::move(json));
+        for (const std::string& json : topic->batch) tell_(topic->name, json);
         topic->told = is_new_second ? 0 : topic->told + topic->batch.size();
         topic->batch.clear();
     }

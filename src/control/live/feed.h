@@ -18,7 +18,7 @@ namespace baleen::live {
 class Feed final : public record::Sink {
 public:
     // `tell` gets a topic, flows or matches, and EVE JSON, on the thread that ingests.
-    using Tell = std::function<void(std::string_view topic, std::string json)>;
+    using Tell = std::function<void(std::string_view topic, const std::string& json)>;
     explicit Feed(Tell tell) : tell_(std::move(tell)) {}
 
     void take(const record::FlowRecord& record) override;

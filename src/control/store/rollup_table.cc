@@ -70,7 +70,7 @@ void set_protocol(RollupRow& row, const record::FlowRecord& record) {
 }  // namespace
 
 RollupTable::RollupTable(RollupTable&& other) noexcept
-    : pool_(other.pool_),
+    : pool_(std::exchange(other.pool_, {})),
       chunks_(std::exchange(other.chunks_, {})),
       places_(std::exchange(other.places_, {})),
       size_(std::exchange(other.size_, 0)) {}

@@ -37,6 +37,7 @@ private:
     struct Bucket {
         Dimension dimension;
         int64_t start_ns;
+        // NOLINTNEXTLINE(modernize-use-nullptr): it takes the zero that is meant for one.
         auto operator<=>(const Bucket&) const = default;
     };
     struct Candidate {
