@@ -43,7 +43,7 @@ class Store:
     damaged: int = 0
     bytes: int = 0
     budget_bytes: int = 0
-    free_bytes: int = 0
+    free_bytes: Optional[int] = None
     first_ns: Optional[int] = None
     last_ns: Optional[int] = None
     bytes_per_day: float = 0.0
