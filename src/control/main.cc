@@ -17,6 +17,7 @@
 #include "control/live/ticker.h"
 #include "control/metrics/collect.h"
 #include "control/open_api.h"
+#include "control/sharkd/dissections.h"
 #include "ring/attach.h"
 
 namespace {
@@ -172,6 +173,7 @@ int main(int argc, char** argv) {
     if (!systems) return fail(exit_usage, systems.error().message);
     graph::FanOut fan_out(graph::fan_out_options(settings.graph));
     control::RuleDesk rules;
+    sharkd::Dissections dissections;
     live::Latest<metrics::IngestStatus> ingest_status;
     std::atomic<const api::Server*> counted{nullptr};
     std::atomic<bool> is_ready{true};
@@ -183,11 +185,13 @@ int main(int argc, char** argv) {
                                        .graph = **graph,
                                        .fan_out = fan_out,
                                        .systems = systems->get(),
+                                       .dissections = dissections,
                                        .ingest_status = [&] { return ingest_status.get(); },
                                        .server_status = [&] { return status_of(counted); },
                                        .is_ready = is_ready};
     // Declared last: threads end before what they use.
     const live::Ticker ticker([&, seconds = 0]() mutable {
+        dissections.end_idle();
         if (const auto sample = sampler.take()) hub.publish("rates", sample->to_json());
         if (seconds++ % status_interval_s == 0)
             hub.publish("status", endpoints::status_json(services));

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "control/endpoints/packet_search.h"
+
 namespace baleen::control {
 namespace {
 
@@ -32,7 +34,9 @@ api::Router routes(const endpoints::Services& services, bool has_pages) {
     endpoints::add_analysis(router, services);
     endpoints::add_graph(router, services);
     endpoints::add_rules(router, services);
-    endpoints::add_packets(router, services);
+    const auto searches = std::make_shared<endpoints::PacketSearches>();
+    endpoints::add_packets(router, services, searches);
+    endpoints::add_dissections(router, services, searches);
     endpoints::add_reference(router, services);
     return router;
 }

@@ -34,8 +34,9 @@ def served(stored):
 
 def required(operation, path):
     """Values for what a path and its operation cannot do without."""
-    values = {'from': '10.0.0.1', 'to': '10.0.0.2', 'before': '2024-01-01..2024-01-02', 'after': '2024-01-02..2024-01-03'}
-    captures = {'id': '1', 'address': '10.0.0.1'}
+    values = {'from': '10.0.0.1', 'to': '10.0.0.2', 'before': '2024-01-01..2024-01-02', 'after': '2024-01-02..2024-01-03',
+              'display_filter': 'tcp', 'prefix': 'tcp.'}
+    captures = {'id': '1', 'address': '10.0.0.1', 'number': '1'}
     for name, value in captures.items():
         path = path.replace('{%s}' % name, value)
     wanted = [p['name'] for p in operation.get('parameters', ()) if p['required'] and p['in'] == 'query']

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,13 @@
 #include "control/metrics/status.h"
 #include "control/rules/rule_desk.h"
 
+namespace baleen::sharkd {
+class Dissections;
+}
+
 namespace baleen::endpoints {
+
+class PacketSearches;
 
 struct Services {
     const config::Settings& settings;
@@ -31,6 +38,7 @@ struct Services {
     graph::LiveGraph& graph;
     graph::FanOut& fan_out;
     const graph::Systems* systems;  // nullptr: no database
+    sharkd::Dissections& dissections;
     // What the process itself counts.
     std::function<std::optional<metrics::IngestStatus>()> ingest_status;
     std::function<api::Snapshot()> server_status;
@@ -53,7 +61,11 @@ void add_graph(api::Router& router, const Services& services);
 // /api/v1/rules...
 void add_rules(api::Router& router, const Services& services);
 // /api/v1/packets..., /api/v1/flows/{id}/pcap
-void add_packets(api::Router& router, const Services& services);
+void add_packets(api::Router& router, const Services& services,
+                 std::shared_ptr<PacketSearches> searches);
+// /api/v1/dissections...
+void add_dissections(api::Router& router, const Services& services,
+                     std::shared_ptr<PacketSearches> searches);
 // /, where there are no pages of the dashboard: how to get them
 void add_no_pages(api::Router& router);
 // /api/v1/config, fields, filter, openapi.json

@@ -37,14 +37,27 @@ base::Result<Pipe> make_pipe() {
     return Pipe{base::FileDescriptor(ends[0]), base::FileDescriptor(ends[1])};
 }
 
-// Between fork and exec of a program with threads: system calls alone.
+// What else a process was given.
+constexpr int handed_number = 3;
+
+// Where a process finds it; the copy does not close on exec.
+void hand(int fd) {
+    if (fd == handed_number) ::fcntl(fd, F_SETFD, 0);
+    else if (fd >= 0) ::dup2(fd, handed_number);
+}
+
+// Between fork and exec of a program with threads: system calls alone. None of the descriptors has
+// one of the numbers 0 to 2.
 [[noreturn]] void become(const char* path, char* const* argv, char* const* environment,
-                         const Limits& limits, const std::array<int, 3>& standard) {
+                         const Limits& limits, const std::array<int, 3>& standard, int handed) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     for (int i = 0; i < 3; i++) ::dup2(standard[static_cast<size_t>(i)], i);
+    hand(handed);
+    // Libraries open descriptors that would stay open: connections of the API are among them.
+    ::close_range(handed >= 0 ? handed_number + 1 : handed_number, ~0u, CLOSE_RANGE_CLOEXEC);
     if (limits.memory_bytes > 0) {
         const rlimit memory{limits.memory_bytes, limits.memory_bytes};
         ::setrlimit(RLIMIT_AS, &memory);
@@ -59,7 +72,7 @@ base::Result<Pipe> make_pipe() {
 
 base::Result<HelperProcess> HelperProcess::start(const std::string& program,
                                                  std::vector<std::string> arguments,
-                                                 const Limits& limits) {
+                                                 const Limits& limits, int handed) {
     std::error_code failed;
     const auto here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
     const std::string path = (here / program).string();
@@ -84,7 +97,7 @@ base::Result<HelperProcess> HelperProcess::start(const std::string& program,
         return base::Error{fmt::format("cannot start {}: {}", program, std::strerror(errno))};
     if (out.pid_ == 0)
         become(path.c_str(), argv.data(), environment, limits,
-               {input->read.get(), output->write.get(), errors->write.get()});
+               {input->read.get(), output->write.get(), errors->write.get()}, handed);
     out.input_ = std::move(input->write);
     out.output_ = std::move(output->read);
     out.errors_ = std::move(errors->read);
@@ -102,6 +115,7 @@ HelperProcess::HelperProcess(HelperProcess&& other) noexcept
       errors_(std::move(other.errors_)),
       given_(std::move(other.given_)),
       fed_(other.fed_),
+      is_all_given_(other.is_all_given_),
       complaints_(std::move(other.complaints_)) {}
 
 HelperProcess::~HelperProcess() {
@@ -113,17 +127,31 @@ HelperProcess::~HelperProcess() {
 void HelperProcess::give(std::string input) {
     given_ = std::move(input);
     fed_ = 0;
+    is_all_given_ = true;
     feed();
+}
+
+void HelperProcess::say(std::string_view text) {
+    given_.erase(0, std::exchange(fed_, 0));
+    given_ += text;
+    feed();
+}
+
+void HelperProcess::limit(std::chrono::steady_clock::time_point deadline,
+                          const std::atomic<bool>* cancelled) {
+    limits_.deadline = deadline;
+    limits_.cancelled = cancelled;
 }
 
 void HelperProcess::feed() {
     while (input_ && fed_ < given_.size()) {
         const ssize_t wrote = ::write(input_.get(), given_.data() + fed_, given_.size() - fed_);
         if (wrote < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        if (wrote < 0) break;  // it does not want more
+        if (wrote < 0) is_all_given_ = true;  // it does not want more
+        if (wrote < 0) break;
         fed_ += static_cast<size_t>(wrote);
     }
-    input_ = {};
+    if (is_all_given_) input_ = {};
 }
 
 base::Status HelperProcess::wait() {
@@ -134,7 +162,7 @@ base::Status HelperProcess::wait() {
             return base::Error{fmt::format("{} took too long", program_)};
         pollfd watched[] = {{output_.get(), POLLIN, 0},
                             {errors_ ? errors_.get() : -1, POLLIN, 0},
-                            {input_ ? input_.get() : -1, POLLOUT, 0}};
+                            {input_ && fed_ < given_.size() ? input_.get() : -1, POLLOUT, 0}};
         ::poll(watched, 3, look_interval_ms);
         if (watched[2].revents != 0) feed();
         if (watched[1].revents != 0) {

@@ -29,15 +29,20 @@ struct Limits {
 
 class HelperProcess {
 public:
+    // `handed`: a descriptor that the process has as its number 3; it stays the caller's as well.
     static base::Result<HelperProcess> start(const std::string& program,
                                              std::vector<std::string> arguments,
-                                             const Limits& limits);
+                                             const Limits& limits, int handed = -1);
     HelperProcess(HelperProcess&& other) noexcept;
     HelperProcess& operator=(HelperProcess&&) = delete;
     ~HelperProcess();
 
-    // Hands over what there is of `input`; it is taken as the process reads (see read()).
+    // Hands over all there is of `input`; it is taken as the process reads (see read()).
     void give(std::string input);
+    // The same, and there will be more.
+    void say(std::string_view text);
+    // From here on; the memory stays.
+    void limit(std::chrono::steady_clock::time_point deadline, const std::atomic<bool>* cancelled);
     // Appends what the process has said, once that is something. False: that was all, and it ended
     // well. An error: it was too slow, the asker has gone, or it ended badly, with its complaints.
     base::Result<bool> read(std::string& out);
@@ -56,6 +61,7 @@ private:
     base::FileDescriptor input_, output_, errors_;
     std::string given_;
     size_t fed_ = 0;
+    bool is_all_given_ = false;
     std::string complaints_;
 };
 
