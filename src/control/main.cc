@@ -141,6 +141,13 @@ api::Snapshot status_of(const std::atomic<const api::Server*>& counted) {
     return server != nullptr ? server->snapshot() : api::Snapshot{};
 }
 
+// Those who see each record beside the store.
+std::vector<record::Sink*> sinks_of(const config::Settings& settings, live::Feed& feed,
+                                    graph::LiveGraph& graph, graph::FanOut& fan_out) {
+    if (!settings.graph.enabled) return {&feed};
+    return {&feed, &graph, &fan_out};
+}
+
 // Nothing where records are not kept, or not taken.
 base::Result<std::optional<store::Store>> open_store(const Options& options,
                                                      const std::string& directory) {
@@ -209,8 +216,6 @@ int main(int argc, char** argv) {
         wait_for(signals.get());
         return exit_ok;
     }
-    std::vector<record::Sink*> sinks = {&feed};
-    if (settings.graph.enabled) sinks.insert(sinks.end(), {graph->get(), &fan_out});
     const auto show = [&](const control::Ingest& ingest) {
         ingest_status.set(metrics::ingest_status(ingest));
     };
@@ -218,7 +223,7 @@ int main(int argc, char** argv) {
                                .store = *store ? &**store : nullptr,
                                .rules = rules,
                                .runs = runs,
-                               .sinks = std::move(sinks),
+                               .sinks = sinks_of(settings, feed, **graph, fan_out),
                                .signals = signals,
                                .show = show,
                                .tell = tell});

@@ -203,10 +203,11 @@ base::Result<bool> HelperProcess::end() {
     pid_ = -1;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
     while (!complaints_.empty() && complaints_.back() == '\n') complaints_.pop_back();
+    if (WIFSIGNALED(status))
+        return base::Error{fmt::format("{} was ended by signal {}{}{}", program_, WTERMSIG(status),
+                                       complaints_.empty() ? "" : ": ", complaints_)};
     if (!complaints_.empty()) return base::Error{complaints_};
-    return base::Error{WIFSIGNALED(status)
-                           ? fmt::format("{} was ended by signal {}", program_, WTERMSIG(status))
-                           : fmt::format("{} ended with status {}", program_, WEXITSTATUS(status))};
+    return base::Error{fmt::format("{} ended with status {}", program_, WEXITSTATUS(status))};
 }
 
 base::Result<std::string> HelperProcess::read_all(size_t bytes_max) {

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "control/process/seccomp.h"
+#include "base/seccomp.h"
 
 namespace baleen::graph {
 namespace {
@@ -21,6 +21,6 @@ constexpr unsigned kept[] = {
 
 }  // namespace
 
-bool confine() { return process::keep_only(kept, EPERM, process::Threads::none); }
+bool confine() { return base::keep_only(kept, EPERM, base::Threads::none); }
 
 }  // namespace baleen::graph

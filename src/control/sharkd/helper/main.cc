@@ -18,7 +18,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "control/process/seccomp.h"
+#include "base/seccomp.h"
 #include "control/sharkd/helper/landlock.h"
 
 namespace {
@@ -168,7 +168,7 @@ int main(int argc, char** argv) {
     // A kernel without Landlock leaves it what nobody may read.
     if (!sharkd::read_only(readable, sharkd))
         fmt::print(stderr, "baleen-sharkd: the kernel does not confine it to folders\n");
-    if (!process::keep_only(kept, ENOSYS, process::Threads::allowed))
+    if (!base::keep_only(kept, ENOSYS, base::Threads::allowed))
         return fail(exit_failure, "the kernel does not confine it (seccomp)");
     // Of its user's own settings it finds none.
     const char* const environment[] = {"HOME=/nonexistent", "LC_ALL=C.UTF-8", nullptr};

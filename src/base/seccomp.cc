@@ -1,4 +1,4 @@
-#include "control/process/seccomp.h"
+#include "base/seccomp.h"
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace baleen::process {
+namespace baleen::base {
 namespace {
 
 #if defined(__x86_64__)
@@ -59,4 +59,4 @@ bool keep_only(std::span<const unsigned> calls, uint16_t refusal, Threads thread
            ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-}  // namespace baleen::process
+}  // namespace baleen::base

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace baleen::process {
+namespace baleen::base {
 
 enum class Threads : uint8_t { none, allowed };
 
@@ -14,4 +14,4 @@ enum class Threads : uint8_t { none, allowed };
 // cannot.
 bool keep_only(std::span<const unsigned> calls, uint16_t refusal, Threads threads);
 
-}  // namespace baleen::process
+}  // namespace baleen::base
