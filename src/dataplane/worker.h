@@ -134,9 +134,18 @@ private:
         source_.release(batch);
         batch.count = 0;
         observer.done(Stage::rx);
-        flows_.sweep(batch.clock_ns);
+        sweep(batch.clock_ns, upcoming.count < settings_.burst);
         observer.done(Stage::record);
         ring_.publish();
+    }
+
+    // A source that waits by itself, as a pipe does, is polled seldom: where it had no more packets
+    // there is time for some more of what is due.
+    void sweep(int64_t clock_ns, bool is_quiet) {
+        constexpr int rounds_max = 16;
+        bool is_due = flows_.sweep(clock_ns);
+        for (int i = 1; i < rounds_max && is_due && is_quiet; i++)
+            is_due = ring_.free_bytes() >= poll_bytes_max && flows_.sweep(clock_ns);
     }
 
     // A poll makes at most two records per packet (its own flow's, an evicted one's) and one per

@@ -10,6 +10,7 @@ import pytest
 
 import api
 import baleen
+from test_crash import capture_of
 
 DESCRIPTION = json.loads((baleen.ROOT / 'docs/openapi.json').read_text())
 
@@ -177,6 +178,19 @@ class Live:
         status = self.run.process.wait(baleen.TIMEOUT_S)
         assert status == 0, ''.join(self.listener.said)
         baleen.assert_balanced(self.run)
+
+
+def test_tells_what_has_ended_while_the_source_is_quiet(tmp_path):
+    """A pipe with nothing in it is polled fifty times a second; flows that are over are told nevertheless."""
+    live = Live(tmp_path)
+    address = live.listener.api()
+    flows = 100_000
+    live.write(capture_of(flows))  # a flow a millisecond: all but the last ones have ended
+    ledger = baleen.wait_for(lambda: (address.get('/api/v1/status')['ledger'] or {}).get('records', 0) > 0.9 * flows and
+                             address.get('/api/v1/status')['ledger'], 'records of flows that are over', 15)
+    assert ledger['received'] >= ledger['flows'] > 0.9 * flows
+    live.end()
+    assert len(live.run.flows()) == flows
 
 
 def test_shows_a_run_while_it_goes_on(tmp_path):

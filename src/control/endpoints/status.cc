@@ -8,6 +8,7 @@
 #include "baleen/limits.h"
 #include "control/endpoints/arguments.h"
 #include "control/endpoints/endpoints.h"
+#include "control/endpoints/recent.h"
 #include "control/store/retention.h"
 #include "control/store/stored_times.h"
 
@@ -104,17 +105,13 @@ ordered_json store_json(const Services& services) {
             {"full_days", days(status.forecast.full_days)}};
 }
 
-ordered_json whole_status(const Services& services) {
+ordered_json whole_status(const Services& services, ordered_json store) {
     const auto run = services.runs.read();
     ordered_json out{{"version", BALEEN_VERSION}, {"ready", services.is_ready.load()}};
     out["run"] = run_json(run);
     out["ledger"] = run ? ledger_json(*run) : ordered_json(nullptr);
-    out["store"] = store_json(services);
+    out["store"] = std::move(store);
     return out;
-}
-
-api::Response status(const Services& services) {
-    return api::json_response(whole_status(services));
 }
 
 ordered_json port_json(const base::PortLedger& port) {
@@ -206,7 +203,9 @@ api::Response ready(const Services& services) {
 
 }  // namespace
 
-std::string status_json(const Services& services) { return whole_status(services).dump(); }
+std::string status_json(const Services& services) {
+    return whole_status(services, store_json(services)).dump();
+}
 
 void add_status(api::Router& router, const Services& services) {
     using api::Request;
@@ -227,7 +226,13 @@ void add_status(api::Router& router, const Services& services) {
                         return answer(services);
                     }});
     };
-    add("/api/v1/status", status);
+    // It looks at each file of the store, some milliseconds where there are many; what is a second
+    // old is as good.
+    const auto store = std::make_shared<Recent<ordered_json>>(
+        std::chrono::seconds(1), [&services] { return store_json(services); });
+    add("/api/v1/status", [store](const Services& asked) {
+        return api::json_response(whole_status(asked, store->get()));
+    });
     add("/api/v1/ledger", ledger);
     add("/api/v1/ports", ports);
     add("/api/v1/workers", workers);

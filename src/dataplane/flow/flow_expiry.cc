@@ -19,7 +19,7 @@ void FlowTracker::prefetch_end(uint32_t index) const {
     if ((flow.record_flags & record::has_tcp) != 0) table_.prefetch_tcp_whole(index);
 }
 
-void FlowTracker::sweep(int64_t clock_ns) {
+bool FlowTracker::sweep(int64_t clock_ns) {
     const auto flow_count = static_cast<double>(table_.high_water());
     const auto passed_ns = static_cast<double>(clock_ns - sweep_clock_ns_);
     sweep_clock_ns_ = clock_ns;
@@ -46,6 +46,7 @@ void FlowTracker::sweep(int64_t clock_ns) {
     }
     for (const uint32_t index : std::span(indices).first(over))
         end(index, reason_over(table_[index]));
+    return sweep_due_ >= 1;
 }
 
 bool FlowTracker::drain(int64_t clock_ns) {

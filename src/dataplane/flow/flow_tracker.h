@@ -79,8 +79,9 @@ public:
     // lived.
     void set_losses(uint64_t packets) { losses_ = packets; }
 
-    // Tells and frees flows that have ended, looking at a bounded number of them.
-    void sweep(int64_t clock_ns);
+    // Tells and frees flows that have ended, looking at a bounded number of them. True: there are
+    // more that it should have looked at by now.
+    bool sweep(int64_t clock_ns);
 
     // At the end of a run: tells up to sweep_flows_max of the flows that are left. False: none is
     // left.
