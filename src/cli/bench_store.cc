@@ -84,6 +84,8 @@ Command add_bench_store(CLI::App& app) {
     app.add_option("--records", options->records, "Flows in a round, and as many events");
     app.add_option("--rounds", options->effort.rounds, "Of each; the median counts")
         ->check(CLI::Range(1, 1000));
+    app.add_flag("--alone", options->effort.alone,
+                 "Flows into the store only, without events and bare inserts beside it");
     app.add_flag("--json", options->json, "One JSON object");
     return [options]() { return bench_store(*options); };
 }

@@ -142,39 +142,54 @@ base::Status run_queries(const std::string& directory, const StoreEffort& effort
     return base::Ok{};
 }
 
+// The paces of a round; one that was not measured is zero.
+struct Round {
+    Pace bare{}, event{}, plain{}, flow{};
+};
+
+base::Result<Round> run_round(const std::string& folder, const StoreEffort& effort) {
+    Round out;
+    std::error_code ignored;
+    base::Status status = base::Ok{};
+    // One after the other, so that the disk holds one of them at a time.
+    const auto measure = [&](Pace& pace, const auto& run) {
+        if (!status) return;
+        std::filesystem::remove_all(folder, ignored);
+        std::filesystem::create_directory(folder, ignored);
+        const base::Result<Pace> measured = run();
+        if (measured) pace = *measured;
+        else status = measured.error();
+    };
+    using ring::FrameType;
+    if (!effort.alone) {
+        measure(out.bare, [&] { return run_bare(folder + "/bare.sqlite", effort); });
+        measure(out.event, [&] { return run_store(folder, FrameType::application, effort); });
+        measure(out.plain, [&] { return run_store(folder, FrameType::flow, effort, false); });
+    }
+    measure(out.flow, [&] { return run_store(folder, FrameType::flow, effort); });
+    if (!status) return status.error();
+    return out;
+}
+
+double ratio_of(const Pace& a, const Pace& b) { return b.per_s > 0 ? a.per_s / b.per_s : 0; }
+
 }  // namespace
 
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort) {
     std::vector<double> stored, plain, bare, ratios, rollup_ratios, events;
     StoreFigures figures{};
     const std::string folder = directory + "/round";
-    std::error_code ignored;
-    // One after the other, so that the disk holds one of them at a time.
-    const auto begin = [&] {
-        std::filesystem::remove_all(folder, ignored);
-        std::filesystem::create_directory(folder, ignored);
-    };
-    for (int round = 0; round < effort.rounds; round++) {
-        begin();
-        const auto inserted = run_bare(folder + "/bare.sqlite", effort);
-        if (!inserted) return inserted.error();
-        begin();
-        const auto event = run_store(folder, ring::FrameType::application, effort);
-        if (!event) return event.error();
-        begin();
-        const auto without = run_store(folder, ring::FrameType::flow, effort, false);
-        if (!without) return without.error();
-        begin();
-        const auto flow = run_store(folder, ring::FrameType::flow, effort);
-        if (!flow) return flow.error();
-        stored.push_back(flow->per_s);
-        plain.push_back(without->per_s);
-        bare.push_back(inserted->per_s);
-        ratios.push_back(flow->per_s / inserted->per_s);
-        rollup_ratios.push_back(flow->per_s / without->per_s);
-        events.push_back(event->per_s);
-        figures.record_bytes = flow->bytes;
-        figures.event_bytes = event->bytes;
+    for (int i = 0; i < effort.rounds; i++) {
+        const auto round = run_round(folder, effort);
+        if (!round) return round.error();
+        stored.push_back(round->flow.per_s);
+        plain.push_back(round->plain.per_s);
+        bare.push_back(round->bare.per_s);
+        ratios.push_back(ratio_of(round->flow, round->bare));
+        rollup_ratios.push_back(ratio_of(round->flow, round->plain));
+        events.push_back(round->event.per_s);
+        figures.record_bytes = round->flow.bytes;
+        figures.event_bytes = round->event.bytes;
     }
     figures.records_per_s = base::median(stored);
     figures.plain_records_per_s = base::median(plain);

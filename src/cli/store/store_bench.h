@@ -16,6 +16,7 @@ struct StoreEffort {
     int rounds = 3;
     uint64_t queries = 200;
     uint64_t seed = 1;
+    bool alone = false;  // flows into the store only, nothing beside them: for large ones
 };
 
 struct StoreFigures {
@@ -28,6 +29,7 @@ struct StoreFigures {
     double query_p50_ms, query_p99_ms;  // the largest of all kinds of questions
     double flows_found;                 // by a question of the first kind, on average
     std::vector<QuestionFigures> questions;
+    // What was not measured (StoreEffort::alone) is 0.
 };
 
 // Stores of its own are made below `directory`; the last one is left there.
