@@ -9,7 +9,7 @@ import time
 import pytest
 
 import namespaces
-from conftest import PACKAGE, ROOT, SAMPLE, needs
+from conftest import PACKAGE, ROOT, SAMPLE
 
 PAGE = (ROOT / 'docs/python.md').read_text()
 EXAMPLES = [(re.findall(r'^## (.*)$', PAGE[:found.start()], re.MULTILINE)[-1], found[1])
@@ -17,6 +17,14 @@ EXAMPLES = [(re.findall(r'^## (.*)$', PAGE[:found.start()], re.MULTILINE)[-1], f
 OFFLINE = [example for example in EXAMPLES if 'iface=' not in example[1] and 'Client(' not in example[1]]
 LIVE = [example for example in EXAMPLES if 'iface=' in example[1]]
 SERVED = [example for example in EXAMPLES if 'Client(' in example[1]]
+
+
+def servers(code):
+    """Those that have answers to an example."""
+    return ['stand-in', 'run' if '.stream(' in code else 'baleen-control']
+
+
+ON_SERVERS = [(title, code, server) for title, code in SERVED for server in servers(code)]
 
 
 def run(code, folder, prefix=(), **environment):
@@ -79,10 +87,10 @@ def test_on_a_wire(title, code, tmp_path, as_root):
     assert last.startswith('20 packets from ')
 
 
-@pytest.mark.parametrize('title, code', SERVED, ids=range(len(SERVED)))
+@pytest.mark.parametrize('title, code, address', ON_SERVERS, indirect=['address'],
+                         ids=['%s-%s' % (title, server) for title, _, server in ON_SERVERS])
 def test_on_a_server(title, code, tmp_path, address, stand_in):
     packages(code)
-    needs('.stream(' not in code or address == stand_in.address, 'nothing happens without a run')
     stand_in.events[:] = [('status', {'ready': True})]
     told = run(code, tmp_path, BALEEN_API=address)
     assert told
