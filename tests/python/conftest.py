@@ -43,6 +43,11 @@ def corpus():
     return CORPUS
 
 
+@pytest.fixture(scope='session')
+def dissectors():
+    needs(shutil.which('sharkd'), 'sharkd is not installed: apt install wireshark-common')
+
+
 @pytest.fixture
 def as_root():
     needs(os.geteuid() == 0, 'needs root: network namespaces')
