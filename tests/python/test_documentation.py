@@ -21,6 +21,8 @@ SERVED = [example for example in EXAMPLES if 'Client(' in example[1]]
 
 def servers(code):
     """Those that have answers to an example."""
+    if '.dissect(' in code:
+        return ['baleen-control']
     return ['stand-in', 'run' if '.stream(' in code else 'baleen-control']
 
 
@@ -44,7 +46,7 @@ def packages(code):
 
 
 def test_nothing_is_left_out():
-    assert len(OFFLINE) >= 4 and len(LIVE) == 1 and len(SERVED) == 2
+    assert len(OFFLINE) >= 4 and len(LIVE) == 1 and len(SERVED) == 3
     assert len(OFFLINE) + len(LIVE) + len(SERVED) == PAGE.count('```python')
 
 
@@ -89,10 +91,14 @@ def test_on_a_wire(title, code, tmp_path, as_root):
 
 @pytest.mark.parametrize('title, code, address', ON_SERVERS, indirect=['address'],
                          ids=['%s-%s' % (title, server) for title, _, server in ON_SERVERS])
-def test_on_a_server(title, code, tmp_path, address, stand_in):
+def test_on_a_server(title, code, tmp_path, address, stand_in, request):
     packages(code)
+    if '.dissect(' in code:
+        request.getfixturevalue('dissectors')
     stand_in.events[:] = [('status', {'ready': True})]
     told = run(code, tmp_path, BALEEN_API=address)
     assert told
+    if '.dissect(' in code:
+        assert 'Server Name: www.example.test' in told and 'GET / HTTP/1.1' in told
     if 'check_filter' in code:
         assert "       ^ unknown field 'ip.adr'" in told
