@@ -43,6 +43,11 @@ def corpus():
     return CORPUS
 
 
+@pytest.fixture(scope='session')
+def dissectors():
+    needs(shutil.which('sharkd'), 'sharkd is not installed: apt install wireshark-common')
+
+
 @pytest.fixture
 def as_root():
     needs(os.geteuid() == 0, 'needs root: network namespaces')
@@ -91,12 +96,29 @@ def control(store):
     process.wait(timeout=30)
 
 
+@pytest.fixture
+def running(tmp_path):
+    """The address of a run that goes on: it has read the sample out of a pipe, which is still open."""
+    address = free_address()
+    with subprocess.Popen([BUILD / 'baleen', 'run', '--quiet', '-r', '-', '--data', tmp_path / 'run', '--set', 'api.listen=' + address],
+                          stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            process.stdin.write(SAMPLE.read_bytes())
+            process.stdin.flush()
+            yield address if answers(address, process) else None
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0, said
+
+
 @pytest.fixture(params=['stand-in', 'baleen-control'])
 def address(request):
-    """Of an API over the sample's store: once of a stand-in that holds to the description, once of the real one."""
+    """Of an API over the sample's store: once of a stand-in that holds to the description, once of the real one. Those who
+    ask for it by name have one where a run goes on."""
     if request.param == 'stand-in':
         return request.getfixturevalue('stand_in').address
-    real = request.getfixturevalue('control')
+    real = request.getfixturevalue('running' if request.param == 'run' else 'control')
     needs(real, 'baleen-control answers no API here')
     return real
 

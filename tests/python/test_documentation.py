@@ -9,7 +9,7 @@ import time
 import pytest
 
 import namespaces
-from conftest import PACKAGE, ROOT, SAMPLE, needs
+from conftest import PACKAGE, ROOT, SAMPLE
 
 PAGE = (ROOT / 'docs/python.md').read_text()
 EXAMPLES = [(re.findall(r'^## (.*)$', PAGE[:found.start()], re.MULTILINE)[-1], found[1])
@@ -17,6 +17,16 @@ EXAMPLES = [(re.findall(r'^## (.*)$', PAGE[:found.start()], re.MULTILINE)[-1], f
 OFFLINE = [example for example in EXAMPLES if 'iface=' not in example[1] and 'Client(' not in example[1]]
 LIVE = [example for example in EXAMPLES if 'iface=' in example[1]]
 SERVED = [example for example in EXAMPLES if 'Client(' in example[1]]
+
+
+def servers(code):
+    """Those that have answers to an example."""
+    if '.dissect(' in code:
+        return ['baleen-control']
+    return ['stand-in', 'run' if '.stream(' in code else 'baleen-control']
+
+
+ON_SERVERS = [(title, code, server) for title, code in SERVED for server in servers(code)]
 
 
 def run(code, folder, prefix=(), **environment):
@@ -36,7 +46,7 @@ def packages(code):
 
 
 def test_nothing_is_left_out():
-    assert len(OFFLINE) >= 4 and len(LIVE) == 1 and len(SERVED) == 2
+    assert len(OFFLINE) >= 4 and len(LIVE) == 1 and len(SERVED) == 3
     assert len(OFFLINE) + len(LIVE) + len(SERVED) == PAGE.count('```python')
 
 
@@ -79,12 +89,16 @@ def test_on_a_wire(title, code, tmp_path, as_root):
     assert last.startswith('20 packets from ')
 
 
-@pytest.mark.parametrize('title, code', SERVED, ids=range(len(SERVED)))
-def test_on_a_server(title, code, tmp_path, address, stand_in):
+@pytest.mark.parametrize('title, code, address', ON_SERVERS, indirect=['address'],
+                         ids=['%s-%s' % (title, server) for title, _, server in ON_SERVERS])
+def test_on_a_server(title, code, tmp_path, address, stand_in, request):
     packages(code)
-    needs('.stream(' not in code or address == stand_in.address, 'nothing happens without a run')
+    if '.dissect(' in code:
+        request.getfixturevalue('dissectors')
     stand_in.events[:] = [('status', {'ready': True})]
     told = run(code, tmp_path, BALEEN_API=address)
     assert told
+    if '.dissect(' in code:
+        assert 'Server Name: www.example.test' in told and 'GET / HTTP/1.1' in told
     if 'check_filter' in code:
         assert "       ^ unknown field 'ip.adr'" in told

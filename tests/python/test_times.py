@@ -3,7 +3,7 @@ import datetime
 
 import pytest
 
-from baleen.times import parse_ns, to_datetime, to_parameter, to_range
+from baleen.times import fixed, parse_ns, to_datetime, to_parameter, to_range
 
 
 @pytest.mark.parametrize('text, time_ns', [
@@ -24,3 +24,13 @@ def test_times_as_the_api_takes_them():
     assert to_parameter(datetime.timedelta(minutes=1.5)) == 'now-90000ms'
     assert [to_parameter(when) for when in ('now-1h', 3, 3.25)] == ['now-1h', '3', '3.250000']
     assert to_range((1, 'now')) == '1..now' and to_range('a..b') == 'a..b'
+
+
+@pytest.mark.parametrize('when, then', [
+    ('now', '1795448053.500000000'), ('now-15m', '1795447153.500000000'), ('now-0.5h', '1795446253.500000000'),
+    ('now-90000ms', '1795447963.500000000'), ('now+1s', '1795448054.500000000'), ('now-7 d', '1794843253.500000000'),
+    ('now-1ns', '1795448053.499999999'), ('now-99999d', '0.000000000'),
+    ('2026-01-01', '2026-01-01'), ('1795448053', '1795448053'), ('now-', 'now-'), ('now-15', 'now-15'), ('nowhere', 'nowhere'),
+])
+def test_what_is_relative_to_the_present_is_fixed(when, then):
+    assert fixed(when, 1795448053_500000000) == then

@@ -3,6 +3,7 @@
     sniff(), rdpcap(), Capture      packets, as in Scapy and PyShark
     flows()                         flow records of captures and stores, as in NFStream
     Client                          the HTTP API of baleen-control
+    Client.dissect()                packets as Wireshark sees them: lists, trees, streams
     to_networkx(), to_dataframe(), figure_series(), figure_heatmap(), figure_network()
                                     for NetworkX, pandas and Plotly, which are needed only there
 
@@ -11,6 +12,9 @@ docs/python.md has worked examples. Captures and interfaces are read by the prog
 from .answers import Hierarchy, Host, Matrix, Row, Series, Sums, Top
 from .capture import Capture
 from .client import Client
+from .dissected import DissectedField, DissectedPacket
+from .dissected_lists import DissectedStream, PacketRow
+from .dissection import Dissection
 from .errors import (BaleenError, ConnectionFailed, FilterError, FilterProblem, MissingPackage, Problem, ProgramError)
 from .figures import figure_heatmap, figure_network, figure_series
 from .flows import Flows, flows
@@ -25,9 +29,9 @@ from .state import Status
 from .sums import matrix, series
 
 __all__ = [
-    'BaleenError', 'Capture', 'Client', 'ConnectionFailed', 'Edge', 'Event', 'FilterError', 'FilterProblem', 'Flow',
-    'Flows', 'Graph', 'GraphDiff', 'GraphMetrics', 'GraphPath', 'Hierarchy', 'Host', 'Matrix', 'MissingPackage', 'Node',
-    'Packet', 'PacketList', 'Problem', 'ProgramError', 'Row', 'Scan', 'Series', 'Status', 'StreamEvent', 'Sums', 'Tcp',
-    'Top', 'Tunnel', 'figure_heatmap', 'figure_network', 'figure_series', 'flows', 'matrix', 'rdpcap', 'series', 'sniff',
-    'to_dataframe', 'to_networkx',
+    'BaleenError', 'Capture', 'Client', 'ConnectionFailed', 'DissectedField', 'DissectedPacket', 'DissectedStream',
+    'Dissection', 'Edge', 'Event', 'FilterError', 'FilterProblem', 'Flow', 'Flows', 'Graph', 'GraphDiff', 'GraphMetrics',
+    'GraphPath', 'Hierarchy', 'Host', 'Matrix', 'MissingPackage', 'Node', 'Packet', 'PacketList', 'PacketRow', 'Problem',
+    'ProgramError', 'Row', 'Scan', 'Series', 'Status', 'StreamEvent', 'Sums', 'Tcp', 'Top', 'Tunnel', 'figure_heatmap',
+    'figure_network', 'figure_series', 'flows', 'matrix', 'rdpcap', 'series', 'sniff', 'to_dataframe', 'to_networkx',
 ]

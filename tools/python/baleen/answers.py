@@ -1,6 +1,7 @@
 """What the API answers, typed: docs/openapi.json has the same names. Times are ns since 1970-01-01 UTC, bytes on the wire."""
 from __future__ import annotations
 
+import base64
 import dataclasses
 import functools
 import typing
@@ -27,6 +28,8 @@ def _convert(hint: Any, value: Any) -> Any:
         return [_convert(arguments[0], each) for each in value]
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(Type[Any], hint), value)
+    if hint is bytes:
+        return base64.b64decode(value)
     return float(value) if hint is float else value
 
 

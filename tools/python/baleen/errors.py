@@ -25,7 +25,8 @@ class ProgramError(BaleenError):
 
 
 class FilterError(BaleenError):
-    """A filter cannot be read. `offset`: where it goes wrong, in bytes; None where that is not known, as of pcap-filter(7)."""
+    """A filter cannot be read. `offset`: where it goes wrong, in bytes; None where that is not known, as of pcap-filter(7)
+    and of Wireshark's display filters."""
 
     def __init__(self, message: str, text: str = '', offset: Optional[int] = None) -> None:
         super().__init__(message)
@@ -58,7 +59,7 @@ class Problem(BaleenError):
 class FilterProblem(Problem, FilterError):
     """The API refuses a filter; a FilterError as well, with `text`, `offset` and the caret."""
 
-    def __init__(self, problem: Problem, text: str, offset: int) -> None:
+    def __init__(self, problem: Problem, text: str, offset: Optional[int]) -> None:
         Problem.__init__(self, problem.status, problem.title, problem.detail, problem.kind, problem.parameter)
         self.message, self.text, self.offset = problem.detail or problem.title, text, offset
 

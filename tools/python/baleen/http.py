@@ -2,19 +2,25 @@
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import http.client
 import json
 import os
 import ssl
+import time
 import urllib.parse
 from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
 from .errors import ConnectionFailed, FilterProblem, Problem
+from .times import SECOND_NS
 
 DEFAULT_ADDRESS = '127.0.0.1:8600'
 PIECE_BYTES = 1 << 16
 # Of a body that says what is wrong; what is longer is no such body.
 PROBLEM_BYTES_MAX = 1 << 16
+
+# Whatever Wireshark's dissectors refuse; where a display filter was given, they refuse that one.
+DISPLAY_FILTER_KIND = '/problems/display-filter'
 
 Parameter = Union[str, int, float, bool, None]
 
@@ -40,6 +46,9 @@ def problem_of(response: http.client.HTTPResponse, parameters: Mapping[str, Para
     text = parameters.get(problem.parameter or 'filter')
     if isinstance(offset, int) and isinstance(text, str):
         return FilterProblem(problem, text, offset)
+    display_filter = parameters.get('display_filter')
+    if problem.kind == DISPLAY_FILTER_KIND and isinstance(display_filter, str):
+        return FilterProblem(problem, display_filter, None)
     return problem
 
 
@@ -74,9 +83,9 @@ class Http:
 
     @contextlib.contextmanager
     def open(self, path: str, parameters: Mapping[str, Parameter], headers: Optional[Dict[str, str]] = None,
-             timeout: Optional[float] = None) -> Iterator[http.client.HTTPResponse]:
-        """The answer to a GET, not yet read. Problem if it is a refusal, ConnectionFailed if there is none.
-        `timeout`: seconds without a byte."""
+             timeout: Optional[float] = None, method: str = 'GET') -> Iterator[http.client.HTTPResponse]:
+        """The answer, not yet read. Problem if it is a refusal, ConnectionFailed if there is none. `timeout`: seconds
+        without a byte."""
         query = encode(parameters)
         sent = {'Accept': '*/*', **(headers or {})}
         if self._token:
@@ -84,7 +93,7 @@ class Http:
         connection = self._connect(self._timeout if timeout is None else timeout)
         try:
             with self._failing():
-                connection.request('GET', self._base + path + ('?' + query if query else ''), headers=sent)
+                connection.request(method, self._base + path + ('?' + query if query else ''), headers=sent)
                 response = connection.getresponse()
                 if response.status >= 300:
                     raise problem_of(response, parameters)
@@ -112,17 +121,33 @@ class Http:
                 return
             yield line
 
-    def text(self, path: str, parameters: Mapping[str, Parameter]) -> str:
-        with self.open(path, parameters) as response:
+    def text(self, path: str, parameters: Mapping[str, Parameter], method: str = 'GET') -> str:
+        with self.open(path, parameters, method=method) as response:
             return b''.join(self.pieces(response)).decode()
 
-    def get(self, path: str, parameters: Mapping[str, Parameter]) -> Any:
-        """A JSON answer."""
-        body = self.text(path, parameters)
+    def _json(self, method: str, path: str, parameters: Mapping[str, Parameter]) -> Any:
+        body = self.text(path, parameters, method)
         try:
             return json.loads(body)
         except ValueError as error:
             raise ConnectionFailed('%s%s: the answer is no JSON' % (self.address, path)) from error
+
+    def get(self, path: str, parameters: Mapping[str, Parameter]) -> Any:
+        """A JSON answer."""
+        return self._json('GET', path, parameters)
+
+    def post(self, path: str, parameters: Mapping[str, Parameter]) -> Any:
+        """A JSON answer to a request without a body."""
+        return self._json('POST', path, parameters)
+
+    def delete(self, path: str) -> None:
+        self.text(path, {}, 'DELETE')
+
+    def now_ns(self) -> int:
+        """The clock of the server, to the second; the one that is here where it does not tell."""
+        with self.open('/api/v1/openapi.json', {}, method='HEAD') as response:
+            told = email.utils.parsedate_tz(response.headers.get('Date', ''))
+        return int(email.utils.mktime_tz(told) if told else time.time()) * SECOND_NS
 
     def download(self, path: str, parameters: Mapping[str, Parameter], file: Union[str, 'os.PathLike[str]']) -> int:
         """Into a file, which is there only if all of it came: its size in bytes. OSError if it cannot be written."""

@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from typing import Tuple, Union
 
 SECOND_NS = 1_000_000_000
+UNITS_NS = {'ns': 1, 'us': 1_000, 'ms': 1_000_000, 's': SECOND_NS, 'm': 60 * SECOND_NS, 'h': 3600 * SECOND_NS,
+            'd': 86400 * SECOND_NS}
 
 # "now-15m", RFC 3339, seconds since 1970, an aware datetime, or how long ago.
 When = Union[str, int, float, datetime.datetime, datetime.timedelta]
@@ -43,6 +46,15 @@ def to_parameter(when: When) -> str:
             raise ValueError('%s has no time zone; datetime.now(timezone.utc) has' % when)
         return when.astimezone(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.%fZ')
     return '%.6f' % when if isinstance(when, float) else str(when)
+
+
+def fixed(when: str, now_ns: int) -> str:
+    """A parameter that means the same later on: now-15m becomes seconds since 1970, what is a time by itself stays."""
+    found = re.fullmatch(r'now(?:([+-]) *(\d+(?:\.\d+)?) *(%s))?' % '|'.join(UNITS_NS), when)
+    if found is None:
+        return when
+    distance_ns = round(float(found[2]) * UNITS_NS[found[3]]) if found[1] else 0
+    return '%d.%09d' % divmod(max(0, now_ns - distance_ns if found[1] == '-' else now_ns + distance_ns), SECOND_NS)
 
 
 def to_range(when: Range) -> str:
