@@ -156,7 +156,8 @@ def test_a_packet_has_the_layers_that_tshark_sees(dissection, capture):
 
 def test_a_packet_that_is_not_there_is_refused(dissection):
     for number in ('0', '999999', 'x', '-1', '99999999999999999999'):
-        assert dissection.ask('/packets/' + number).status == 400, number
+        answer = dissection.ask('/packets/' + number)
+        assert answer.status == 400 and answer.json['type'] == '/problems/no-packet', number
 
 
 def test_follows_a_stream_as_tshark_does(dissection, capture):
@@ -172,6 +173,10 @@ def test_follows_a_stream_as_tshark_does(dissection, capture):
     said = {side: sum(len(base64.b64decode(p['bytes'])) for p in followed['pieces'] if p['is_from_server'] == (side == 'server'))
             for side in ('client', 'server')}
     assert said == {side: followed[side]['bytes'] for side in said}
+    wrong = dissection.ask('/stream', display_filter='tcp.stream eq')
+    assert wrong.status == 400 and wrong.json['detail'].startswith('Filter invalid')
+    assert dissection.get('/stream', display_filter='tcp.stream == 99999') == {
+        'client': {'address': '', 'port': '0', 'bytes': 0}, 'server': {'address': '', 'port': '0', 'bytes': 0}, 'pieces': [], 'is_whole': True}
     nothing = dissection.ask('/stream')
     assert nothing.status == 400 and nothing.json['parameter'] == 'display_filter'
 

@@ -76,8 +76,11 @@ ordered_json streams(const json& frame) {
     return out;
 }
 
+// Of a stream that there is not, sharkd calls the sides NONE.
+std::string address_of(const json& value) { return value == "NONE" ? "" : text(value); }
+
 ordered_json side(const json& follow, const char* address, const char* port, const char* bytes) {
-    return {{"address", text(member(follow, address))},
+    return {{"address", address_of(member(follow, address))},
             {"port", text(member(follow, port))},
             {"bytes", count(member(follow, bytes))}};
 }

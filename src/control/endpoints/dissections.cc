@@ -41,9 +41,10 @@ api::Response lost(const std::string& why) {
     return api::problem(502, "dissector", "Wireshark's dissectors have failed", why);
 }
 
-api::Response problem_of(const Reply& reply) {
+// `refusal`: what the question was wrong about.
+api::Response problem_of(const Reply& reply, std::string_view refusal) {
     if (reply.kind == Reply::Kind::refused)
-        return api::problem(400, "display-filter", "The dissectors refuse this", reply.message);
+        return api::problem(400, refusal, "The dissectors refuse this", reply.message);
     return lost(reply.message);
 }
 
@@ -115,8 +116,9 @@ public:
         std::from_chars(text.data(), text.data() + text.size(), number);
         const Question question = {Method::frame,
                                    {{"frame", number}, {"proto", true}, {"bytes", true}}};
-        return answer(request, arguments, {&question, 1},
-                      [&](const json& result) { return dissected_packet(result, number); });
+        return answer(
+            request, arguments, {&question, 1},
+            [&](const json& result) { return dissected_packet(result, number); }, "no-packet");
     }
 
     api::Response stream(const api::Request& request) {
@@ -124,8 +126,10 @@ public:
         const std::string protocol = arguments.choice("protocol", protocols, "TCP");
         const std::string filter = arguments.text("display_filter");
         if (filter.empty()) arguments.refuse("display_filter", "it says which stream is meant");
-        const Question question = {Method::follow, {{"follow", protocol}, {"filter", filter}}};
-        return answer(request, arguments, {&question, 1}, [](const json& result) {
+        // What is wrong with a filter the first one says better.
+        const Question questions[] = {{Method::check, {{"filter", filter}}},
+                                      {Method::follow, {{"follow", protocol}, {"filter", filter}}}};
+        return answer(request, arguments, questions, [](const json& result) {
             return dissected_stream(result, stream_bytes_max);
         });
     }
@@ -141,7 +145,7 @@ public:
         const Reply reply = dissection->ask({&question, 1}, request.cancelled);
         if (reply.kind == Reply::Kind::refused)
             return api::json_response({{"valid", false}, {"message", reply.message}});
-        if (reply.kind != Reply::Kind::answered) return failed(request, reply);
+        if (reply.kind != Reply::Kind::answered) return failed(request, reply, "display-filter");
         return api::json_response({{"valid", true}});
     }
 
@@ -181,19 +185,21 @@ private:
 
     template <class Tell>
     api::Response answer(const api::Request& request, Arguments& arguments,
-                         std::span<const Question> questions, const Tell& tell) {
+                         std::span<const Question> questions, const Tell& tell,
+                         std::string_view refusal = "display-filter") {
         if (auto wrong = arguments.problem()) return std::move(*wrong);
         const auto dissection = services_.dissections.find(request.captures[0]);
         if (!dissection) return gone();
         const Reply reply = dissection->ask(questions, request.cancelled);
-        if (reply.kind != Reply::Kind::answered) return failed(request, reply);
+        if (reply.kind != Reply::Kind::answered) return failed(request, reply, refusal);
         return api::json_response(tell(reply.result));
     }
 
     // One that has no more answers is not kept.
-    api::Response failed(const api::Request& request, const Reply& reply) {
+    api::Response failed(const api::Request& request, const Reply& reply,
+                         std::string_view refusal) {
         if (reply.kind == Reply::Kind::lost) services_.dissections.close(request.captures[0]);
-        return problem_of(reply);
+        return problem_of(reply, refusal);
     }
 
     const Services& services_;
