@@ -38,7 +38,7 @@ const OPERATORS: Record<string, [text: string, description: string][]> = {
     ["in {", "one of"],
   ],
 };
-const JOINS: [string, string][] = [
+export const JOINS: [string, string][] = [
   ["&&", "and"],
   ["||", "or"],
 ];
@@ -48,8 +48,8 @@ const STARTS: [string, string][] = [
   ["port", "either port: port 443"],
   ["not", "the opposite"],
 ];
-const NEGATIONS = new Set(["!", "not", "(", "&&", "and", "||", "or", ""]);
-const COMPARISONS = new Set([
+export const NEGATIONS = new Set(["!", "not", "(", "&&", "and", "||", "or", ""]);
+export const COMPARISONS = new Set([
   "==",
   "=",
   "eq",
@@ -99,7 +99,7 @@ const VALUES: Record<string, string[]> = {
   "match.direction": ["to_server", "to_client"],
 };
 
-interface Word {
+export interface Word {
   text: string;
   start: number;
 }
@@ -135,7 +135,7 @@ function operatorsOf(field: Field): [string, string][] {
 }
 
 // Those that begin with what was typed first, then those that hold it.
-function matching(choices: Iterable<[string, string]>, typed: string): Suggestion[] {
+export function matching(choices: Iterable<[string, string]>, typed: string): Suggestion[] {
   const lower = typed.toLowerCase();
   const begin: Suggestion[] = [];
   const hold: Suggestion[] = [];
@@ -153,17 +153,33 @@ function valuesOf(field: string, fields: readonly Field[]): [string, string][] {
   return (VALUES[field] ?? []).map((value) => [/[ .]/.test(value) ? `"${value}"` : value, ""]);
 }
 
-export function complete(text: string, caret: number, fields: readonly Field[]): Completion {
+// What is being typed at the caret, and the words in front of it.
+export interface Typing {
+  before: readonly Word[];
+  typed: string;
+  from: number;
+  previous: string;
+  earlier: string;
+}
+
+export function typingAt(text: string, caret: number): Typing {
   const before = words(text, caret);
   const last = before[before.length - 1];
   const touches =
     last !== undefined &&
     last.start + last.text.length === caret &&
     !/^[(){}[\],&|=!<>]/.test(last.text);
-  const typed = touches ? last.text : "";
-  const from = touches ? last.start : caret;
-  const previous = before[before.length - (touches ? 2 : 1)]?.text ?? "";
-  const earlier = before[before.length - (touches ? 3 : 2)]?.text ?? "";
+  return {
+    before,
+    typed: touches ? last.text : "",
+    from: touches ? last.start : caret,
+    previous: before[before.length - (touches ? 2 : 1)]?.text ?? "",
+    earlier: before[before.length - (touches ? 3 : 2)]?.text ?? "",
+  };
+}
+
+export function complete(text: string, caret: number, fields: readonly Field[]): Completion {
+  const { before, typed, from, previous, earlier } = typingAt(text, caret);
   const fieldChoices = (): [string, string][] => [
     ...fields.map((f): [string, string] => [f.name, f.description]),
     ...STARTS,
