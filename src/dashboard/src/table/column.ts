@@ -1,6 +1,7 @@
 // What a table shows of a row, and what can be done with it. The same list makes the header, the
 // cells, the export, and the choice of columns.
 import type { ComponentChildren } from "preact";
+import type { Item } from "../ui/menu.tsx";
 
 export type Cell = string | number | boolean | null | undefined;
 
@@ -20,6 +21,8 @@ export interface Column<Row> {
   show?: (row: Row) => ComponentChildren;
   // The term that says the value in a filter; "" if none does.
   filter?: (row: Row) => string;
+  // What else the menu of the value offers.
+  menu?: (row: Row) => Item[];
   // What the API sorts by, or true where the page does.
   sort?: string | true;
   // Not shown until somebody asks for it.

@@ -13,6 +13,8 @@ interface Properties<Row> {
   columns: readonly Column<Row>[];
   layout: string;
   tone: string;
+  // Depends on the row alone.
+  style: Record<string, string> | undefined;
   onSelect: (index: number) => void;
   onOpen: ((row: Row) => void) | undefined;
 }
@@ -39,10 +41,11 @@ export class TableRow<Row> extends Component<Properties<Row>> {
     columns,
     layout,
     tone,
+    style,
     onSelect,
     onOpen,
   }: Properties<Row>) {
-    const place = { transform: `translateY(${top}px)`, gridTemplateColumns: layout };
+    const place = { ...style, transform: `translateY(${top}px)`, gridTemplateColumns: layout };
     return (
       <div
         id={id}
@@ -67,7 +70,7 @@ function TableCell<Row>({ row, column }: { row: Row; column: Column<Row> }) {
   const value = column.value(row);
   const kind = (column.isNumber ? "number" : "") + (column.isMono ? " mono" : "");
   const menu = (event: MouseEvent) =>
-    openMenu(event, String(value ?? ""), column.filter?.(row) ?? "");
+    openMenu(event, String(value ?? ""), column.filter?.(row) ?? "", column.menu?.(row));
   return (
     <div role="gridcell" class={kind} onContextMenu={menu}>
       {column.show ? column.show(row) : value === null || value === undefined ? "" : String(value)}

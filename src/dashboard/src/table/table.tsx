@@ -1,11 +1,12 @@
-// A table of any length: header, the rows that are seen, a row that is chosen by j and k, arrows or a
-// click, and opened by Enter or a double click.
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { bind } from "../ui/keys.ts";
+// A table of any length: header, the rows that are seen, a row that is chosen by j and k, arrows or
+// a click, and opened by Enter or a double click.
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { px } from "../ui/px.ts";
 import { type Column, nextSort, template, widthOf } from "./column.ts";
 import { TableRow } from "./row.tsx";
-import { nearsEnd, RowWindow } from "./window.ts";
+import { useRowKeys } from "./use_row_keys.ts";
+import { useWindow } from "./use_window.ts";
+import { nearsEnd } from "./window.ts";
 
 const ROW_PX = 24;
 
@@ -19,91 +20,48 @@ interface Properties<Row> {
   onOpen?: (row: Row) => void;
   onSelect?: (row: Row) => void;
   onNearEnd?: () => void;
+  // Rows from the first to the last that are drawn, whenever they are others.
+  onSeen?: (first: number, last: number) => void;
+  // Which row is chosen, where the page says so; the table itself otherwise.
+  selected?: number;
   tone?: (row: Row) => string;
+  rowStyle?: (row: Row) => Record<string, string> | undefined;
   // Height of all of it; without it the table takes what its box has.
   heightPx?: number;
   empty?: string;
-}
-
-function useWindow(element: { current: HTMLElement | null }, count: number): RowWindow {
-  const [, draw] = useState(0);
-  const rows = useMemo(
-    () =>
-      new RowWindow(
-        ROW_PX,
-        () => element.current,
-        () => draw((n) => n + 1),
-      ),
-    [],
-  );
-  rows.setCount(count);
-  useLayoutEffect(() => {
-    const end = rows.attach();
-    draw((n) => n + 1);
-    return end;
-  }, []);
-  return rows;
 }
 
 export function Table<Row>(props: Properties<Row>) {
   const { label, columns, rows, rowKey, onOpen, onSelect, onNearEnd, tone, heightPx } = props;
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
-  const [selected, setSelected] = useState(-1);
-  const drawn = useWindow(element, rows.length);
+  const [own, setOwn] = useState(-1);
+  const selected = props.selected ?? own;
+  const drawn = useWindow(element, rows.length, ROW_PX);
   const layout = template(columns);
   const visible = drawn.rows().filter(({ index }) => index < rows.length);
+  const isDrawn = visible.some(({ index }) => index === selected);
+  const first = visible[0]?.index ?? 0;
   const last = visible[visible.length - 1]?.index ?? 0;
   useEffect(() => {
     if (nearsEnd(last, rows.length)) onNearEnd?.();
   }, [last, rows.length]);
+  useEffect(() => props.onSeen?.(first, last), [first, last, rows]);
+  useEffect(() => {
+    if ((props.selected ?? -1) >= 0) drawn.show(props.selected!);
+  }, [props.selected]);
 
   const select = (index: number) => {
-    setSelected(index);
+    setOwn(index);
     if (rows[index] !== undefined) onSelect?.(rows[index]);
   };
-  const move = (by: number) => {
-    if (rows.length === 0) return;
-    const next = Math.min(Math.max(selected + by, 0), rows.length - 1);
-    select(next);
-    drawn.show(next);
-  };
-  const openSelected = () => {
-    const row = rows[selected];
-    if (row !== undefined) onOpen?.(row);
-  };
-  const latest = useRef({ move, openSelected });
-  latest.current = { move, openSelected };
-  useEffect(
-    () =>
-      bind([
-        { key: "j", label: "Next row", act: () => latest.current.move(1) },
-        { key: "k", label: "Previous row", act: () => latest.current.move(-1) },
-        ...(onOpen
-          ? [{ key: "Enter", label: "Open the row", act: () => latest.current.openSelected() }]
-          : []),
-      ]),
-    [],
-  );
-
-  const press = (event: KeyboardEvent) => {
-    if (event.target !== element.current) return;
-    const page = Math.max(Math.floor((element.current?.clientHeight ?? 0) / ROW_PX) - 2, 1);
-    const moves: Record<string, number> = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -rows.length,
-      End: rows.length,
-    };
-    const by = moves[event.key];
-    if (by !== undefined) move(by);
-    else if (event.key === "Enter") openSelected();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const press = useRowKeys({
+    count: rows.length,
+    selected,
+    shown: () => Math.floor((element.current?.clientHeight ?? 0) / ROW_PX),
+    select: (index) => (select(index), drawn.show(index)),
+    open: onOpen && (() => rows[selected] !== undefined && onOpen(rows[selected])),
+  });
 
   return (
     <div
@@ -114,7 +72,7 @@ export function Table<Row>(props: Properties<Row>) {
       aria-label={label}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
-      aria-activedescendant={selected >= 0 ? `${id}-${selected}` : undefined}
+      aria-activedescendant={isDrawn ? `${id}-${selected}` : undefined}
       style={heightPx ? { flex: "none", height: px(heightPx) } : undefined}
       onKeyDown={press}
     >
@@ -135,6 +93,7 @@ export function Table<Row>(props: Properties<Row>) {
               columns={columns}
               layout={layout}
               tone={tone?.(rows[index]!) ?? ""}
+              style={props.rowStyle?.(rows[index]!)}
               onSelect={select}
               onOpen={onOpen}
             />
