@@ -21,6 +21,7 @@ const all = readdirSync(out)
 
 const budgets = [
   ["first load", sum([...manifest.first, "index.html"]), 90 * KB],
+  ["packets", sum(chunk("src/views/packets.tsx")), 30 * KB],
   ["graph", sum(chunk("src/views/graph.tsx")), 60 * KB],
   [
     "explore",

@@ -27,6 +27,12 @@ export class ApiProblem extends Error {
   }
 }
 
+// Whatever was thrown.
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  return new ApiProblem({ title: error instanceof Error ? error.message : String(error) }, 0);
+}
+
 export type Parameters = Record<string, string | number | boolean | undefined>;
 
 export function address(path: string, parameters: Parameters = {}): string {
@@ -75,11 +81,17 @@ export async function post<Result>(
   path: string,
   parameters: Parameters,
   body = "",
+  signal: AbortSignal | null = null,
 ): Promise<Result | null> {
-  const options = { method: "POST", body, headers: { "Content-Type": "text/plain" } };
+  const options = { method: "POST", body, headers: { "Content-Type": "text/plain" }, signal };
   const answer = await send(address(path, parameters), options);
   const text = await answer.text();
   return text === "" ? null : (JSON.parse(text) as Result);
+}
+
+// Also while the page is being left.
+async function remove(path: string): Promise<void> {
+  await send(address(path), { method: "DELETE", keepalive: true });
 }
 
 // What most questions are bounded by.
@@ -132,6 +144,34 @@ export const flowPackets = (
 ): Promise<T.PacketList> => get(ofItem("flows", id) + "/packets", scope, signal);
 export const host = (name: string, scope: Scope, signal?: AbortSignal): Promise<T.Host> =>
   get(ofItem("hosts", name), scope, signal);
+
+// Packets for Wireshark's dissectors: opened, asked about by the name that opening gave, closed.
+export const openDissection = async (
+  parameters: Parameters,
+  signal: AbortSignal,
+): Promise<T.Dissection> => (await post<T.Dissection>("dissections", parameters, "", signal))!;
+export const closeDissection = (id: string): Promise<void> => remove(ofItem("dissections", id));
+
+type AskDissection<Result> = (
+  id: string,
+  parameters: Parameters,
+  signal?: AbortSignal,
+) => Promise<Result>;
+const asksDissection =
+  <Result>(what: string): AskDissection<Result> =>
+  (id, parameters, signal) =>
+    get<Result>(`${ofItem("dissections", id)}/${what}`, parameters, signal);
+
+export const dissectedList = asksDissection<T.DissectedList>("packets");
+export const dissectedStream = asksDissection<T.DissectedStream>("stream");
+export const checkDisplayFilter = asksDissection<T.DisplayFilterCheck>("filter");
+export const displayFields = asksDissection<T.DisplayFields>("fields");
+export const dissectedPacket = (
+  id: string,
+  number: number,
+  signal?: AbortSignal,
+): Promise<T.DissectedPacket> =>
+  get(ofItem(ofItem("dissections", id) + "/packets", number), {}, signal);
 
 export const checkRules = (text: string, dialect: string): Promise<T.RuleCheck | null> =>
   post("rules/check", { dialect }, text);

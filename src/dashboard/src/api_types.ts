@@ -1,5 +1,6 @@
 // What the API answers, by hand from docs/openapi.json. Times are ns since 1970 UTC, bytes those on
 // the wire. What may be absent is marked so: pages show a dash for it.
+export type * from "./dissection_types.ts";
 
 // RFC 9457.
 export interface Problem {

@@ -7,6 +7,7 @@ import "./style/parts.css";
 import "./style/table.css";
 import "./style/views.css";
 import "./style/flow.css";
+import "./style/panes.css";
 import "./style/graph.css";
 import "./style/plots.css";
 import { startAppliance } from "./live/appliance.ts";

@@ -4,18 +4,13 @@
 // Must hold: while a new answer is awaited the old one stays, so that a page that refreshes does not
 // flicker; an answer that comes too late for its question is dropped.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiProblem } from "../api.ts";
+import { type ApiProblem, asProblem } from "../api.ts";
 
 export interface Asked<Result> {
   result: Result | null;
   error: ApiProblem | null;
   isWaiting: boolean;
   again: () => void;
-}
-
-function asProblem(error: unknown): ApiProblem {
-  if (error instanceof ApiProblem) return error;
-  return new ApiProblem({ title: error instanceof Error ? error.message : String(error) }, 0);
 }
 
 // `words`: what the question depends on. null: not yet.

@@ -87,15 +87,7 @@ function Head({ flow, first, id }: { flow: Flow; first: Eve; id: string }) {
         <a class="button primary" href={api.pcapOfFlow(id, {})} download={`flow-${id}.pcapng`}>
           Download pcap
         </a>
-        <a
-          class="button"
-          href={link({
-            view: "packets",
-            item: "",
-            filter: "",
-            more: { flows: term("flow.id", Number(id)) },
-          })}
-        >
+        <a class="button" href={link({ view: "packets", item: "", more: { flow: id } })}>
           Packets
         </a>
         <a

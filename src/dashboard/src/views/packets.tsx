@@ -1,73 +1,104 @@
-// Packets that were written to disk: a line each, and beside them what is known of the chosen one.
-// The tree of its layers and its bytes will stand where the fields stand now.
-import { useMemo, useState } from "preact/hooks";
+// Packets that were written to disk: what to search for, and what was found as Wireshark's users
+// know it. Where Wireshark is not installed it is a list of lines.
 import * as api from "../api.ts";
-import type { Eve } from "../api_types.ts";
+import { Panes } from "../dissection/panes.tsx";
+import { type Opened, useDissection } from "../dissection/use_dissection.ts";
 import { FilterBar } from "../filter/bar.tsx";
-import { leaves } from "../filter/eve_fields.ts";
-import { keep, place } from "../lib/location.ts";
-import { useQuery } from "../lib/query.ts";
-import { csvOf } from "../table/simple.tsx";
-import { filterScope } from "../time/scope.ts";
-import { saveCsv } from "../ui/export.ts";
-import { jsonOutput, Panel } from "../ui/panel.tsx";
-import { PACKET_COLUMNS, PacketTable } from "./packet_table.tsx";
-
-const LIMIT = 1000;
+import { keep, link, place } from "../lib/location.ts";
+import { Panel } from "../ui/panel.tsx";
+import { type Search, searchOf } from "./packet_search.ts";
+import { PlainPackets } from "./packets_plain.tsx";
 
 export function Packets() {
-  const { since, until, filter } = filterScope.value;
-  const { packet_filter = "", bpf = "" } = place.value.more;
-  const flows = place.value.more.flows ?? filter;
-  const scope = { since, until, flows, filter: packet_filter, pcap_filter: bpf };
-  // Of a time that moves the list is not asked for by itself: each time is a search of the disk.
-  const words = ["packets", place.value.since, place.value.until, flows, packet_filter, bpf];
-  const asked = useQuery(words, (signal) => api.packets({ ...scope, limit: LIMIT }, signal));
-  const packets = useMemo(() => asked.result?.packets ?? [], [asked.result]);
-  const [chosen, setChosen] = useState<Eve | null>(null);
-  const outputs = [
-    { label: "CSV", act: () => saveCsv("baleen-packets", ...csvOf(PACKET_COLUMNS, packets)) },
-    jsonOutput("baleen-packets", packets),
-  ];
-  const note =
-    packets.length === 0
-      ? ""
-      : asked.result?.is_whole && packets.length < LIMIT
-        ? String(packets.length)
-        : `the first ${packets.length}`;
+  const search = searchOf();
+  const opened = useDissection(search.words, {
+    ...search.scope,
+    flow: search.flow === "" ? undefined : search.flow,
+  });
   return (
     <div class="fill">
-      <div class="toolbar">
-        <FilterBar
-          id="packet-filter"
-          kind="packet"
-          label="Filter of packets"
-          placeholder="Packets: tcp.flags.syn == 1, frame.len > 1000 …"
-          value={packet_filter}
-          onRun={(text) => keep({ packet_filter: text })}
-        />
-        <BpfBar value={bpf} />
-        <a class="button" href={api.pcapOf(scope)} download="packets.pcapng">
-          Download pcap
-        </a>
-        <button type="button" onClick={asked.again}>
+      <SearchLine search={search} again={opened.again} />
+      <About search={search} />
+      <Found opened={opened} search={search} />
+    </div>
+  );
+}
+
+const NO_DISSECTOR = 501;
+const BUSY = 503;
+
+function Found({ opened, search }: { opened: Opened; search: Search }) {
+  const { session, result, error, again } = opened;
+  if (session !== null && result !== null) return <Panes session={session} dissection={result} />;
+  if (error?.status === NO_DISSECTOR)
+    return (
+      <>
+        <p class="note caveat" role="note">
+          ⚠ Without layers and bytes: {error.message}
+        </p>
+        <PlainPackets search={search} />
+      </>
+    );
+  if (error?.status === BUSY)
+    return (
+      <p class="trouble" role="alert">
+        <b>{error.problem.title ?? "Not now"}</b> {error.problem.detail ?? ""}{" "}
+        <button type="button" onClick={again}>
           Ask again
         </button>
-      </div>
-      {place.value.more.flows !== undefined && (
-        <p class="note">
-          Packets of flows with <span class="mono">{flows}</span>{" "}
-          <button type="button" class="plain" onClick={() => keep({ flows: "" })}>
-            ✕ all flows of the filter
-          </button>
-        </p>
-      )}
-      <div class="split">
-        <Panel title="Packets" note={note} asked={asked} outputs={outputs} class="grow-box">
-          <PacketTable packets={packets} onSelect={setChosen} />
-        </Panel>
-        <PacketPane packet={chosen} />
-      </div>
+      </p>
+    );
+  return (
+    <Panel title="Packets" asked={opened} class="grow-box">
+      {null}
+    </Panel>
+  );
+}
+
+function About({ search: { flow, flows } }: { search: Search }) {
+  if (flow === "" && flows === place.value.filter) return null;
+  return (
+    <p class="note">
+      {flow === "" ? (
+        <>
+          Packets of flows with <span class="mono">{flows}</span>
+        </>
+      ) : (
+        <>
+          Packets of flow <a href={link({ view: "flows", item: flow, more: {} })}>{flow}</a>,
+          whenever it was
+        </>
+      )}{" "}
+      <button type="button" class="plain" onClick={() => keep({ flows: "", flow: "" })}>
+        ✕ all flows of the filter
+      </button>
+    </p>
+  );
+}
+
+function SearchLine({ search, again }: { search: Search; again: () => void }) {
+  const { scope, flow, packetFilter, bpf } = search;
+  return (
+    <div class="toolbar">
+      <FilterBar
+        id="packet-filter"
+        kind="packet"
+        label="Filter of packets"
+        placeholder="Packets: tcp.flags.syn == 1, frame.len > 1000 …"
+        value={packetFilter}
+        onRun={(text) => keep({ packet_filter: text })}
+      />
+      <BpfBar value={bpf} />
+      <a
+        class="button"
+        href={flow === "" ? api.pcapOf(scope) : api.pcapOfFlow(flow, scope)}
+        download={flow === "" ? "packets.pcapng" : `flow-${flow}.pcapng`}
+      >
+        Download pcap
+      </a>
+      <button type="button" onClick={again}>
+        Ask again
+      </button>
     </div>
   );
 }
@@ -96,31 +127,5 @@ function BpfBar({ value }: { value: string }) {
         ↵
       </button>
     </form>
-  );
-}
-
-function PacketPane({ packet }: { packet: Eve | null }) {
-  return (
-    <Panel
-      title={packet === null ? "Packet" : `Packet ${String(packet.number ?? "")}`}
-      class="packet-pane"
-    >
-      {packet === null ? (
-        <p class="dim pad">Choose a packet: a click, or j and k.</p>
-      ) : (
-        <table class="facts">
-          <tbody>
-            {[...leaves(packet)].map(([path, value], i) => (
-              <tr key={i}>
-                <th scope="row" class="dim">
-                  {path}
-                </th>
-                <td class="mono">{String(value)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Panel>
   );
 }
