@@ -43,7 +43,7 @@ export async function openAt(browser, url, place, options = {}) {
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (4\d\d|503)/.test(message.text()))
+    if (message.type() === "error" && !/status of (4\d\d|501|503)/.test(message.text()))
       wrong.push(`console: ${message.text()}`);
   });
   await page.goto(`${url}#/${place}`);

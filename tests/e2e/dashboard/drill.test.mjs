@@ -67,7 +67,12 @@ test("Flow, packets and pcap are two clicks away from the list", async () => {
   assert.ok(pcapng.length > 500);
   await page.click('.flow-head >> text="Packets"');
   await page.waitForSelector('[aria-label="Packets"] .row:not(.head) >> nth=3');
-  assert.match(await hashOf(page), /#\/packets\?.*flows=flow.id == \d+/);
+  assert.match(await hashOf(page), /#\/packets\?filter=app_proto == http&.*flow=\d+/);
+  const [again] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click('text="Download pcap"'),
+  ]);
+  assert.deepEqual(readFileSync(await again.path()), pcapng);
   assert.deepEqual(wrong, []);
   await close();
 });

@@ -93,7 +93,7 @@ def count_of(run, *arguments):
 @pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs') if path.name != 'live.test.mjs'))
 def test_pages(name, served, replayed):
     run_pages(name, BALEEN_URL=served, BALEEN_FLOWS=str(count_of(replayed)),
-              BALEEN_HTTP_FLOWS=str(count_of(replayed, 'app_proto == http')))
+              BALEEN_HTTP_FLOWS=str(count_of(replayed, 'app_proto == http')), BALEEN_DISSECTOR=shutil.which('sharkd') or '')
 
 
 def test_pages_are_served_as_they_are_to_be_kept(served, pages):
