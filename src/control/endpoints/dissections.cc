@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-using sharkd::Dissection, sharkd::Dissections, sharkd::Method, sharkd::Reply;
+using sharkd::Dissection, sharkd::Method, sharkd::Reply;
 using Question = Dissection::Question;
 
 constexpr auto search_time_max = std::chrono::seconds(25);
