@@ -51,6 +51,8 @@ TEST(SharkdReply, BelongsToItsQuestion) {
 class SharkdScript : public testing::Test {
 protected:
     base::Result<Sharkd> start(const std::string& script) {
+        // A shell reads its script as it goes: those that run keep theirs.
+        fs::remove(path_);
         std::ofstream(path_) << "#!/bin/sh\n" << script << "\n";
         ::chmod(path_.c_str(), 0755);
         return Sharkd::start(STDIN_FILENO);
@@ -91,6 +93,13 @@ TEST_F(SharkdScript, ThatDiesIsLostAndSaysWhy) {
     EXPECT_EQ(reply.kind, Reply::Kind::lost);
     EXPECT_EQ(reply.message, "out of memory");
     EXPECT_EQ(sharkd->ask(Method::status, json::object(), nullptr).kind, Reply::Kind::lost);
+}
+
+TEST_F(SharkdScript, ThatIsGoneIsLostAndDoesNotEndWhoAsks) {
+    auto sharkd = start("exit 3");
+    ASSERT_TRUE(sharkd);
+    ::usleep(100'000);
+    EXPECT_EQ(sharkd->load(nullptr).kind, Reply::Kind::lost);
 }
 
 TEST_F(SharkdScript, PlacesAreFewAndTheIdleOnesGoFirst) {

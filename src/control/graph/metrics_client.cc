@@ -3,17 +3,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
 #include "base/file_descriptor.h"
+#include "base/no_sigpipe.h"
 
 namespace baleen::graph {
 namespace {
@@ -143,39 +144,11 @@ std::string end_of(pid_t child) {
     return fmt::format("exit status {}", WEXITSTATUS(status));
 }
 
-// A helper that is gone must not end us: writing to its pipe then fails with EPIPE instead.
-class NoSigpipe {
-public:
-    NoSigpipe() {
-        sigset_t pipe;
-        ::sigemptyset(&pipe);
-        ::sigaddset(&pipe, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &pipe, &before_);
-    }
-    ~NoSigpipe() {
-        // One that is pending for this thread is taken, unless somebody else wanted it blocked.
-        if (::sigismember(&before_, SIGPIPE) == 0) {
-            sigset_t pipe;
-            ::sigemptyset(&pipe);
-            ::sigaddset(&pipe, SIGPIPE);
-            const timespec now{};
-            while (::sigtimedwait(&pipe, nullptr, &now) > 0) {
-            }
-        }
-        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    NoSigpipe(const NoSigpipe&) = delete;
-    NoSigpipe& operator=(const NoSigpipe&) = delete;
-
-private:
-    sigset_t before_;
-};
-
 }  // namespace
 
 base::Result<MetricsAnswer> ask_helper(const MetricsRequest& request,
                                        const HelperOptions& options) {
-    const NoSigpipe quiet;
+    const base::NoSigpipe quiet;
     const std::vector<char> message = encode(request);
     if (const auto valid = decode_request(message); !valid)
         return base::Error{"metrics: " + valid.error().message};

@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/no_sigpipe.h"
+
 namespace baleen::process {
 namespace {
 
@@ -144,6 +146,7 @@ void HelperProcess::limit(std::chrono::steady_clock::time_point deadline,
 }
 
 void HelperProcess::feed() {
+    const base::NoSigpipe quiet;
     while (input_ && fed_ < given_.size()) {
         const ssize_t wrote = ::write(input_.get(), given_.data() + fed_, given_.size() - fed_);
         if (wrote < 0 && (errno == EAGAIN || errno == EINTR)) return;
