@@ -51,10 +51,12 @@ TEST(SharkdReply, BelongsToItsQuestion) {
 class SharkdScript : public testing::Test {
 protected:
     base::Result<Sharkd> start(const std::string& script) {
-        // A shell reads its script as it goes: those that run keep theirs.
-        fs::remove(path_);
-        std::ofstream(path_) << "#!/bin/sh\n" << script << "\n";
-        ::chmod(path_.c_str(), 0755);
+        // A shell opens and reads its script as it goes: it stays as it is for those that run.
+        if (script != written_) {
+            std::ofstream(path_) << "#!/bin/sh\n" << script << "\n";
+            ::chmod(path_.c_str(), 0755);
+            written_ = script;
+        }
         return Sharkd::start(STDIN_FILENO);
     }
     ~SharkdScript() override { fs::remove(path_); }
@@ -65,6 +67,7 @@ protected:
 
 private:
     fs::path path_ = fs::read_symlink("/proc/self/exe").parent_path() / "baleen-sharkd";
+    std::string written_;
 };
 
 TEST_F(SharkdScript, AnswersOneQuestionAfterTheOther) {
