@@ -2,6 +2,7 @@
 // refusal by the Content-Security-Policy, nothing that axe finds.
 //
 // From the environment: BALEEN_URL where the pages are, BALEEN_DASHBOARD the folder with node_modules.
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -29,7 +30,13 @@ export async function launch() {
   });
 }
 
-// A page and what went wrong on it; `wrong` is empty at the end of a good test.
+// The console tells of every answer that is no success. Of the API some are meant: pages show them.
+const REFUSALS = /status of (4\d\d|501|503)/;
+const isAnswer = (message) =>
+  REFUSALS.test(message.text()) && message.location().url.includes("/api/v1/");
+
+// A page and what went wrong on it, which fails the test when the page is closed. The browser tells
+// violations of the Content-Security-Policy on the console.
 export const open = (browser, place, options) => openAt(browser, URL_OF_PAGES, place, options);
 
 export async function openAt(browser, url, place, options = {}) {
@@ -43,12 +50,16 @@ export async function openAt(browser, url, place, options = {}) {
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (4\d\d|501|503)/.test(message.text()))
-      wrong.push(`console: ${message.text()}`);
+    if (message.type() === "error" && !isAnswer(message))
+      wrong.push(`console: ${message.text()} ${message.location().url}`);
   });
   await page.goto(`${url}#/${place}`);
   await page.waitForSelector("main [class]");
-  return { page, wrong, close: () => context.close() };
+  const close = async () => {
+    await context.close();
+    assert.deepEqual(wrong, []);
+  };
+  return { page, wrong, close };
 }
 
 // Until nothing is awaited any more.
