@@ -11,12 +11,18 @@ const TOKEN_KEY = "baleen.token";
 export const token = signal(sessionStorage.getItem(TOKEN_KEY) ?? "");
 // Somebody has to type one in before anything can be asked.
 export const needsToken = signal(false);
+// How often one was given: what was refused before is asked anew then, also with the same one.
+export const tokensGiven = signal(0);
 
 export function setToken(text: string): void {
   sessionStorage.setItem(TOKEN_KEY, text);
   token.value = text;
   needsToken.value = false;
+  tokensGiven.value++;
 }
+
+// What no header can hold is no token: the server is asked without, and refuses.
+const isToken = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
 export class ApiProblem extends Error {
   constructor(
@@ -55,7 +61,8 @@ async function problemOf(answer: Response): Promise<ApiProblem> {
 
 async function send(url: string, options: RequestInit): Promise<Response> {
   const headers = new Headers(options.headers);
-  if (token.value) headers.set("Authorization", `Bearer ${token.value}`);
+  const given = tokensGiven.peek();
+  if (isToken(token.value)) headers.set("Authorization", `Bearer ${token.value}`);
   let answer: Response;
   try {
     answer = await fetch(url, { ...options, headers });
@@ -63,7 +70,8 @@ async function send(url: string, options: RequestInit): Promise<Response> {
     if (options.signal?.aborted) throw error;
     throw new ApiProblem({ title: "The server cannot be reached" }, 0);
   }
-  if (answer.status === 401) needsToken.value = true;
+  // A refusal of the token before this one says nothing any more.
+  if (answer.status === 401 && given === tokensGiven.peek()) needsToken.value = true;
   if (!answer.ok) throw await problemOf(answer);
   return answer;
 }

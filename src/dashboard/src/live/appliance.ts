@@ -47,7 +47,7 @@ async function readRates(): Promise<void> {
 export function startAppliance(): void {
   subscribe<Rates>("rates", take);
   subscribe<Status>("status", (value) => (status.value = value));
-  api.token.subscribe(() => {
+  api.tokensGiven.subscribe(() => {
     void refreshStatus();
     void readRates();
   });

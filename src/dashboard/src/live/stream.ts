@@ -4,7 +4,7 @@
 // Must hold: at most one EventSource is open. A browser resumes it by itself behind the last event
 // it has seen; it is opened anew only when the topics change.
 import { signal } from "@preact/signals";
-import { addressWithToken, needsToken, token } from "../api.ts";
+import { addressWithToken, needsToken, tokensGiven } from "../api.ts";
 
 export type Topic = "rates" | "status" | "flows" | "matches" | "gap";
 type Listener = (value: unknown) => void;
@@ -68,7 +68,7 @@ function schedule(): void {
   setTimeout(open, 0);
 }
 
-token.subscribe(() => {
+tokensGiven.subscribe(() => {
   source?.close();
   source = null;
   schedule();

@@ -2,6 +2,7 @@
 // state of the appliance.
 import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { tokensGiven } from "../api.ts";
 import { FilterBar } from "../filter/bar.tsx";
 import { go, link, place } from "../lib/location.ts";
 import { formatShare } from "../lib/format.ts";
@@ -137,7 +138,7 @@ export function Shell() {
             {Shown}
           </p>
         ) : (
-          Shown !== null && isKnown.value && <Shown key={view.name} />
+          Shown !== null && isKnown.value && <Shown key={`${view.name} ${tokensGiven.value}`} />
         )}
       </main>
       <Menu />

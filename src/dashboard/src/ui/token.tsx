@@ -1,11 +1,13 @@
 // Asks for the token of the API, where it wants one.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { needsToken, setToken, token } from "../api.ts";
 
 export function TokenDialog() {
   const [text, setText] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), [needsToken.value]);
   if (!needsToken.value) return null;
-  const submit = (event: Event) => (event.preventDefault(), setToken(text.trim()));
+  const submit = (event: Event) => (event.preventDefault(), setToken(text.trim()), setText(""));
   return (
     <div class="curtain" role="dialog" aria-modal="true" aria-labelledby="token-title">
       <form class="panel token" aria-labelledby="token-title" onSubmit={submit}>
@@ -18,6 +20,7 @@ export function TokenDialog() {
         </p>
         <input
           id="token"
+          ref={input}
           type="password"
           autocomplete="off"
           aria-label="Token"
