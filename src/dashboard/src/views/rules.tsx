@@ -1,5 +1,5 @@
 // The rules in use, how often each has hit, how loading goes, and whether a text of rules could be used.
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import * as api from "../api.ts";
 import type { Rule } from "../api_types.ts";
 import { term } from "../filter/compose.ts";
@@ -8,6 +8,7 @@ import { go, keep, place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { csvOf, SimpleTable } from "../table/simple.tsx";
 import type { Column } from "../table/column.ts";
+import { moment } from "../time/scope.ts";
 import { saveCsv } from "../ui/export.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Check } from "./rules_check.tsx";
@@ -57,11 +58,19 @@ const COLUMNS: Column<Rule>[] = [
   },
 ];
 
+// Loading has no events of its own: it is looked at until it has ended.
+const LOOKS_MS = 500;
+
 export function Rules() {
   const sought = place.value.more.name ?? "";
-  const asked = useQuery(["rules", sought], (signal) =>
+  const asked = useQuery(["rules", sought, moment.value], (signal) =>
     api.rules({ name: sought, limit: 500 }, signal),
   );
+  useEffect(() => {
+    if (!asked.result?.load.task) return;
+    const timer = setTimeout(asked.again, LOOKS_MS);
+    return () => clearTimeout(timer);
+  }, [asked.result]);
   const rules = useMemo(() => asked.result?.rules ?? [], [asked.result]);
   const search = (event: Event) => (
     event.preventDefault(),

@@ -1,5 +1,7 @@
 // How loading rules goes, and what the last load has come to.
+import { useState } from "preact/hooks";
 import * as api from "../api.ts";
+import type { RuleLoad } from "../api_types.ts";
 import { say } from "../ui/notice.tsx";
 import { Panel } from "../ui/panel.tsx";
 
@@ -8,16 +10,18 @@ export function Loading({
   files,
   again,
 }: {
-  load: import("../api_types.ts").RuleLoad | null;
+  load: RuleLoad | null;
   files: string[];
   again: () => void;
 }) {
+  const [refusal, setRefusal] = useState("");
   const reload = () => {
     if (!confirm("Load rules.files and use them? Rules in use stay until the new ones are ready."))
       return;
+    setRefusal("");
     api.reloadRules().then(
       () => (say("Loading has begun"), again()),
-      (error: Error) => say(error.message),
+      (error: Error) => setRefusal(error.message),
     );
   };
   const progress = load?.progress;
@@ -31,6 +35,11 @@ export function Loading({
       }
     >
       <div class="pad stack">
+        {refusal !== "" && (
+          <p class="trouble" role="alert">
+            Not loaded: {refusal}
+          </p>
+        )}
         <p>
           {load?.task
             ? `Doing: ${load.task}`
@@ -47,6 +56,11 @@ export function Loading({
             />{" "}
             {progress.databases_done} of {progress.database_count} databases,{" "}
             {progress.seconds.toFixed(0)} s
+          </p>
+        )}
+        {typeof load?.last?.reason === "string" && (
+          <p class="trouble" role="alert">
+            {String(load.last.text)}
           </p>
         )}
         {load?.last != null && (
