@@ -10,14 +10,20 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import api  # noqa: E402
 import baleen  # noqa: E402
+import namespaces  # noqa: E402
 from conftest import needs  # noqa: E402
+from test_api import RULES, Live  # noqa: E402
+from test_live import PORT, SENDER, link, sendable  # noqa: E402,F401
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = baleen.ROOT / 'src/dashboard'
 CHROMIUM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
 # A run of all views in both themes, drawn without a graphics card.
 TIMEOUT_S = 600
+# Tests that want a run of their own.
+WITH_RUN = {'live.test.mjs', 'rules.test.mjs', 'token.test.mjs', 'port.test.mjs'}
 
 
 def node_version():
@@ -80,9 +86,51 @@ def test_pages_of_a_run_that_goes_on(pages, tmp_path):
         assert run.finish() == 0, run.stderr
 
 
-def run_pages(name, **variables):
+@pytest.fixture
+def rules(tmp_path):
+    path = tmp_path / 'a.rules'
+    path.write_text(RULES)
+    return path
+
+
+def test_pages_of_a_run_with_rules(pages, served, rules, tmp_path):
+    live = Live(tmp_path / 'run', '--rules', rules, settings=['api.www=%s' % pages])
+    live.write(baleen.SAMPLE.read_bytes())
+    run_pages('rules.test.mjs', BALEEN_URL=served, BALEEN_LIVE_URL=live.listener.api().address + '/', BALEEN_RULES=str(rules))
+    live.end()
+
+
+def test_pages_whose_api_wants_a_token(pages, rules, tmp_path):
+    tokens = {'read': 'readers-of-packets-1', 'admin': 'keepers-of-packets-1'}
+    path = tmp_path / 'tokens'
+    path.touch(mode=0o600)
+    path.write_text(''.join('%s %s\n' % both for both in tokens.items()))
+    live = Live(tmp_path / 'run', '--rules', rules, settings=['api.www=%s' % pages, 'api.token_file=%s' % path])
+    live.write(baleen.SAMPLE.read_bytes())
+    run_pages('token.test.mjs', BALEEN_TOKEN_URL=live.listener.api().address + '/', BALEEN_READ_TOKEN=tokens['read'],
+              BALEEN_ADMIN_TOKEN=tokens['admin'])
+    live.end()
+
+
+def test_pages_of_a_port(as_root, pages, link, tmp_path):  # noqa: F811
+    sender, receiver = link
+    capture = sendable(tmp_path, baleen.SAMPLE)
+    run = baleen.Run(tmp_path / 'run', '-i', 'net_af_packet0,iface=%s' % PORT, prefix=receiver.prefix(),
+                     settings=['api.listen=127.0.0.1:0', 'api.www=%s' % pages, 'flow.idle_timeout=1s'])
+    # Its API is in the namespace of its port, and so is the browser.
+    replay = [*sender.prefix(), 'tcpreplay', '-q', '--loop=0', '--duration=60', '--pps=500', '-i', SENDER, str(capture)]
+    run_pages('port.test.mjs', prefix=receiver.prefix(), BALEEN_LIVE_URL=address_said_by(run.process), BALEEN_PORT=PORT,
+              BALEEN_REPLAY=json.dumps(replay))
+    run.interrupt()
+    assert run.finish() == 0, run.stderr
+    baleen.assert_balanced(run)
+    arrived, _ = namespaces.interface_packets(receiver, PORT)
+    assert run.ledger['wire'] == arrived > 100
+
+
+def run_pages(name, prefix=(), **variables):
     environment = {**os.environ, 'BALEEN_DASHBOARD': str(SOURCES), 'CHROMIUM': CHROMIUM, **variables}
-    done = subprocess.run(['node', '--test', HERE / name], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+    done = subprocess.run([*prefix, 'node', '--test', HERE / name], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
     assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-2000:]
 
 
@@ -90,7 +138,7 @@ def count_of(run, *arguments):
     return len(run.flows(*arguments))
 
 
-@pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs') if path.name != 'live.test.mjs'))
+@pytest.mark.parametrize('name', sorted(path.name for path in HERE.glob('*.test.mjs') if path.name not in WITH_RUN))
 def test_pages(name, served, replayed):
     run_pages(name, BALEEN_URL=served, BALEEN_FLOWS=str(count_of(replayed)),
               BALEEN_HTTP_FLOWS=str(count_of(replayed, 'app_proto == http')), BALEEN_DISSECTOR=shutil.which('sharkd') or '')
