@@ -83,14 +83,14 @@ void CaptureInput::next_chunk() {
     position_ = 0;
 }
 
-CaptureInput::Refill CaptureInput::refill(bool may_overwrite) {
+CaptureInput::Refill CaptureInput::refill(bool may_overwrite, bool may_wait) {
     if (is_mapped()) return Refill::ended;
     if (size_ == chunk_bytes) {
         if (!may_overwrite) return Refill::later;
         next_chunk();
     }
     auto* free_bytes = static_cast<uint8_t*>(chunks_[chunk_].data()) + size_;
-    const int64_t got = read_some(free_bytes, chunk_bytes - size_);
+    const int64_t got = read_some(free_bytes, chunk_bytes - size_, may_wait);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Refill::later;
     if (got < 0 && failure_.empty())
         failure_ = fmt::format("cannot be read: {}", std::strerror(errno));
@@ -99,8 +99,8 @@ CaptureInput::Refill CaptureInput::refill(bool may_overwrite) {
     return Refill::more;
 }
 
-// As read(2); EAGAIN when nothing has arrived for a moment.
-int64_t CaptureInput::read_some(uint8_t* to, uint64_t bytes) {
+// As read(2); EAGAIN when nothing has arrived, for a moment or at all.
+int64_t CaptureInput::read_some(uint8_t* to, uint64_t bytes, bool may_wait) {
     if (gzip_) {
         const int got = ::gzread(gzip_.get(), to, static_cast<unsigned>(bytes));
         int code = Z_OK;
@@ -111,7 +111,7 @@ int64_t CaptureInput::read_some(uint8_t* to, uint64_t bytes) {
         return got;
     }
     pollfd waiting{fd_.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, quiet_wait_ms) == 0) {
+    if (::poll(&waiting, 1, may_wait ? quiet_wait_ms : 0) == 0) {
         errno = EAGAIN;
         return -1;
     }

@@ -37,7 +37,8 @@ public:
     std::span<const uint8_t> window() const { return {data_ + position_, size_ - position_}; }
     void consume(uint64_t bytes) { position_ += bytes; }
 
-    Refill refill(bool may_overwrite);
+    // `may_wait`: for a moment, where a pipe has nothing.
+    Refill refill(bool may_overwrite, bool may_wait);
     bool must_quiesce() const { return !is_mapped() && size_ == chunk_bytes; }
 
     uint64_t position_bytes() const { return consumed_before_ + position_; }
@@ -53,7 +54,7 @@ private:
     CaptureInput() = default;
     base::Status map(uint64_t file_bytes);
     base::Status allocate_chunks();
-    int64_t read_some(uint8_t* to, uint64_t bytes);
+    int64_t read_some(uint8_t* to, uint64_t bytes, bool may_wait);
     bool is_mapped() const { return mapping_.data() != nullptr; }
     void populate();
     void next_chunk();

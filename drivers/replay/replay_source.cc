@@ -79,7 +79,7 @@ void ReplaySource::stop() {
 void ReplaySource::recognise(bool may_overwrite) {
     const auto bytes = file_->input.window();
     if (bytes.size() < PcapFormat::file_header_bytes &&
-        file_->input.refill(may_overwrite) != CaptureInput::Refill::ended)
+        file_->input.refill(may_overwrite, true) != CaptureInput::Refill::ended)
         return;
     if (PcapngFormat::recognises(bytes)) {
         file_->format.emplace<PcapngFormat>();
@@ -132,7 +132,8 @@ void ReplaySource::read(Format& format, packet::Batch& batch, uint32_t limit, bo
         const Step step = read_at_hand(format, batch, limit);
         if (step == Step::failed) return close(format.failure());
         if (step != Step::need_more) continue;
-        const auto refill = input.refill(may_overwrite);
+        // Packets at hand do not wait for more.
+        const auto refill = input.refill(may_overwrite, batch.count == 0);
         if (refill == CaptureInput::Refill::more) continue;
         if (refill == CaptureInput::Refill::later) return;
         if (!input.failure().empty()) return close(input.failure());
