@@ -4,10 +4,20 @@
 
 namespace baleen::store {
 
-bool Tally::larger(const Entry& a, const Entry& b) const {
-    const uint64_t of_a = value_of(a.sums, measure_, kind_);
-    const uint64_t of_b = value_of(b.sums, measure_, kind_);
-    return of_a != of_b ? of_a > of_b : a.key < b.key;
+bool Tally::larger(Entries::const_iterator a, Entries::const_iterator b) const {
+    const uint64_t of_a = value_of(a->second, measure_, kind_);
+    const uint64_t of_b = value_of(b->second, measure_, kind_);
+    return of_a != of_b ? of_a > of_b : a->first < b->first;
+}
+
+std::vector<Tally::Entries::const_iterator> Tally::with_largest_first(size_t count) const {
+    std::vector<Entries::const_iterator> all;
+    all.reserve(entries_.size());
+    for (auto each = entries_.begin(); each != entries_.end(); ++each) all.push_back(each);
+    if (count < all.size())
+        std::nth_element(all.begin(), all.begin() + static_cast<ptrdiff_t>(count), all.end(),
+                         [this](auto a, auto b) { return larger(a, b); });
+    return all;
 }
 
 void Tally::add(std::string_view key, const Sums& sums) {
@@ -22,20 +32,18 @@ void Tally::add(std::string_view key, const Sums& sums) {
 }
 
 void Tally::prune() {
-    std::vector<Entry> kept = top(keys_max_);
-    entries_.clear();
-    for (Entry& entry : kept) entries_.emplace(std::move(entry.key), entry.sums);
+    const auto all = with_largest_first(keys_max_);
+    for (size_t i = keys_max_; i < all.size(); i++) entries_.erase(all[i]);
     is_exact_ = false;
 }
 
 std::vector<Tally::Entry> Tally::top(size_t limit) const {
+    auto found = with_largest_first(limit);
+    found.resize(std::min(limit, found.size()));
+    std::sort(found.begin(), found.end(), [this](auto a, auto b) { return larger(a, b); });
     std::vector<Entry> out;
-    out.reserve(entries_.size());
-    for (const auto& [key, sums] : entries_) out.push_back({key, sums});
-    const auto by_size = [this](const Entry& a, const Entry& b) { return larger(a, b); };
-    const size_t count = std::min(limit, out.size());
-    std::partial_sort(out.begin(), out.begin() + static_cast<ptrdiff_t>(count), out.end(), by_size);
-    out.resize(count);
+    out.reserve(found.size());
+    for (const auto& each : found) out.push_back({each->first, each->second});
     return out;
 }
 

@@ -36,13 +36,16 @@ private:
         using is_transparent = void;
         size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
     };
-    bool larger(const Entry& a, const Entry& b) const;
+    using Entries = std::unordered_map<std::string, Sums, Hash, std::equal_to<>>;
+    // In no order, but the `count` largest first: taken out of all in a few steps for each.
+    std::vector<Entries::const_iterator> with_largest_first(size_t count) const;
+    bool larger(Entries::const_iterator a, Entries::const_iterator b) const;
     void prune();
 
     Measure measure_;
     filter::Kind kind_;
     size_t keys_max_;
-    std::unordered_map<std::string, Sums, Hash, std::equal_to<>> entries_;
+    Entries entries_;
     Sums sum_;
     bool is_exact_ = true;
 };
