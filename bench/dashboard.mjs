@@ -1,0 +1,67 @@
+// How soon the overview stands, and how long a frame takes while 100 000 rows are scrolled: called by bench/dashboard.
+//
+// From the environment as tests/e2e/dashboard/browser.mjs. One JSON object on standard output.
+import { launch, open, settled } from "../tests/e2e/dashboard/browser.mjs";
+
+const FRAMES = 300;
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+// Milliseconds from the navigation until nothing is awaited any more; a browser that has nothing kept.
+async function firstView(browser) {
+  const begun = performance.now();
+  const { page, close } = await open(browser, "overview");
+  await settled(page);
+  const took = performance.now() - begun;
+  await close();
+  return took;
+}
+
+async function scroll(browser) {
+  const { page, close } = await open(browser, "flows");
+  await settled(page);
+  const rows = '[role="grid"][aria-label="Flows"]';
+  await page.waitForSelector(`${rows} .row:not(.head)`);
+  const session = await page.context().newCDPSession(page);
+  // Time of the processor, not of the clock: others use it as well.
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const work = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value * 1000]));
+  };
+  const before = await work();
+  const gaps = await page.evaluate(
+    async ([selector, frames]) => {
+      const grid = document.querySelector(selector);
+      const scrolled = [grid, ...grid.querySelectorAll("*")].find(
+        (one) =>
+          one.scrollHeight > 4 * one.clientHeight && getComputedStyle(one).overflowY !== "visible",
+      );
+      const next = () => new Promise((done) => requestAnimationFrame(done));
+      const times = [await next()];
+      for (let i = 0; i < frames; i++) {
+        scrolled.scrollTop += 3 * 24 * 4;
+        times.push(await next());
+      }
+      return times.slice(1).map((time, i) => time - times[i]);
+    },
+    [rows, FRAMES],
+  );
+  const after = await work();
+  const perFrame = (name) => Number(((after[name] - before[name]) / FRAMES).toFixed(2));
+  const count = await page.getAttribute(rows, "aria-rowcount");
+  await close();
+  return {
+    rows: Number(count) - 1,
+    frame_ms: median(gaps),
+    main_thread_ms: perFrame("TaskDuration"),
+    script_ms: perFrame("ScriptDuration"),
+    style_ms: perFrame("RecalcStyleDuration"),
+    layout_ms: perFrame("LayoutDuration"),
+  };
+}
+
+const browser = await launch();
+const views = [];
+for (let i = 0; i < 5; i++) views.push(await firstView(browser));
+console.log(JSON.stringify({ overview_ms: views.map(Math.round), ...(await scroll(browser)) }));
+await browser.close();
