@@ -47,8 +47,7 @@ std::unique_ptr<Dissections::Place> Dissections::take_place(Clock::time_point no
     const std::lock_guard lock(mutex_);
     if (kept_.size() + places_ >= dissections_max) {
         const auto longest = idle_longest();
-        if (longest == kept_.end() || now - longest->second.used < kept_min)
-            return nullptr;
+        if (longest == kept_.end() || now - longest->second.used < kept_min) return nullptr;
         ended = std::move(longest->second);
         kept_.erase(longest);
     }
