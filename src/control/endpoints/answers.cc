@@ -33,6 +33,12 @@ api::Response store_problem(const base::Error& error) {
     return api::problem(422, "store", "The store cannot answer", error.message);
 }
 
+api::Response busy(std::string_view title, std::string_view detail, int wait_s) {
+    auto response = api::problem(503, "busy", title, detail);
+    response.headers.emplace_back("Retry-After", std::to_string(wait_s));
+    return response;
+}
+
 std::string quoted(std::string_view text) {
     std::string out;
     record::append_json_string(out, text);

@@ -21,6 +21,9 @@ std::optional<api::Response> stopped(store::Outcome outcome);
 // There is no store, or the cursor is not of this question.
 api::Response store_problem(const base::Error& error);
 
+// 503: others have all there is of something; how long to wait before asking again.
+api::Response busy(std::string_view title, std::string_view detail, int wait_s);
+
 // As JSON.
 std::string quoted(std::string_view text);
 std::string quoted(const std::vector<std::string>& texts);

@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <vector>
 
+#include "control/endpoints/answers.h"
 #include "control/endpoints/arguments.h"
 #include "control/endpoints/dissection_json.h"
 #include "control/endpoints/endpoints.h"
@@ -66,7 +69,10 @@ public:
         const auto words = extract_words(services_.directory, arguments, flow);
         if (auto wrong = arguments.problem()) return std::move(*wrong);
         auto place = services_.dissections.take_place();
-        if (!place) return busy();
+        if (!place)
+            return busy(
+                "Others look at packets",
+                fmt::format("{} captures can be looked at at a time", sharkd::dissections_max), 10);
         auto file = sharkd::CaptureFile::make();
         if (!file) return search_problem(file.error().message);
         // It takes its time to start, which the search does as well.
@@ -159,14 +165,6 @@ public:
     }
 
 private:
-    static api::Response busy() {
-        auto response = api::problem(
-            503, "busy", "Others look at packets",
-            fmt::format("{} captures can be looked at at a time", sharkd::dissections_max));
-        response.headers.emplace_back("Retry-After", "10");
-        return response;
-    }
-
     std::optional<api::Response> fill(sharkd::CaptureFile& file,
                                       const std::vector<std::string>& words,
                                       const api::Request& request, bool& is_whole) {

@@ -5,17 +5,12 @@
 #include <cstdint>
 #include <utility>
 
+#include "control/endpoints/answers.h"
+
 namespace baleen::endpoints {
 namespace {
 
 constexpr int searches_max = 2;
-
-api::Response busy() {
-    auto response = api::problem(503, "busy", "Packets are being searched for others",
-                                 fmt::format("{} searches are made at a time", searches_max));
-    response.headers.emplace_back("Retry-After", "5");
-    return response;
-}
 
 }  // namespace
 
@@ -56,7 +51,9 @@ std::variant<PacketSearches::Search, api::Response> PacketSearches::start(
     std::chrono::seconds time_max) {
     const int before = taken_.fetch_add(1);
     auto place = std::make_shared<Place>(taken_);
-    if (before >= searches_max) return busy();
+    if (before >= searches_max)
+        return busy("Packets are being searched for others",
+                    fmt::format("{} searches are made at a time", searches_max), 5);
     auto process =
         process::HelperProcess::start("baleen", words,
                                       {.memory_bytes = search_memory_bytes_max,

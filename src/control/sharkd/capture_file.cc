@@ -2,27 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "packets/block.h"
+#include "packets/file.h"
 
 namespace baleen::sharkd {
-namespace {
-
-bool write_all(int fd, packets::Bytes bytes) {
-    while (!bytes.empty()) {
-        const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) return false;
-        bytes = bytes.subspan(static_cast<size_t>(wrote));
-    }
-    return true;
-}
-
-}  // namespace
 
 base::Result<CaptureFile> CaptureFile::make() {
     base::FileDescriptor file(::memfd_create("capture", MFD_CLOEXEC));
@@ -44,7 +31,7 @@ bool CaptureFile::take(std::string& bytes) {
         packets_ += is_packet;
         taken += block->bytes.size();
     }
-    is_full |= !write_all(file_.get(), given.first(taken));
+    is_full |= !packets::write_all(file_.get(), "capture", given.first(taken));
     bytes_ += taken;
     bytes.erase(0, taken);
     return !is_full;

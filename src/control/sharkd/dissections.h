@@ -15,7 +15,7 @@
 
 namespace baleen::sharkd {
 
-// sharkd takes 160 MB before it has loaded anything.
+// sharkd takes up to 160 MB with next to nothing loaded.
 constexpr size_t dissections_max = 4;
 constexpr auto idle_max = std::chrono::seconds(120);
 // One that was used within this time is not ended for somebody who wants another.

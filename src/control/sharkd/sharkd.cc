@@ -9,7 +9,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// sharkd begins with 350 MB of address space and 160 MB in memory; 50 000 packets add some 150 MB.
+// sharkd begins with 350 MB of address space and up to 160 MB in memory; 192 000 packets add as
+// much again.
 constexpr uint64_t memory_bytes = 1ull << 30;
 // As long as a question of the API may take.
 constexpr auto answer_time_max = std::chrono::seconds(25);

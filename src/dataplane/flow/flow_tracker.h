@@ -38,8 +38,8 @@
 
 namespace baleen::flow {
 
-// Bound of the sweep in one poll: 64 due times, 512 bytes read in order, and at worst as many flows
-// looked at and told.
+// Bound of one sweep, of which a poll makes one, or some (worker.h): 64 due times, 512 bytes read
+// in order, and at worst as many flows looked at and told.
 inline constexpr uint32_t sweep_flows_max = 64;
 
 // Who goes over flows in order asks for so many ahead: some 100 ns of memory, some 6 ns a flow.
