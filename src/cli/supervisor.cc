@@ -81,7 +81,7 @@ base::Status Supervisor::start_control() {
 }
 
 void Supervisor::attach() {
-    auto attachment = ring::attach(socket_name_, attach_timeout);
+    auto attachment = ring::attach(socket_name_, attach_timeout, ring::Listener::was_there);
     if (!attachment) return;  // the data plane has said why it does not run
     auto stats = ring::open_stats(attachment->stats.get());
     if (stats) stats_ = std::move(*stats);

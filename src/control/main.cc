@@ -106,8 +106,9 @@ int take_runs(const Options& options, const control::RunParts& parts) {
     // Under a supervisor the socket is there from the beginning, but nobody answers before the
     // ports are open; a unit of its own looks for a data plane again and again.
     const auto patience = options.once ? std::chrono::seconds(60) : std::chrono::seconds(1);
+    const auto listener = options.once ? ring::Listener::was_there : ring::Listener::may_come;
     for (;;) {
-        const auto attachment = ring::attach(options.settings.run.socket, patience);
+        const auto attachment = ring::attach(options.settings.run.socket, patience, listener);
         if (attachment) {
             const bool is_complete = control::ingest_run(*attachment, parts);
             parts.runs.end();

@@ -289,8 +289,11 @@ base::Result<Attachment> receive_attachment(base::FileDescriptor connection,
 
 }  // namespace
 
-base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout) {
-    auto connection = connect_until("data plane", name, std::chrono::steady_clock::now() + timeout);
+base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout,
+                                Listener listener) {
+    const auto patience = listener == Listener::may_come ? timeout : std::chrono::milliseconds(0);
+    auto connection =
+        connect_until("data plane", name, std::chrono::steady_clock::now() + patience);
     if (!connection) return connection.error();
     const auto request = header_of(command::MessageType::attach, sizeof(command::MessageHeader));
     if (!send_message(connection->get(), &request, sizeof request, {}))

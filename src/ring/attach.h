@@ -24,8 +24,13 @@ struct Attachment {
     std::vector<base::FileDescriptor> rings;
 };
 
-// Connects and attaches; waits until the data plane is ready or `timeout` has passed.
-base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout);
+// Whether the socket may come yet, or has been there: then nobody listens on it any more if nobody
+// does now.
+enum class Listener { may_come, was_there };
+
+// Connects and attaches; waits until the data plane is ready, has gone, or `timeout` has passed.
+base::Result<Attachment> attach(const std::string& name, std::chrono::milliseconds timeout,
+                                Listener listener = Listener::may_come);
 
 // Hands a compiled ruleset over to a data plane that is there; waits until it has taken it or
 // refused it.

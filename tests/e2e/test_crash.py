@@ -91,6 +91,20 @@ def test_supervisor_killed_takes_its_children_along(tmp_path):
     os.close(slow.writer)
 
 
+def test_control_does_not_wait_for_a_data_plane_that_has_gone(tmp_path):
+    """Killed before the control process has attached to it, which is slow to start on a busy machine."""
+    for _ in range(10):
+        slow = SlowReplay(tmp_path)
+        control = slow.run.child('baleen-control')
+        os.kill(control, signal.SIGSTOP)
+        os.kill(slow.run.child('baleen-dataplane'), signal.SIGKILL)
+        os.kill(control, signal.SIGCONT)
+        begun = time.monotonic()
+        assert slow.run.finish() == 1
+        assert time.monotonic() - begun < 10
+        os.close(slow.writer)
+
+
 def test_nothing_is_left_behind_after_a_crash(tmp_path):
     def leavings():
         places = ['/dev/shm', '/dev/hugepages', '/run/baleen', '/tmp']
