@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { all, formatValue, join, term } from "../src/filter/compose.ts";
+import { all, formatValue, join, nodeTerm, term } from "../src/filter/compose.ts";
 import { keyFilter, keyText } from "../src/filter/keys_of_sums.ts";
 
 test("Values are quoted where the filter would read something else", () => {
@@ -34,6 +34,13 @@ test("An or in quotes or parentheses is no reason for more of them", () => {
 });
 
 test("All of nothing is nothing", () => assert.equal(all("", ""), ""));
+
+test("Nodes that no filter can say have none", () => {
+  assert.equal(nodeTerm("10.0.0.1"), "ip.addr == 10.0.0.1");
+  assert.equal(nodeTerm("10.1.0.0/16"), "ip.addr == 10.1.0.0/16");
+  assert.equal(nodeTerm("2001:db8::/64"), "ip.addr == 2001:db8::/64");
+  for (const id of ["AS64500", "others", "", "unknown"]) assert.equal(nodeTerm(id), "");
+});
 
 test("Keys of sums say their filter", () => {
   assert.equal(keyFilter("host", ["10.0.0.1"]), "ip.addr == 10.0.0.1");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { hashOf, launch, open, settled } from "./browser.mjs";
+import { axeFindings, hashOf, launch, open, settled } from "./browser.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -84,6 +84,8 @@ test("A right click applies a value as filter, and and not", async () => {
   await page.click('.row:not(.head) [role="gridcell"] >> text="TCP" >> nth=0', {
     button: "right",
   });
+  await page.waitForSelector('[role="menu"]');
+  assert.deepEqual(await axeFindings(page), [], "with a menu open");
   await page.click('[role="menu"] >> text="Apply as filter"');
   await page.waitForFunction(() => decodeURIComponent(location.hash).includes("ip.proto"));
   assert.equal(await page.inputValue("#filter"), "ip.proto == TCP");

@@ -52,3 +52,24 @@ test("A way between hosts that never met is told to be none", async () => {
   assert.deepEqual(wrong, []);
   await close();
 });
+
+test("Relaxing moves the nodes, and ends when it is told", async () => {
+  const { page, wrong, close } = await open(browser, "graph");
+  await page.waitForSelector(".graph-canvas canvas");
+  await settled(page);
+  const picture = async () => (await page.locator(".graph-canvas").screenshot()).toString("base64");
+  const before = await picture();
+  assert.equal(await picture(), before, "nothing moves by itself");
+  const button = page.locator('button:text("Relax")');
+  await button.click();
+  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  await page.waitForTimeout(2000);
+  await button.click();
+  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  const after = await picture();
+  assert.notEqual(after, before);
+  await page.waitForTimeout(500);
+  assert.equal(await picture(), after, "it has ended");
+  assert.deepEqual(wrong, []);
+  await close();
+});

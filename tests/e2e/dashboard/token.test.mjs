@@ -10,7 +10,7 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-const DIALOG = '[role="dialog"]';
+const DIALOG = "dialog.token";
 const READ = process.env.BALEEN_READ_TOKEN;
 const LOADING = 'section[aria-label="Loading"]';
 

@@ -55,5 +55,11 @@ export const all = (...terms: string[]): string =>
     .map(grouped)
     .join(" && ");
 
+export const isAddress = (text: string): boolean =>
+  /^(\d+\.){3}\d+$|^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+
 export const hostTerm = (address: string): string => term("ip.addr", address);
+// Nodes of a graph are hosts, subnets, or what no filter can say: autonomous systems, and "others".
+export const nodeTerm = (id: string): string =>
+  isAddress(id.replace(/\/\d+$/, "")) ? hostTerm(id) : "";
 export const pairTerm = (a: string, b: string): string => all(hostTerm(a), hostTerm(b));

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import Sigma from "sigma";
 import type { Settings } from "sigma/settings";
 import type { Graph as Answer } from "../api_types.ts";
-import { hostTerm } from "../filter/compose.ts";
+import { nodeTerm } from "../filter/compose.ts";
 import { openMenu } from "../ui/menu.tsx";
 import { styleColour, theme } from "../ui/theme.ts";
 import { drawHover } from "./hover.ts";
@@ -17,6 +17,7 @@ import {
   type SizeBy,
   update,
 } from "./model.ts";
+import { isRelaxing, relax } from "./relax.ts";
 
 export interface Marks {
   selected: string;
@@ -134,6 +135,9 @@ export function GraphCanvas(properties: Properties) {
     if (sigma.current !== null) applyMarks(sigma.current, drawn.current, marks);
   }, [marks, answer, theme.value]);
 
+  useEffect(() => (isRelaxing.value ? relax(drawn.current) : undefined), [isRelaxing.value]);
+  useEffect(() => () => void (isRelaxing.value = false), []);
+
   return trouble === "" ? (
     <div
       ref={box}
@@ -158,7 +162,7 @@ function listen(sigma: Sigma<NodeLook, EdgeLook>, latest: { current: Properties 
   sigma.on("rightClickNode", ({ node, event, preventSigmaDefault }) => {
     preventSigmaDefault();
     const original = event.original as MouseEvent;
-    openMenu(original, node, hostTerm(node), [
+    openMenu(original, node, nodeTerm(node), [
       { label: "Expand here", act: () => latest.current.onExpand(node) },
     ]);
   });

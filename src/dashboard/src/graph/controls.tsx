@@ -1,6 +1,7 @@
 // What the graph is asked for: kind and number of nodes, their size, and around whom.
 import { SIZES } from "./model.ts";
 import { keep } from "../lib/location.ts";
+import { isRelaxing } from "./relax.ts";
 import { settings } from "./settings.ts";
 
 export function Controls() {
@@ -68,6 +69,14 @@ export function Controls() {
           All hosts
         </button>
       )}
+      <button
+        type="button"
+        aria-pressed={isRelaxing.value}
+        title="Move the nodes by the forces of their edges (ForceAtlas2), from where they are"
+        onClick={() => (isRelaxing.value = !isRelaxing.value)}
+      >
+        Relax
+      </button>
     </div>
   );
 }

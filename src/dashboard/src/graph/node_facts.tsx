@@ -1,10 +1,10 @@
 // What is known of one node, and who its largest peers are.
 import type { Graph } from "../api_types.ts";
-import { hostTerm } from "../filter/compose.ts";
+import { nodeTerm } from "../filter/compose.ts";
 import { formatBytes, formatCount } from "../lib/format.ts";
 import { link, place } from "../lib/location.ts";
 import { join } from "../filter/compose.ts";
-import { HostValue } from "../ui/value.tsx";
+import { NodeValue } from "../ui/value.tsx";
 import { bytesOfEdge, type Metrics } from "./model.ts";
 
 export function NodeFacts({
@@ -37,7 +37,7 @@ export function NodeFacts({
     <div class="node-facts">
       <p>
         <b>
-          <HostValue address={id} />
+          <NodeValue id={id} />
         </b>{" "}
         <span class="dim">community {node.community ?? "–"}</span>
       </p>
@@ -58,19 +58,21 @@ export function NodeFacts({
         <button type="button" onClick={() => onPathFrom(id)}>
           Path from here
         </button>
-        <a
-          class="button"
-          href={link({ view: "flows", filter: join(place.value.filter, hostTerm(id), "and") })}
-        >
-          Flows
-        </a>
+        {nodeTerm(id) !== "" && (
+          <a
+            class="button"
+            href={link({ view: "flows", filter: join(place.value.filter, nodeTerm(id), "and") })}
+          >
+            Flows
+          </a>
+        )}
       </p>
       <ul class="peers">
         {edges.slice(0, 12).map((edge) => {
           const other = edge.a === id ? edge.b : edge.a;
           return (
             <li key={other}>
-              <HostValue address={other} />{" "}
+              <NodeValue id={other} />{" "}
               <span class="dim">{(edge.services ?? []).map((one) => one.name).join(" ")}</span>
               <span class="number">{formatBytes(bytesOfEdge(edge))}</span>
             </li>

@@ -1,7 +1,7 @@
 // All nodes as a table: what the graph shows, for those who do not see it, and with all measures.
 import { useMemo } from "preact/hooks";
 import type { Graph, GraphMetrics, GraphNode } from "../api_types.ts";
-import { hostTerm } from "../filter/compose.ts";
+import { nodeTerm } from "../filter/compose.ts";
 import { formatBytes, formatCount } from "../lib/format.ts";
 import type { Column } from "../table/column.ts";
 import { SimpleTable } from "../table/simple.tsx";
@@ -49,7 +49,7 @@ export function NodeTable({
         isMono: true,
         sort: true,
         value: (node) => node.id,
-        filter: (node) => (node.kind === "host" ? hostTerm(node.id) : ""),
+        filter: (node) => nodeTerm(node.id),
       },
       number("bytes", "Bytes", bytesOfNode, formatBytes),
       { ...number("degree", "Peers", (node) => node.degree, formatCount), widthPx: 56 },

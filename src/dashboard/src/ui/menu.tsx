@@ -2,7 +2,7 @@
 // click, by the menu key, or by Shift+F10, on whatever has a value.
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { join, type Join } from "../filter/compose.ts";
+import { isAddress, join, type Join } from "../filter/compose.ts";
 import { go, place } from "../lib/location.ts";
 import { copy } from "./copy.ts";
 import { px } from "./px.ts";
@@ -43,9 +43,6 @@ const addressItems = (address: string): Item[] => [
   { label: "Host page", act: () => go({ view: "hosts", item: address }) },
   { label: "In the graph", act: () => go({ view: "graph", item: "", more: { around: address } }) },
 ];
-
-const isAddress = (text: string): boolean =>
-  /^(\d+\.){3}\d+$|^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
 
 // `filter`: the term that says this value; "" where no filter can.
 export function openMenu(event: MouseEvent, text: string, filter: string, more: Item[] = []): void {

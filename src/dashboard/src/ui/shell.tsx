@@ -140,8 +140,8 @@ export function Shell() {
         ) : (
           Shown !== null && isKnown.value && <Shown key={`${view.name} ${tokensGiven.value}`} />
         )}
+        <Menu />
       </main>
-      <Menu />
       <Notice />
       <Help />
       <TokenDialog />

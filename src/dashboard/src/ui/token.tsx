@@ -4,13 +4,22 @@ import { needsToken, setToken, token } from "../api.ts";
 
 export function TokenDialog() {
   const [text, setText] = useState("");
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), [needsToken.value]);
+  const dialog = useRef<HTMLDialogElement>(null);
+  // Modal by the browser's own means: the keyboard stays within it.
+  useEffect(() => {
+    if (needsToken.value) dialog.current?.showModal();
+  }, [needsToken.value]);
   if (!needsToken.value) return null;
   const submit = (event: Event) => (event.preventDefault(), setToken(text.trim()), setText(""));
   return (
-    <div class="curtain" role="dialog" aria-modal="true" aria-labelledby="token-title">
-      <form class="panel token" aria-labelledby="token-title" onSubmit={submit}>
+    <dialog
+      ref={dialog}
+      class="token"
+      aria-labelledby="token-title"
+      onCancel={(event) => event.preventDefault()}
+      onClose={() => needsToken.value && dialog.current?.showModal()}
+    >
+      <form aria-labelledby="token-title" onSubmit={submit}>
         <h2 id="token-title">Token</h2>
         <p>
           {token.value === ""
@@ -20,9 +29,9 @@ export function TokenDialog() {
         </p>
         <input
           id="token"
-          ref={input}
           type="password"
           autocomplete="off"
+          autofocus
           aria-label="Token"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
@@ -31,6 +40,6 @@ export function TokenDialog() {
           Go on
         </button>
       </form>
-    </div>
+    </dialog>
   );
 }

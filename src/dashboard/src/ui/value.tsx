@@ -1,6 +1,7 @@
 // A value that can be asked about: a link to where it leads, with the menu of values behind it.
 import type { ComponentChildren } from "preact";
-import { link } from "../lib/location.ts";
+import { isAddress, join, nodeTerm } from "../filter/compose.ts";
+import { link, place } from "../lib/location.ts";
 import { type Item, openMenu } from "./menu.tsx";
 
 interface Properties {
@@ -48,3 +49,12 @@ export const HostValue = ({ address }: { address: string }) => (
     href={link({ view: "hosts", item: address })}
   />
 );
+
+// A host leads to its page, a subnet to its flows; no filter says an autonomous system.
+export function NodeValue({ id }: { id: string }) {
+  if (isAddress(id)) return <HostValue address={id} />;
+  const filter = nodeTerm(id);
+  if (filter === "") return <Value text={id} filter="" class="mono" />;
+  const href = link({ view: "flows", item: "", filter: join(place.value.filter, filter, "and") });
+  return <Value text={id} class="mono" filter={filter} href={href} />;
+}
