@@ -10,14 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+import typing
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = ROOT / 'build-test'
-SANITIZED = ROOT / 'build-test-sanitized'
-THREADS = ROOT / 'build-test-threads'
-NDPI = ROOT / 'build-test-ndpi'
 JOBS = str(os.cpu_count() or 1)
 
 Result = collections.namedtuple('Result', 'name status detail')  # status: passed, failed, skipped
@@ -57,16 +55,50 @@ def from_junit(path):
             yield Result(name, 'passed', '')
 
 
-def build(folder, compiler, *options, targets=()):
+class Build(typing.NamedTuple):
     """A Meson build in which a warning is an error."""
-    name = 'build %s (%s)' % (folder.name, compiler)
-    if not (folder / 'build.ninja').is_file():
-        status, output = captured('meson', 'setup', folder, ROOT, '-Dwerror=true', *options,
-                                  env={**os.environ, 'CXX': compiler})
-        if status:
-            return Result(name, 'failed', output)
-    status, output = captured('ninja', '-C', folder, '-j', JOBS, *targets)
-    return Result(name, 'failed' if status else 'passed', output[-8000:])
+    folder: pathlib.Path
+    compiler: str
+    options: list
+    targets: list = []
+
+    def make(self, *before):
+        """`before`: words in front of the commands, such as `nice`."""
+        name = 'build %s (%s)' % (self.folder.name, self.compiler)
+        if not (self.folder / 'build.ninja').is_file():
+            status, output = captured(*before, 'meson', 'setup', self.folder, ROOT, '-Dwerror=true', *self.options,
+                                      env={**os.environ, 'CXX': self.compiler})
+            if status:
+                return Result(name, 'failed', output)
+        status, output = captured(*before, 'ninja', '-C', self.folder, '-j', JOBS, *self.targets)
+        return Result(name, 'failed' if status else 'passed', output[-8000:])
+
+
+BUILDS = {
+    'unit': Build(ROOT / 'build-test', 'g++', ['-Dbuildtype=release', '-Dbench=true']),
+    # The one test that wants nDPI built in; nothing else is built for it.
+    'ndpi': Build(ROOT / 'build-test-ndpi', 'g++', ['-Dbuildtype=release', '-Dndpi=true'], ['tests/unit/long_tail_test']),
+    'sanitized': Build(ROOT / 'build-test-sanitized', 'clang++',
+                       ['-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false', '-Doptimization=1',
+                        '-Ddebug=false', '-Dcpp_args=-gline-tables-only'], ['meson-test-prereq']),
+    'threads': Build(ROOT / 'build-test-threads', 'g++',
+                     ['-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1', '-Ddebug=false', '-Dcpp_args=-g1'],
+                     ['thread_tests', 'baleen-dataplane', 'baleen-control']),
+}
+
+
+class BuildsAhead:
+    """What later steps need, built while the end-to-end tests wait for clocks: at idle priority, which leaves to
+    others whatever they want. A build that fails here fails again where it is asked for, and is told there."""
+
+    def __init__(self, names):
+        self._thread = threading.Thread(target=lambda: [BUILDS[name].make('chrt', '--idle', '0') for name in names])
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._thread.join()
 
 
 def meson_tests(folder, *suites):
@@ -79,22 +111,8 @@ def meson_tests(folder, *suites):
 
 
 def step_unit():
-    built = build(BUILD, 'g++', '-Dbuildtype=release', '-Dbench=true')
-    found = [built] + (meson_tests(BUILD, 'unit', 'bench_smoke') if built.status == 'passed' else [])
-    return found + long_tail()
-
-
-def long_tail():
-    """The one test that wants nDPI built in; nothing else is built for it."""
-    program = 'tests/unit/long_tail_test'
-    built = build(NDPI, 'g++', '-Dbuildtype=release', '-Dndpi=true', targets=[program])
-    if built.status != 'passed':
-        return [built]
-    report = NDPI / 'long_tail.junit.xml'
-    status, output = captured(NDPI / program, '--gtest_output=xml:%s' % report)
-    if not report.is_file():
-        return [built, Result('long_tail', 'failed', output)]
-    return [built] + list(from_junit(report))
+    built = BUILDS['unit'].make()
+    return [built] + (meson_tests(BUILDS['unit'].folder, 'unit', 'bench_smoke') if built.status == 'passed' else [])
 
 
 def step_style():
@@ -111,7 +129,7 @@ def step_lint():
     """clang-tidy, a file per job; needs the compile commands of the first build."""
     sources = listed('src/*.cc', 'drivers/*.cc')
     # The commands are g++'s, some of whose warnings clang does not know.
-    status, output = captured('xargs', '-P', JOBS, '-n', '4', 'clang-tidy', '--quiet', '-p', BUILD,
+    status, output = captured('xargs', '-P', JOBS, '-n', '4', 'clang-tidy', '--quiet', '-p', BUILDS['unit'].folder,
                               '--extra-arg=-Wno-unknown-warning-option', input='\n'.join(sources))
     wrong = [line for line in output.splitlines() if re.search(r'(warning|error):', line)]
     return [Result('clang-tidy', 'failed' if status or wrong else 'passed', '\n'.join(wrong))]
@@ -119,27 +137,38 @@ def step_lint():
 
 def step_sanitized():
     """Unit tests and fuzzers with address and undefined-behaviour sanitizers, built by clang."""
-    built = build(SANITIZED, 'clang++', '-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false',
-                  '-Doptimization=1', '-Ddebug=false', '-Dcpp_args=-gline-tables-only', targets=['meson-test-prereq'])
-    found = [built]
-    if built.status == 'passed':
-        seeds = [*(ROOT / 'tests/fuzz/corpus').iterdir(), *(SANITIZED / 'tests/fuzz/protocol_seeds').iterdir()]
-        for target in seeds:
-            (SANITIZED / 'tests/fuzz' / (target.name + '_finds')).mkdir(exist_ok=True)
-        found += [Result('sanitized ' + name, status, detail)
-                  for name, status, detail in meson_tests(SANITIZED, 'unit', 'fuzz_smoke')]
-    return found
+    built = BUILDS['sanitized'].make()
+    if built.status != 'passed':
+        return [built]
+    folder = BUILDS['sanitized'].folder
+    seeds = [*(ROOT / 'tests/fuzz/corpus').iterdir(), *(folder / 'tests/fuzz/protocol_seeds').iterdir()]
+    for target in seeds:
+        (folder / 'tests/fuzz' / (target.name + '_finds')).mkdir(exist_ok=True)
+    return [built] + [Result('sanitized ' + name, status, detail)
+                      for name, status, detail in meson_tests(folder, 'unit', 'fuzz_smoke')]
 
 
 def step_threads():
-    """Rings, distributor and workers under the thread sanitizer: the ring's tests, and the data plane replaying."""
-    built = build(THREADS, 'g++', '-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1', '-Ddebug=false',
-                  '-Dcpp_args=-g1', targets=['thread_tests', 'baleen', 'baleen-dataplane', 'baleen-control'])
-    found = [built]
-    if built.status == 'passed':
-        found += [Result('threads ' + name, status, detail) for name, status, detail in meson_tests(THREADS, 'threads')]
-        found += pytest(THREADS, 'threads ', 'tests/e2e/test_replay.py', '-k', 'pipe or second_run')
-    return found
+    """Rings, distributor and workers under the thread sanitizer: the ring's tests, and the data plane replaying.
+    `baleen`, which starts the others, is the usual one."""
+    found = [BUILDS['unit']._replace(targets=['baleen']).make(), BUILDS['threads'].make()]
+    if any(built.status != 'passed' for built in found):
+        return found
+    folder = BUILDS['threads'].folder
+    shutil.copy(BUILDS['unit'].folder / 'baleen', folder)
+    found += [Result('threads ' + name, status, detail) for name, status, detail in meson_tests(folder, 'threads')]
+    return found + pytest(folder, 'threads ', 'tests/e2e/test_replay.py', '-k', 'pipe or second_run')
+
+
+def step_ndpi():
+    built = BUILDS['ndpi'].make()
+    if built.status != 'passed':
+        return [built]
+    report = BUILDS['ndpi'].folder / 'long_tail.junit.xml'
+    status, output = captured(BUILDS['ndpi'].folder / BUILDS['ndpi'].targets[0], '--gtest_output=xml:%s' % report)
+    if not report.is_file():
+        return [built, Result('long_tail', 'failed', output)]
+    return [built] + list(from_junit(report))
 
 
 def pytest(folder, prefix, *arguments):
@@ -155,8 +184,10 @@ def pytest(folder, prefix, *arguments):
 
 
 def step_e2e():
-    # The Python client apart: it has the name of a module of the others.
-    return pytest(BUILD, '', 'tests/e2e') + pytest(BUILD, 'python ', 'tests/python')
+    folder = BUILDS['unit'].folder
+    with BuildsAhead([name for name in wanted_steps() if name in BUILDS and name != 'unit']):
+        # The Python client apart: it has the name of a module of the others.
+        return pytest(folder, '', 'tests/e2e') + pytest(folder, 'python ', 'tests/python')
 
 
 def step_dashboard():
@@ -178,16 +209,19 @@ def step_dashboard():
 
 
 # In this order: what fails fastest comes first.
-STEPS = {'unit': step_unit, 'style': step_style, 'dashboard': step_dashboard, 'e2e': step_e2e, 'sanitized': step_sanitized, 'threads': step_threads,
-         'lint': step_lint}
+STEPS = {'unit': step_unit, 'style': step_style, 'dashboard': step_dashboard, 'e2e': step_e2e, 'sanitized': step_sanitized,
+         'threads': step_threads, 'ndpi': step_ndpi, 'lint': step_lint}
+
+
+def wanted_steps():
+    return os.environ.get('BALEEN_STEPS', ','.join(STEPS)).split(',')
 
 
 def main():
     if shutil.which('ccache'):
         os.environ.setdefault('CCACHE_DIR', str(ROOT / '.cache/ccache'))
-    wanted = os.environ.get('BALEEN_STEPS', ','.join(STEPS)).split(',')
     results = []
-    for name in wanted:
+    for name in wanted_steps():
         begun = time.monotonic()
         found = STEPS[name]()
         counts = collections.Counter(result.status for result in found)

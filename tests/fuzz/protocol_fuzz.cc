@@ -1,7 +1,10 @@
-// One parser (FUZZED) beside whatever a flow may say: an input is a transport and ports, then
-// stretches of bytes, datagrams and gaps of both directions.
+// One parser (`--parser=dns`) beside whatever a flow may say: an input is a transport and ports,
+// then stretches of bytes, datagrams and gaps of both directions.
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/protocol/conversation.h"
@@ -29,12 +32,14 @@ struct Listener final : protocol::EventSink {
     }
 };
 
-uint64_t only_fuzzed() {
-    const auto all = protocol::parsers();
-    for (size_t i = 0; i < all.size(); i++)
-        if (all[i] == &protocol::FUZZED) return uint64_t{1} << i;
-    std::abort();
-}
+// In the order of protocol::parsers().
+constexpr std::array parser_names = {
+#define BALEEN_PROTOCOL(name) std::string_view(#name),
+#include "dataplane/protocol/protocols.def"
+#undef BALEEN_PROTOCOL
+};
+
+uint64_t fuzzed_parsers = 0;  // as bits
 
 // A stretch: direction, gap or not, length, bytes.
 Conversations::Outcome feed(Conversations& talks, uint32_t talk, Cursor& input, Turn turn,
@@ -55,9 +60,23 @@ Conversations::Outcome feed(Conversations& talks, uint32_t talk, Cursor& input, 
 
 }  // namespace
 
+// Options with two dashes are none of libFuzzer's.
+extern "C" int LLVMFuzzerInitialize(int* count, char*** words) {
+    constexpr std::string_view option = "--parser=";
+    for (int i = 1; i < *count; i++) {
+        const std::string_view word = (*words)[i];
+        for (size_t j = 0; j < parser_names.size(); j++)
+            if (word.starts_with(option) && word.substr(option.size()) == parser_names[j])
+                fuzzed_parsers = uint64_t{1} << j;
+    }
+    if (fuzzed_parsers != 0) return 0;
+    std::fputs("--parser= has to name a parser of protocols.def\n", stderr);
+    std::exit(2);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static auto talks = Conversations::create(
-        {.conversations_max = 1, .kept_bytes = 1u << 20, .parsers = only_fuzzed()});
+        {.conversations_max = 1, .kept_bytes = 1u << 20, .parsers = fuzzed_parsers});
     if (!talks) std::abort();
     Cursor input({data, size});
     Turn turn{.direction = 0,

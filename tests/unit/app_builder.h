@@ -16,6 +16,7 @@
 #include "tests/unit/address.h"
 #include "tests/unit/random.h"
 #include "tests/unit/record_builder.h"
+#include "tests/unit/times.h"
 
 namespace baleen::test {
 
@@ -54,8 +55,7 @@ private:
 
 class AppBuilder {
 public:
-    static constexpr int64_t second_ns = RecordBuilder::second_ns;
-    static constexpr int64_t start_ns = RecordBuilder::start_ns;  // 2023-11-14T22:13:20Z
+    static constexpr int64_t start_ns = test::start_ns;  // 2023-11-14T22:13:20Z
 
     explicit AppBuilder(AppProto app_proto = AppProto::dns) {
         event_.flow_id = 1;

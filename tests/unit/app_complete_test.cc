@@ -21,7 +21,7 @@ void add(Bytes& fields, Field field, const Bytes& value) {
     fields.insert(fields.end(), value.begin(), value.end());
 }
 
-std::string json(const Bytes& fields) {
+std::string json_of(const Bytes& fields) {
     std::string text;
     append_app_json(text, complete_fields(fields));
     return text;
@@ -37,7 +37,7 @@ TEST(AppComplete, PutsFingerprintsInThePlaceOfHellos) {
     add(fields, Field::tls_server_hello,
         test::pack_server_hello(769, 47, {65281, 0, 11, 35, 5, 16}));
     add(fields, Field::tls_version, bytes("TLSv1"));
-    EXPECT_EQ(json(fields),
+    EXPECT_EQ(json_of(fields),
               R"("tls":{"sni":"example.org","ja3":{"hash":"de350869b8c85de67a350c8d186f11e6"},)"
               R"("ja4":"t12i110000_3609b414f052_000000000000",)"
               R"("ja3s":{"hash":"836ce314215654b5b1f85f97c73e506f"},"version":"TLSv1"})");
@@ -47,7 +47,7 @@ TEST(AppComplete, NamesThoseOfQuicAfterQuic) {
     Bytes fields;
     add(fields, Field::quic_client_hello, test::pack({.transport = 'q', .version = 0x0304}));
     add(fields, Field::quic_server_hello, test::pack_server_hello(769, 47, {}));
-    const std::string text = json(fields);
+    const std::string text = json_of(fields);
     EXPECT_TRUE(text.starts_with(R"("quic":{"ja3":{"hash":")")) << text;
     EXPECT_NE(text.find(R"("ja4":"q13i000000_000000000000_000000000000","ja3s":{"hash":")"),
               std::string::npos)
@@ -57,7 +57,7 @@ TEST(AppComplete, NamesThoseOfQuicAfterQuic) {
 TEST(AppComplete, ReadsCertificatesAlsoThoseBefore1970) {
     Bytes fields;
     add(fields, Field::tls_certificate, test::der_of(test::certificate_of_1950));
-    const std::string text = json(fields);
+    const std::string text = json_of(fields);
     EXPECT_NE(
         text.find(R"("notbefore":"1950-01-01T00:00:00","notafter":"1960-01-01T00:00:00",)"
                   R"("subjectaltname":["https://example.org/","a@example.org","2001:db8::1"])"),
@@ -71,7 +71,7 @@ TEST(AppComplete, LeavesOutWhatNothingCanBeMadeOfAndKeepsTheRest) {
                               Field::tls_certificate, Field::quic_client_hello})
         add(fields, field, bytes("nonsense"));
     add(fields, Field::tls_sni, bytes("x"));
-    EXPECT_EQ(json(fields), R"("tls":{"sni":"x"})");
+    EXPECT_EQ(json_of(fields), R"("tls":{"sni":"x"})");
 }
 
 // More different ones than there are places, each of them twice, and the same bytes in two fields.

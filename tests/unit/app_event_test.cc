@@ -101,7 +101,7 @@ TEST(FlowOf, SaysWhoBeganAndWithWhom) {
     EXPECT_EQ(flow.responder_port, 6);
     EXPECT_EQ(flow.vlan_ids[0], 100);
     EXPECT_EQ(flow.port_index, 3);
-    EXPECT_EQ(flow.first_ns, AppBuilder::start_ns);
+    EXPECT_EQ(flow.first_ns, test::start_ns);
     const FlowRecord udp = RecordBuilder().from("10.0.0.1", 40000).to("10.0.0.2", 53).udp();
     EXPECT_EQ(community_id(flow_of(AppMessage(AppBuilder()).event)), community_id(udp));
 }

@@ -19,7 +19,7 @@ using test::RecordBuilder;
 
 class CompactTest : public test::OwnStore {
 protected:
-    CompactTest() : OwnStore(3600 * RecordBuilder::second_ns) {
+    CompactTest() : OwnStore(3600 * test::second_ns) {
         insert(0, 1000);
         EXPECT_TRUE(store_->commit());
     }
@@ -100,12 +100,12 @@ TEST_F(CompactTest, RollsUpFromTheBeginningWhatWasRolledUpInPart) {
         slice->seal();
     }
     auto rollups = test::read_rollups(file());
-    EXPECT_EQ((rollups[{0, 0, RecordBuilder::start_ns}][""].records), 1u) << "the new one";
+    EXPECT_EQ((rollups[{0, 0, test::start_ns}][""].records), 1u) << "the new one";
     EXPECT_TRUE(check_slice(file()).is_sound());
     const auto done = compact_slice(file());
     ASSERT_TRUE(done) << done.error().message;
     rollups = test::read_rollups(file());
-    EXPECT_EQ((rollups[{0, 0, RecordBuilder::start_ns}][""].records), 751u);
+    EXPECT_EQ((rollups[{0, 0, test::start_ns}][""].records), 751u);
     EXPECT_TRUE(check_slice(file()).is_sound());
 }
 

@@ -15,7 +15,7 @@ Settings after(std::string_view assignment) {
     return settings;
 }
 
-std::string problem_of(std::string_view assignment) {
+std::string problem_of_set(std::string_view assignment) {
     Settings settings;
     const auto problems = apply_assignment(assignment, settings);
     EXPECT_EQ(problems.size(), 1u) << assignment;
@@ -71,30 +71,31 @@ TEST(Set, DISABLED_TakesTextsThatLookLikeSomethingElseWithoutQuotes) {
 }
 
 TEST(Set, SetsOneKeyOnly) {
-    EXPECT_NE(problem_of("worker.count=2\nworker.burst = 3").find("--set"), std::string::npos);
-    EXPECT_NE(problem_of("worker.count=2\n[flow]\nmax_flows = 3").find("--set"), std::string::npos);
+    EXPECT_NE(problem_of_set("worker.count=2\nworker.burst = 3").find("--set"), std::string::npos);
+    EXPECT_NE(problem_of_set("worker.count=2\n[flow]\nmax_flows = 3").find("--set"),
+              std::string::npos);
 }
 
 TEST(Set, NamesTheAssignmentInProblems) {
-    EXPECT_EQ(problem_of("worker.count"),
+    EXPECT_EQ(problem_of_set("worker.count"),
               "--set worker.count: write it as KEY=VALUE, for example --set flow.idle_timeout=30s");
-    EXPECT_EQ(problem_of(""),
+    EXPECT_EQ(problem_of_set(""),
               "--set : write it as KEY=VALUE, for example --set flow.idle_timeout=30s");
-    EXPECT_EQ(problem_of("worker.cuont=4"),
+    EXPECT_EQ(problem_of_set("worker.cuont=4"),
               "--set worker.cuont=4: unknown key 'worker.cuont'; did you mean 'worker.count'?");
-    EXPECT_EQ(problem_of("worker.count=yes"),
+    EXPECT_EQ(problem_of_set("worker.count=yes"),
               "--set worker.count=yes: 'worker.count' is wrong: 'yes' is not a count; write it "
               "like \"1M\"; it takes count, 1 to 64");
-    EXPECT_EQ(problem_of("parse.key_vlan=1"),
+    EXPECT_EQ(problem_of_set("parse.key_vlan=1"),
               "--set parse.key_vlan=1: 'parse.key_vlan' has the wrong type; it takes true or "
               "false");
-    EXPECT_EQ(problem_of("flow.idle_timeout=60"),
+    EXPECT_EQ(problem_of_set("flow.idle_timeout=60"),
               "--set flow.idle_timeout=60: 'flow.idle_timeout' has the wrong type; it takes "
               "duration, at least 1ms, or \"off\"");
-    EXPECT_EQ(problem_of("worker.count=65"),
+    EXPECT_EQ(problem_of_set("worker.count=65"),
               "--set worker.count=65: 'worker.count' is too large; it takes count, 1 to 64");
-    EXPECT_NE(problem_of("=5").find("unknown key ''"), std::string::npos);
-    EXPECT_NE(problem_of("flow={idle_timeout=\"5s\"}").find("unknown key 'flow'"),
+    EXPECT_NE(problem_of_set("=5").find("unknown key ''"), std::string::npos);
+    EXPECT_NE(problem_of_set("flow={idle_timeout=\"5s\"}").find("unknown key 'flow'"),
               std::string::npos);
 }
 

@@ -8,11 +8,12 @@
 #include <cstdlib>
 
 #include "tests/unit/random.h"
+#include "tests/unit/times.h"
 
 namespace baleen::base {
 namespace {
 
-constexpr int64_t second_ns = 1'000'000'000;
+using test::second_ns;
 constexpr int64_t start_ns = 1'790'000'000 * second_ns;
 
 // A counter of 1 GHz less `parts_per_million`, started at an odd value.

@@ -22,7 +22,7 @@ using test::MatchBuilder;
 
 class EventStore : public test::OwnStore {
 protected:
-    EventStore() : OwnStore(60 * MatchBuilder::second_ns, "eth0\neth1\n") {}
+    EventStore() : OwnStore(60 * test::second_ns, "eth0\neth1\n") {}
 
     template <class Record>
     void insert(uint64_t sequence, const Record& record) {
@@ -97,8 +97,8 @@ TEST_F(EventStore, PutsEventsIntoTheSlicesOfTheirTimesAndMergesThem) {
     EXPECT_EQ(rules("", [](Query& query) { query.limit = 2; }), (Rules{2, 4}));
     EXPECT_EQ(rules("",
                     [](Query& query) {
-                        query.since_ns = MatchBuilder::start_ns + MatchBuilder::second_ns;
-                        query.until_ns = MatchBuilder::start_ns + 130 * MatchBuilder::second_ns;
+                        query.since_ns = test::start_ns + test::second_ns;
+                        query.until_ns = test::start_ns + 130 * test::second_ns;
                     }),
               (Rules{4, 3}))
         << "since belongs to it, until does not";
@@ -254,8 +254,8 @@ TEST_F(EventStore, FindsEventsByTypeProtocolFilterAndTime) {
     EXPECT_EQ(of(events_query(Kind::event, "flow.id == 9")), Told{"tls 1"});
     EXPECT_EQ(of(events_query(Kind::event, "rule.id == 5")), Told{"alert 5"});
     Query late = events_query(Kind::event);
-    late.since_ns = AppBuilder::start_ns + AppBuilder::second_ns;
-    late.until_ns = AppBuilder::start_ns + 70 * AppBuilder::second_ns;
+    late.since_ns = test::start_ns + test::second_ns;
+    late.until_ns = test::start_ns + 70 * test::second_ns;
     EXPECT_EQ(of(late), (Told{"alert 5", "tls 1"}));
     Query sorted = events_query(Kind::app);
     sorted.sort = filter::find_field("app_proto", Kind::app);

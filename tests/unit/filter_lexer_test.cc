@@ -30,7 +30,7 @@ std::string describe(std::string_view text) {
     return out;
 }
 
-FilterError error_of(std::string_view text) {
+FilterError lexer_error_of(std::string_view text) {
     const auto result = tokenize(text);
     const auto* error = std::get_if<FilterError>(&result);
     EXPECT_NE(error, nullptr) << text;
@@ -102,7 +102,7 @@ TEST(Tokenize, ResolvesQuotesAndBackslashesInQuotedTexts) {
 
 TEST(Tokenize, PointsAtTheQuoteThatIsNotClosed) {
     for (const auto text : {R"(in_iface == ")", R"(in_iface == "eth0)", R"(in_iface == "eth0\")"}) {
-        const auto error = error_of(text);
+        const auto error = lexer_error_of(text);
         EXPECT_EQ(error.offset, 12u) << text;
         EXPECT_EQ(error.message, "this text has no closing quote");
     }
@@ -118,7 +118,7 @@ TEST(Tokenize, PointsAtTheCharacterThatCannotStandThere) {
         {"a;b", 1, ";"},       {"10%", 2, "%"},       {"\0"sv, 0, "\0"sv},   {"a\\b", 1, "\\"},
     };
     for (const auto& [text, offset, character] : cases) {
-        const auto error = error_of(text);
+        const auto error = lexer_error_of(text);
         EXPECT_EQ(error.offset, offset) << text;
         EXPECT_EQ(error.message, "'" + std::string(character) + "' cannot stand here");
     }

@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/random.h"
+#include "tests/unit/times.h"
 
 namespace baleen::filter {
 namespace {
 
-constexpr int64_t second_ns = 1'000'000'000;
+using test::second_ns;
 // 2024-05-01T12:00:00Z, as `date -u -d ... +%s` says.
 constexpr int64_t noon_s = 1'714'564'800;
 

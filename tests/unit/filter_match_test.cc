@@ -92,20 +92,20 @@ TEST(FilterOfAlerts, AnswersForEveryFieldOfAnyEvent) {
     }
 }
 
-std::string message_of(std::string_view text, Kind kind) {
+std::string kind_message_of(std::string_view text, Kind kind) {
     const auto parsed = Filter::parse(text, kind);
     const auto* error = std::get_if<FilterError>(&parsed);
     return error == nullptr ? "" : error->message;
 }
 
 TEST(FilterOfAlerts, KnowsWhatIsAFieldOfWhat) {
-    EXPECT_EQ(message_of("flow.bytes > 1", Kind::alert),
+    EXPECT_EQ(kind_message_of("flow.bytes > 1", Kind::alert),
               "'flow.bytes' is a field of flows, not of these events");
-    EXPECT_EQ(message_of("rule.name == \"a\"", Kind::flow),
+    EXPECT_EQ(kind_message_of("rule.name == \"a\"", Kind::flow),
               "'rule.name' is a field of events, not of flows");
-    EXPECT_EQ(message_of("rule.nam == \"a\"", Kind::alert),
+    EXPECT_EQ(kind_message_of("rule.nam == \"a\"", Kind::alert),
               "unknown field 'rule.nam'; did you mean 'rule.name'?");
-    EXPECT_EQ(message_of("tcp.flags.syn == 1", Kind::alert),
+    EXPECT_EQ(kind_message_of("tcp.flags.syn == 1", Kind::alert),
               "'tcp.flags.syn' is a field of flows, not of these events");
 }
 

@@ -12,7 +12,7 @@ using record::FlowRecord;
 using test::matches;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
+using test::second_ns;
 
 FlowRecord web() {
     return RecordBuilder()

@@ -19,7 +19,7 @@ using Bytes = PacketBuilder::Bytes;
 
 using test::second;
 using test::start;
-constexpr FlowSettings settings = test::usual_settings;
+using test::usual_settings;
 
 // The client 192.0.2.1 sits behind 10.0.0.1, the server 198.51.100.2 behind 10.0.0.2.
 PacketBuilder gtp_u(bool from_client, uint32_t teid) {
@@ -54,7 +54,7 @@ void expect_gtp_u(const FlowRecord& r) {
 }
 
 TEST(FlowEncapsulation, TellsTheIdsOfBothDirections) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_inside(gtp_u(true, 111), true, tcp::syn));
     flows.feed(start, tcp_inside(gtp_u(false, 222), false, tcp::syn | tcp::ack));
     flows.feed(start, tcp_inside(gtp_u(true, 333), true, tcp::ack));
@@ -64,7 +64,7 @@ TEST(FlowEncapsulation, TellsTheIdsOfBothDirections) {
 }
 
 TEST(FlowEncapsulation, TurnsRoundWithTheInitiator) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_inside(gtp_u(false, 222), false, tcp::syn | tcp::ack));
     flows.feed(start, tcp_inside(gtp_u(true, 111), true, tcp::ack));
     const auto records = flows.drain(start);
@@ -74,7 +74,7 @@ TEST(FlowEncapsulation, TurnsRoundWithTheInitiator) {
 }
 
 TEST(FlowEncapsulation, IsToldInEveryPartOfALongFlow) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     for (int64_t t = 0; t <= 320; t += 20) {
         flows.feed(start + t * second, tcp_inside(gtp_u(true, 111), true, tcp::ack));
         flows.feed(start + t * second, tcp_inside(gtp_u(false, 222), false, tcp::ack));
@@ -85,7 +85,7 @@ TEST(FlowEncapsulation, IsToldInEveryPartOfALongFlow) {
 }
 
 TEST(FlowEncapsulation, IsNoPartOfARecordWithoutATunnel) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_inside(PacketBuilder().ethernet(), true, tcp::syn));
     const auto records = flows.drain(start);
     ASSERT_EQ(records.size(), 1u);
@@ -94,7 +94,7 @@ TEST(FlowEncapsulation, IsNoPartOfARecordWithoutATunnel) {
 }
 
 TEST(FlowEncapsulation, LeavesNothingBehindInTheFlowThatFollows) {
-    FlowSettings one = settings;
+    FlowSettings one = usual_settings;
     one.flow_count_max = 1;
     FlowHarness flows(one);
     flows.feed(start, tcp_inside(gtp_u(true, 111), true, tcp::syn));
@@ -113,7 +113,7 @@ TEST(FlowEncapsulation, LeavesNothingBehindInTheFlowThatFollows) {
 
 // One flow may be seen bare and in tunnels, where a capture sees both ends of one.
 TEST(FlowEncapsulation, TellsTheFirstTunnelSeenOnly) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_inside(PacketBuilder().ethernet(), true, tcp::ack));
     flows.feed(start, tcp_inside(gtp_u(true, 111), true, tcp::ack));
     flows.feed(start, tcp_inside(PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2").gre(), true,
@@ -147,7 +147,7 @@ void expect_quote(const FlowRecord& r) {
 }
 
 TEST(FlowEncapsulation, TellsTheFlowThatAnIcmpErrorIsAbout) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     for (int i = 0; i < 3; i++)
         flows.feed(start, port_unreachable(PacketBuilder().ethernet(), 2000));
     flows.feed(start, port_unreachable(PacketBuilder().ethernet(), 2001));
@@ -161,7 +161,7 @@ TEST(FlowEncapsulation, TellsTheFlowThatAnIcmpErrorIsAbout) {
 }
 
 TEST(FlowEncapsulation, TellsTunnelAndQuoteTogether) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, port_unreachable(gtp_u(true, 111), 2000));
     const auto records = flows.drain(start);
     ASSERT_EQ(records.size(), 1u);

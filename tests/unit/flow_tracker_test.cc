@@ -24,7 +24,7 @@ using test::PacketBuilder;
 
 using test::second;
 using test::start;
-constexpr FlowSettings settings = test::usual_settings;
+using test::usual_settings;
 
 PacketBuilder::Bytes udp(const char* src, const char* dst, uint16_t src_port, uint16_t dst_port,
                          size_t payload = 10) {
@@ -45,7 +45,7 @@ PacketBuilder::Bytes tcp_packet(bool from_client, uint16_t flags, uint16_t clien
 }
 
 TEST(FlowTracker, CountsBothDirectionsInOneRecord) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1000, 53, 10));
     flows.feed(start + second, udp("10.0.0.2", "10.0.0.1", 53, 1000, 100));
     flows.feed(start + 2 * second, udp("10.0.0.1", "10.0.0.2", 1000, 53, 20));
@@ -67,7 +67,7 @@ TEST(FlowTracker, CountsBothDirectionsInOneRecord) {
 
 // Sizes and gaps of the first packets, signed by who sent them, and no others.
 TEST(FlowTracker, TellsTheFirstPacketsOneByOneWhereAskedTo) {
-    FlowSettings with_splt = settings;
+    FlowSettings with_splt = usual_settings;
     with_splt.splt_packets = 3;
     FlowHarness flows(with_splt);
     const auto there = [](size_t payload) { return udp("10.0.0.1", "10.0.0.2", 1, 2, payload); };
@@ -93,7 +93,7 @@ TEST(FlowTracker, TellsTheFirstPacketsOneByOneWhereAskedTo) {
 }
 
 TEST(FlowTracker, TellsNoFirstPacketsUnlessAskedTo) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1, 2));
     const auto records = flows.drain(start + second);
     ASSERT_EQ(records.size(), 1u);
@@ -101,7 +101,7 @@ TEST(FlowTracker, TellsNoFirstPacketsUnlessAskedTo) {
 }
 
 TEST(FlowTracker, TellsWhatRulesFoundInThePartTheyFoundItIn) {
-    FlowSettings with_matches = settings;
+    FlowSettings with_matches = usual_settings;
     with_matches.matches = true;
     FlowHarness flows(with_matches);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
@@ -120,7 +120,7 @@ TEST(FlowTracker, TellsWhatRulesFoundInThePartTheyFoundItIn) {
 }
 
 TEST(FlowTracker, BeginsEachFlowWithoutTheHitsOfTheOneBefore) {
-    FlowSettings with_matches = settings;
+    FlowSettings with_matches = usual_settings;
     with_matches.matches = true;
     FlowHarness flows(with_matches);
     flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1, 2));
@@ -131,25 +131,25 @@ TEST(FlowTracker, BeginsEachFlowWithoutTheHitsOfTheOneBefore) {
 }
 
 TEST(FlowTracker, EndsAnIdleFlowWhenItsNextPacketComes) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
     flows.feed(start, packet);
-    flows.feed(start + settings.idle_timeout_ns - 1, packet);
+    flows.feed(start + usual_settings.idle_timeout_ns - 1, packet);
     EXPECT_TRUE(flows.take_records().empty());
-    flows.feed(start + 2 * settings.idle_timeout_ns - 1, packet);
+    flows.feed(start + 2 * usual_settings.idle_timeout_ns - 1, packet);
     const auto records = flows.take_records();
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].end_reason, EndReason::idle_timeout);
     EXPECT_EQ(records[0].initiator.packets, 2u);
-    const auto rest = flows.drain(start + 2 * settings.idle_timeout_ns);
+    const auto rest = flows.drain(start + 2 * usual_settings.idle_timeout_ns);
     ASSERT_EQ(rest.size(), 1u);
     EXPECT_NE(rest[0].flow_id, records[0].flow_id);
 }
 
 TEST(FlowTracker, EndsAnIdleFlowBySweeping) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, udp("10.0.0.1", "10.0.0.2", 1, 2));
-    for (int64_t passed = 0; passed <= 2 * settings.idle_timeout_ns; passed += second)
+    for (int64_t passed = 0; passed <= 2 * usual_settings.idle_timeout_ns; passed += second)
         flows.tracker().sweep(start + passed);
     const auto records = flows.take_records();
     ASSERT_EQ(records.size(), 1u);
@@ -158,7 +158,7 @@ TEST(FlowTracker, EndsAnIdleFlowBySweeping) {
 }
 
 TEST(FlowTracker, TellsALongFlowInPartsWithOneFlowId) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
     for (int64_t t = 0; t <= 650; t += 10) flows.feed(start + t * second, packet);
     auto records = flows.drain(start + 651 * second);
@@ -176,7 +176,7 @@ TEST(FlowTracker, TellsALongFlowInPartsWithOneFlowId) {
 }
 
 TEST(FlowTracker, NeverEndsAFlowWhoseTimeoutsAreOff) {
-    FlowSettings off = settings;
+    FlowSettings off = usual_settings;
     off.idle_timeout_ns = off.active_timeout_ns = off.tcp_end_timeout_ns = base::duration_off;
     FlowHarness flows(off);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
@@ -189,16 +189,16 @@ TEST(FlowTracker, NeverEndsAFlowWhoseTimeoutsAreOff) {
 }
 
 TEST(FlowTracker, EndsTcpAfterBothFinsAndKeepsTheLastAcknowledgement) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_packet(true, tcp::syn));
     flows.feed(start + 1, tcp_packet(false, tcp::syn | tcp::ack));
     flows.feed(start + 2, tcp_packet(true, tcp::ack));
     flows.feed(start + 3, tcp_packet(true, tcp::fin | tcp::ack));
     flows.feed(start + 4, tcp_packet(false, tcp::fin | tcp::ack));
     flows.feed(start + 5, tcp_packet(true, tcp::ack));
-    flows.feed(start + 6 + settings.tcp_end_timeout_ns, udp("10.0.0.9", "10.0.0.8", 1, 2));
+    flows.feed(start + 6 + usual_settings.tcp_end_timeout_ns, udp("10.0.0.9", "10.0.0.8", 1, 2));
     for (int i = 0; i < 10; i++)
-        flows.tracker().sweep(start + 6 + settings.tcp_end_timeout_ns + i * second);
+        flows.tracker().sweep(start + 6 + usual_settings.tcp_end_timeout_ns + i * second);
     const auto records = flows.take_records();
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].end_reason, EndReason::end_of_flow);
@@ -208,7 +208,7 @@ TEST(FlowTracker, EndsTcpAfterBothFinsAndKeepsTheLastAcknowledgement) {
 }
 
 TEST(FlowTracker, DoesNotEndTcpAfterOneFin) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_packet(true, tcp::syn));
     flows.feed(start + 1, tcp_packet(true, tcp::fin | tcp::ack));
     flows.feed(start + 30 * second, tcp_packet(false, tcp::ack));
@@ -216,7 +216,7 @@ TEST(FlowTracker, DoesNotEndTcpAfterOneFin) {
 }
 
 TEST(FlowTracker, BeginsANewFlowWhenAPortIsUsedAgainAfterAReset) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_packet(true, tcp::syn));
     flows.feed(start + 1, tcp_packet(false, tcp::rst | tcp::ack));
     flows.feed(start + 1,
@@ -232,7 +232,7 @@ TEST(FlowTracker, BeginsANewFlowWhenAPortIsUsedAgainAfterAReset) {
 }
 
 TEST(FlowTracker, TakesTheInitiatorFromTheHandshake) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_packet(false, tcp::syn | tcp::ack));  // the SYN itself was not captured
     flows.feed(start + 1, tcp_packet(true, tcp::ack));
     const auto records = flows.drain(start + second);
@@ -245,7 +245,7 @@ TEST(FlowTracker, TakesTheInitiatorFromTheHandshake) {
 }
 
 TEST(FlowTracker, TakesTheSenderOfTheFirstPacketWithoutAHandshake) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, tcp_packet(false, tcp::ack));
     flows.feed(start + 1, tcp_packet(true, tcp::ack));
     const auto records = flows.drain(start + second);
@@ -254,7 +254,7 @@ TEST(FlowTracker, TakesTheSenderOfTheFirstPacketWithoutAHandshake) {
 }
 
 TEST(FlowTracker, KeepsVlansApart) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     for (const uint16_t id : {uint16_t{10}, uint16_t{20}})
         flows.feed(
             start,
@@ -266,7 +266,7 @@ TEST(FlowTracker, KeepsVlansApart) {
 }
 
 TEST(FlowTracker, RecordsIcmpByTypeAndCodeWithoutPorts) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     flows.feed(start, PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0).take());
     flows.feed(start, PacketBuilder().ethernet().ipv4("10.0.0.2", "10.0.0.1").icmp(0, 0).take());
     const auto records = flows.drain(start + second);
@@ -277,7 +277,7 @@ TEST(FlowTracker, RecordsIcmpByTypeAndCodeWithoutPorts) {
 }
 
 TEST(FlowTracker, KeepsFirstAndLastTimeOfPacketsOutOfOrder) {
-    FlowHarness flows(settings);
+    FlowHarness flows(usual_settings);
     const auto packet = udp("10.0.0.1", "10.0.0.2", 1, 2);
     flows.feed(start, packet);
     flows.feed(start - second, packet);
@@ -288,7 +288,7 @@ TEST(FlowTracker, KeepsFirstAndLastTimeOfPacketsOutOfOrder) {
 }
 
 TEST(FlowTracker, EvictsOldestIdleFlowWhenFull) {
-    FlowSettings small = settings;
+    FlowSettings small = usual_settings;
     small.flow_count_max = 4;
     FlowHarness flows(small);
     for (uint16_t i = 0; i < 4; i++) flows.feed(start + i, udp("10.0.0.1", "10.0.0.2", i, 2));
@@ -302,7 +302,7 @@ TEST(FlowTracker, EvictsOldestIdleFlowWhenFull) {
 }
 
 TEST(FlowTracker, CountsRecordsThatTheRingDoesNotTake) {
-    FlowHarness flows(settings, limits::ring_bytes_min);
+    FlowHarness flows(usual_settings, limits::ring_bytes_min);
     uint64_t packets = 0;
     for (uint32_t i = 0; i < 1800; i++, packets++)
         flows.feed(start, udp("10.0.0.1", "10.0.0.2", static_cast<uint16_t>(i), 2));
@@ -323,7 +323,7 @@ public:
         const int side = from_a ? 0 : 1;
         if (slot) {
             const int64_t timeout =
-                slot->finished ? settings.tcp_end_timeout_ns : settings.idle_timeout_ns;
+                slot->finished ? usual_settings.tcp_end_timeout_ns : usual_settings.idle_timeout_ns;
             // All segments have the same sequence number, so a SYN sent again is a retransmission,
             // and one behind other segments comes late; but not what the other side acknowledges.
             const bool in_the_middle =
@@ -335,7 +335,7 @@ public:
                      slot->finished || time - slot->last < timeout ? EndReason::end_of_flow
                                                                    : EndReason::idle_timeout);
                 slot.reset();
-            } else if (time - slot->begin >= settings.active_timeout_ns) {
+            } else if (time - slot->begin >= usual_settings.active_timeout_ns) {
                 tell(flow, *slot, EndReason::active_timeout);
                 slot->begin = time;
                 slot->packets[0] = slot->packets[1] = 0;
@@ -355,7 +355,7 @@ public:
     void drain(int64_t clock) {
         for (auto& [flow, slot] : flows_) {
             if (!slot) continue;
-            const bool idle = clock - slot->last >= settings.idle_timeout_ns;
+            const bool idle = clock - slot->last >= usual_settings.idle_timeout_ns;
             tell(flow, *slot,
                  slot->finished ? EndReason::end_of_flow
                  : idle         ? EndReason::idle_timeout
@@ -391,7 +391,7 @@ TEST(FlowTracker, EqualsTheModelWhateverTheBatchesAndTheSweep) {
     test::Random random;
     for (int round = 0; round < 20; round++) {
         Model model;
-        FlowHarness flows(settings);
+        FlowHarness flows(usual_settings);
         std::multiset<Model::Told> told;
         const auto collect = [&](const std::vector<FlowRecord>& records) {
             for (const FlowRecord& r : records) {
@@ -409,7 +409,7 @@ TEST(FlowTracker, EqualsTheModelWhateverTheBatchesAndTheSweep) {
         const uint64_t batch_size = 1 + random.next() % limits::lane_count;
         for (int i = 0; i < 3000; i++) {
             const uint64_t kind = random.next() % 100;
-            now += kind == 0  ? settings.active_timeout_ns
+            now += kind == 0  ? usual_settings.active_timeout_ns
                    : kind < 4 ? 40 * second
                               : static_cast<int64_t>(random.next() % second);
             const auto flow = static_cast<uint32_t>(1000 + random.next() % 30);

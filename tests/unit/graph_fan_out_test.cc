@@ -12,7 +12,7 @@ namespace {
 
 using record::ConnState;
 using record::FlowRecord;
-constexpr int64_t second_ns = test::RecordBuilder::second_ns;
+using test::second_ns;
 
 std::string host(uint32_t number) { return fmt::format("10.1.{}.{}", number / 250, number % 250); }
 
@@ -23,7 +23,7 @@ FlowRecord tcp(const std::string& from, const std::string& to, uint16_t port, Co
     auto builder = test::RecordBuilder()
                        .from(from, 40000)
                        .to(to, port)
-                       .starts(test::RecordBuilder::start_ns + after_s * second_ns)
+                       .starts(test::start_ns + after_s * second_ns)
                        .tcp_section(section);
     if (state == ConnState::s0) return builder.sent(1, 60);
     if (state == ConnState::rej) return builder.sent(1, 60).answered(1, 60);

@@ -15,8 +15,8 @@
 namespace baleen::graph {
 namespace {
 
-constexpr int64_t second_ns = test::RecordBuilder::second_ns;
-constexpr int64_t start_ns = test::RecordBuilder::start_ns;
+using test::second_ns;
+using test::start_ns;
 
 LiveGraph graph_of(std::vector<int64_t> windows_s, uint64_t memory_bytes = 64ull << 20) {
     for (int64_t& length : windows_s) length *= second_ns;

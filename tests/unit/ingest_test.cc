@@ -209,7 +209,7 @@ TEST_F(IngestTest, AppliesTheLimitsOfRules) {
 
 // Events that come again after the store has failed are limited as if it had not.
 TEST_F(IngestTest, LimitsOnceWhatAFailingStoreTakesTwice) {
-    constexpr int64_t minute_ns = 60 * MatchBuilder::second_ns;
+    constexpr int64_t minute_ns = 60 * test::second_ns;
     settings_.slice_ns = minute_ns;
     auto opened = store::Store::open(folder_.path("store"), settings_);
     ASSERT_TRUE(opened);
@@ -221,7 +221,7 @@ TEST_F(IngestTest, LimitsOnceWhatAFailingStoreTakesTwice) {
     write_five(0);
     ingest();
     // Where the file of the next slice should be, a folder is in the way for a while.
-    const int64_t next_ns = (MatchBuilder::start_ns / minute_ns + 1) * minute_ns;
+    const int64_t next_ns = (test::start_ns / minute_ns + 1) * minute_ns;
     const auto obstacle = folder_.path("store/" + store::slice_file_name(next_ns));
     std::filesystem::create_directory(obstacle);
     write_five(60);
@@ -236,7 +236,7 @@ TEST_F(IngestTest, LimitsOnceWhatAFailingStoreTakesTwice) {
     }
     std::vector<int64_t> kept_s;
     for (const Match& match : stored())
-        kept_s.push_back((match.event.time_ns - MatchBuilder::start_ns) / MatchBuilder::second_ns);
+        kept_s.push_back((match.event.time_ns - test::start_ns) / test::second_ns);
     EXPECT_EQ(kept_s, (std::vector<int64_t>{1, 3, 60, 62, 64})) << "every second one";
 }
 
@@ -259,12 +259,12 @@ TEST_F(IngestTest, HandsFlowsOnWithoutAStore) {
 }
 
 TEST_F(IngestTest, HandsFlowsOnOnceWhenTheStoreFailsInBetween) {
-    constexpr int64_t minute_ns = 60 * MatchBuilder::second_ns;
+    constexpr int64_t minute_ns = 60 * test::second_ns;
     settings_.slice_ns = minute_ns;
     auto opened = store::Store::open(folder_.path("store"), settings_);
     ASSERT_TRUE(opened);
     store_.emplace(std::move(*opened));
-    const int64_t next_ns = (test::RecordBuilder::start_ns / minute_ns + 1) * minute_ns;
+    const int64_t next_ns = (test::start_ns / minute_ns + 1) * minute_ns;
     const auto obstacle = folder_.path("store/" + store::slice_file_name(next_ns));
     std::filesystem::create_directory(obstacle);
     write(FlowRecord(test::RecordBuilder().id(1)));

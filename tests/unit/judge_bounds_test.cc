@@ -53,12 +53,12 @@ void* realloc(void* block, size_t bytes) {
 namespace baleen::match {
 namespace {
 
+using ruleset::relative;
 using test::byte_extract;
 using test::JudgeRun;
 using test::literal;
 using test::regex;
 using test::StepDraft;
-constexpr auto relative = ruleset::relative;
 
 std::string repeated(std::string_view text, size_t times) {
     std::string result;

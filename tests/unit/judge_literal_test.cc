@@ -9,10 +9,10 @@
 namespace baleen::match {
 namespace {
 
+using ruleset::negated;
+using ruleset::relative;
 using test::check_cases;
 using test::literal;
-constexpr auto relative = ruleset::relative;
-constexpr auto negated = ruleset::negated;
 constexpr auto nocase = ruleset::nocase;
 constexpr auto at_end = ruleset::at_end;
 

@@ -8,6 +8,8 @@ namespace {
 
 using ruleset::Compare;
 using ruleset::JumpOrigin;
+using ruleset::negated;
+using ruleset::relative;
 using test::byte_extract;
 using test::byte_jump;
 using test::byte_test;
@@ -15,8 +17,6 @@ using test::check_cases;
 using test::is_data_at;
 using test::literal;
 using test::StepDraft;
-constexpr auto relative = ruleset::relative;
-constexpr auto negated = ruleset::negated;
 constexpr auto little = ruleset::little_endian;
 
 // The byte at the position, and nothing else.

@@ -6,12 +6,12 @@
 namespace baleen::match {
 namespace {
 
+using ruleset::negated;
+using ruleset::relative;
 using test::check_cases;
 using test::JudgeRun;
 using test::literal;
 using test::regex;
-constexpr auto relative = ruleset::relative;
-constexpr auto negated = ruleset::negated;
 
 TEST(JudgeRegex, TakesItsOptions) {
     check_cases({

@@ -14,13 +14,13 @@ namespace {
 
 using test::MatchBuilder;
 
-std::string problem_of(std::span<const uint8_t> bytes) {
+std::string problem_of_match(std::span<const uint8_t> bytes) {
     Match match;
     const char* problem = read_match(bytes, match);
     return problem == nullptr ? "" : problem;
 }
 
-std::string problem_of(const Match& match) { return problem_of(match.bytes()); }
+std::string problem_of_match(const Match& match) { return problem_of_match(match.bytes()); }
 
 TEST(ReadMatch, GivesTheEventAndItsTexts) {
     const Match sent = MatchBuilder().rule(7, "name").classtype("class").excerpt("GET /");
@@ -49,7 +49,8 @@ TEST(ReadMatch, RefusesAnyOtherSize) {
     std::memcpy(bytes.data(), &match, match.bytes().size());
     for (size_t size = 0; size <= bytes.size(); size++) {
         const bool right = size == match.bytes().size();
-        EXPECT_EQ(problem_of(std::span(bytes).first(size)), right ? "" : "match_size") << size;
+        EXPECT_EQ(problem_of_match(std::span(bytes).first(size)), right ? "" : "match_size")
+            << size;
     }
 }
 
@@ -83,12 +84,12 @@ TEST(ReadMatch, NamesWhatIsWrong) {
 }
 
 TEST(ReadMatch, KnowsWhichProtocolsHavePorts) {
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(17, 53, 65535)), "");
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(1, 8, 255)), "") << "type and code";
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(1, 256, 0)), "match_ports");
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(58, 0, 256)), "match_ports");
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(47)), "");
-    EXPECT_EQ(problem_of(MatchBuilder().protocol(47, 1, 0)), "match_ports");
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(17, 53, 65535)), "");
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(1, 8, 255)), "") << "type and code";
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(1, 256, 0)), "match_ports");
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(58, 0, 256)), "match_ports");
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(47)), "");
+    EXPECT_EQ(problem_of_match(MatchBuilder().protocol(47, 1, 0)), "match_ports");
 }
 
 TEST(FlowOf, SaysWhoSpokeWithWhom) {
@@ -99,7 +100,7 @@ TEST(FlowOf, SaysWhoSpokeWithWhom) {
     EXPECT_EQ(flow.initiator_port, 5);
     EXPECT_EQ(flow.responder_port, 6);
     EXPECT_EQ(flow.vlan_ids[0], 100);
-    EXPECT_EQ(flow.first_ns, MatchBuilder::start_ns);
+    EXPECT_EQ(flow.first_ns, test::start_ns);
 }
 
 TEST(FlowOf, HasTheCommunityIdOfTheFlowFromEitherSide) {

@@ -9,10 +9,9 @@
 #include "packets/index_log.h"
 #include "tests/support/packets_builder.h"
 #include "tests/unit/temp_folder.h"
+#include "tests/unit/times.h"
 
 namespace baleen::test {
-
-inline constexpr int64_t second_ns = 1'000'000'000;
 
 struct Placed {
     uint64_t offset;

@@ -4,6 +4,7 @@
 
 #include "tests/unit/pcapng_run.h"
 #include "tests/unit/random.h"
+#include "tests/unit/times.h"
 
 namespace baleen::drivers {
 namespace {
@@ -15,7 +16,7 @@ using test::PcapngBytes;
 using test::read_pcapng;
 using test::started;
 
-constexpr int64_t second_ns = 1'000'000'000;
+using test::second_ns;
 
 TEST(PcapngFormat, KnowsItsMagicNumber) {
     EXPECT_TRUE(PcapngFormat::recognises(as_bytes(PcapngBytes(Order::little).section().str())));

@@ -15,14 +15,15 @@ namespace {
 uint64_t allocations = 0;
 }
 
-// Ours and OpenSSL's: whatever is asked of the heap is counted.
-void* operator new(size_t bytes) {
+// Ours and OpenSSL's: whatever is asked of the heap is counted. Not inlined: GCC warns of a free()
+// that it sees behind a new.
+[[gnu::noinline]] void* operator new(size_t bytes) {
     allocations++;
     if (void* memory = std::malloc(bytes)) return memory;
     throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace baleen::protocol::quic {
 namespace {

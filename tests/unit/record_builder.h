@@ -14,14 +14,12 @@
 #include "baleen/ruleset.h"
 #include "tests/unit/address.h"
 #include "tests/unit/random.h"
+#include "tests/unit/times.h"
 
 namespace baleen::test {
 
 class RecordBuilder {
 public:
-    static constexpr int64_t second_ns = 1'000'000'000;
-    static constexpr int64_t start_ns = 1'700'000'000 * second_ns;  // 2023-11-14T22:13:20Z
-
     RecordBuilder() {
         record_.flow_id = 1;
         record_.end_reason = record::EndReason::idle_timeout;

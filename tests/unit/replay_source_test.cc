@@ -8,6 +8,7 @@
 #include "tests/unit/random.h"
 #include "tests/unit/replay_run.h"
 #include "tests/unit/temp_folder.h"
+#include "tests/unit/times.h"
 
 namespace baleen::drivers {
 namespace {
@@ -19,7 +20,7 @@ using test::TempFolder;
 using test::three_packets;
 using Texts = std::vector<std::string>;
 
-constexpr int64_t second_ns = 1'000'000'000;
+using test::second_ns;
 
 TEST(ReplaySource, ReadsPcapAndPcapngFilesOneAfterTheOther) {
     const TempFolder folder;

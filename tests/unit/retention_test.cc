@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using std::chrono::hours;
 
 constexpr int64_t hour_ns = 3'600'000'000'000;
-constexpr int64_t start_ns = 1'700'000'000 / 3600 * hour_ns;
+constexpr int64_t first_slice_ns = 1'700'000'000 / 3600 * hour_ns;
 
 class RetentionTest : public testing::Test {
 protected:
@@ -29,7 +29,7 @@ protected:
     // The `number`-th hour's, written to so long ago.
     std::string make(int number, uint64_t bytes, hours age, const char* suffix = "") {
         const std::string path =
-            folder_.path(slice_file_name(start_ns + number * hour_ns) + suffix);
+            folder_.path(slice_file_name(first_slice_ns + number * hour_ns) + suffix);
         std::ofstream(path).close();
         fs::resize_file(path, bytes);
         fs::last_write_time(path, fs::file_time_type::clock::now() - age);
@@ -61,7 +61,7 @@ TEST_F(RetentionTest, DeletesTheOldestBeyondTheBytes) {
 TEST_F(RetentionTest, NeverDeletesWhatIsInUse) {
     settings_.retention_bytes = 50;
     const auto a = make(0, 100, hours(0)), b = make(1, 100, hours(0));
-    EXPECT_EQ(retain(start_ns).size(), 1u);
+    EXPECT_EQ(retain(first_slice_ns).size(), 1u);
     EXPECT_TRUE(fs::exists(a));
     EXPECT_FALSE(fs::exists(b));
 }
@@ -102,8 +102,8 @@ TEST_F(RetentionTest, TellsHowLongTheBudgetsLast) {
     EXPECT_EQ(told.slices, 12u);
     EXPECT_EQ(told.damaged, 1u);
     EXPECT_EQ(told.bytes, 1500u);
-    EXPECT_EQ(told.oldest_ns, start_ns);
-    EXPECT_EQ(told.newest_ns, start_ns + 12 * hour_ns);
+    EXPECT_EQ(told.oldest_ns, first_slice_ns);
+    EXPECT_EQ(told.newest_ns, first_slice_ns + 12 * hour_ns);
     EXPECT_DOUBLE_EQ(told.forecast.bytes_per_day, 2400);
     EXPECT_DOUBLE_EQ(told.forecast.history_days, 10);
     EXPECT_DOUBLE_EQ(told.forecast.full_days, 22'500 / 2400.0);

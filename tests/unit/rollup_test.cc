@@ -20,7 +20,7 @@ namespace {
 using record::FlowRecord;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
+using test::second_ns;
 
 class RollupTest : public test::OwnStore {
 protected:
@@ -62,7 +62,7 @@ protected:
         if (random_.one_in(8)) builder.portless(47);
         builder.sent(1 + random_.below(10), 60 + random_.below(100'000));
         builder.answered(random_.below(10), random_.below(100'000));
-        return builder.starts(RecordBuilder::start_ns +
+        return builder.starts(test::start_ns +
                               static_cast<int64_t>(random_.below(seconds)) * second_ns +
                               static_cast<int64_t>(random_.below(second_ns)));
     }
@@ -200,7 +200,7 @@ TEST_F(RollupTest, KeepsTheLargestOfManyAndBoundsThem) {
     for (const auto& [bucket, rows] : test::read_rollups(file()))
         EXPECT_LE(rows.size(), rollup_rows_max(static_cast<Level>(std::get<0>(bucket))) + 1);
     const FlowRecord large = RecordBuilder().from("192.0.2.1", 1).to("192.0.2.2", 2);
-    const test::RollupBucket second{0, static_cast<int>(Dimension::host), RecordBuilder::start_ns};
+    const test::RollupBucket second{0, static_cast<int>(Dimension::host), test::start_ns};
     EXPECT_EQ(test::read_rollups(file())[second][host_key(large.initiator_address)].bytes(),
               120'000'000u);
 }
@@ -237,7 +237,7 @@ TEST_F(RollupTest, SurvivesWhateverHappens) {
 
 TEST_F(RollupTest, ForgetWithARollBackWhatWasAdded) {
     store_.reset();
-    auto slice = Slice::open(directory() + "/" + slice_file_name(RecordBuilder::start_ns));
+    auto slice = Slice::open(directory() + "/" + slice_file_name(test::start_ns));
     ASSERT_TRUE(slice);
     ASSERT_TRUE(slice->insert({run_id, 0, 0}, any_flow(10, 1)));
     ASSERT_TRUE(slice->commit());

@@ -89,7 +89,7 @@ Rule random_rule(test::Random& random) {
     return rule;
 }
 
-const RuleGroup& group_of(const Grouping& grouping, const Packet& packet) {
+const RuleGroup& rule_group_of(const Grouping& grouping, const Packet& packet) {
     const auto kind = static_cast<size_t>(kind_of(packet));
     const size_t table = kind * ruleset::side_count + static_cast<size_t>(packet.side);
     const uint16_t port = packet.side == Side::to_server ? packet.dst_port : packet.src_port;
@@ -113,7 +113,7 @@ TEST(RulesCompileGroups, HoldEveryRuleThatMayConcernAPacket) {
                 random.one_in(2) ? 6u : random.pick(std::array{1u, 17u, 58u, 47u, 132u}),
                 random.pick(some_ports), random.pick(some_ports),
                 random.one_in(2) ? Side::to_server : Side::to_client};
-            const RuleGroup& group = group_of(grouping, packet);
+            const RuleGroup& group = rule_group_of(grouping, packet);
             ASSERT_EQ(group.protocol, kind_of(packet));
             ASSERT_EQ(group.side, packet.side);
             for (uint32_t rule = 0; rule < rules.size(); rule++) {
@@ -138,13 +138,13 @@ TEST(RulesCompileGroups, LeaveOutRulesOfOtherPortsAndSides) {
     const std::vector<uint32_t> used = {0, 1, 2, 3, 4};
     const Grouping grouping = group_rules(set.rules, used, 8);
     using Rules = std::vector<uint32_t>;
-    EXPECT_EQ(group_of(grouping, {6, 1111, 80, Side::to_server}).rules, (Rules{0, 4}));
-    EXPECT_EQ(group_of(grouping, {6, 1111, 443, Side::to_server}).rules, (Rules{2}));
-    EXPECT_EQ(group_of(grouping, {6, 1111, 22, Side::to_server}).rules, (Rules{}));
-    EXPECT_EQ(group_of(grouping, {6, 80, 1111, Side::to_client}).rules, (Rules{1, 4}));
+    EXPECT_EQ(rule_group_of(grouping, {6, 1111, 80, Side::to_server}).rules, (Rules{0, 4}));
+    EXPECT_EQ(rule_group_of(grouping, {6, 1111, 443, Side::to_server}).rules, (Rules{2}));
+    EXPECT_EQ(rule_group_of(grouping, {6, 1111, 22, Side::to_server}).rules, (Rules{}));
+    EXPECT_EQ(rule_group_of(grouping, {6, 80, 1111, Side::to_client}).rules, (Rules{1, 4}));
     // Sent to port 80 by the side that did not begin: the rule has any source port.
-    EXPECT_EQ(group_of(grouping, {6, 1111, 80, Side::to_client}).rules, (Rules{4}));
-    EXPECT_EQ(group_of(grouping, {17, 1111, 80, Side::to_client}).rules, (Rules{3}));
+    EXPECT_EQ(rule_group_of(grouping, {6, 1111, 80, Side::to_client}).rules, (Rules{4}));
+    EXPECT_EQ(rule_group_of(grouping, {17, 1111, 80, Side::to_client}).rules, (Rules{3}));
 }
 
 TEST(RulesCompileGroups, KnowProtocolsFromHeaderTests) {

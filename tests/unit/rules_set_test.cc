@@ -8,20 +8,21 @@
 namespace baleen::rules {
 namespace {
 
-const char* const native = "[[rule]]\nid = 1\nname = \"n\"\nliterals = [\"a\"]\n";
-const char* const suricata =
+const char* const native_rules = "[[rule]]\nid = 1\nname = \"n\"\nliterals = [\"a\"]\n";
+const char* const suricata_rules =
     "alert tcp $HOME_NET any -> any 80 (msg:\"s\"; content:\"a\"; nocase; classtype:mine; sid:2;)\n"
     "#alert tcp any any -> any any (sid:3;)\n"
     "alert http any any -> any any (content:\"a\"; sid:4;)\n"
     "alert tcp any any -> any any (content:a; sid:5;)\n";
-const char* const snort3 =
+const char* const snort3_rules =
     "alert tcp any any -> any any ( msg:\"3\"; content:\"a\",nocase; isdataat:1; sid:6; )\n";
 
 TEST(LoadRules, TellsFormatsApart) {
     const test::TempFolder folder;
-    const RuleSet set = load_rules({folder.write("a.toml", native), folder.write("b", suricata),
-                                    folder.write("c.rules", snort3), folder.write("d", "")},
-                                   {});
+    const RuleSet set =
+        load_rules({folder.write("a.toml", native_rules), folder.write("b", suricata_rules),
+                    folder.write("c.rules", snort3_rules), folder.write("d", "")},
+                   {});
     ASSERT_EQ(set.rules.size(), 3u);
     EXPECT_EQ(set.rules[0].id, 1u);
     EXPECT_EQ(set.rules[1].id, 2u);
@@ -51,7 +52,7 @@ TEST(LoadRules, SaysWhichFileCannotBeRead) {
 
 TEST(LoadRules, NamesBothPlacesOfADuplicate) {
     RuleSet set;
-    load_text(native, "a.toml", {}, set);
+    load_text(native_rules, "a.toml", {}, set);
     load_text(
         "\nalert udp any any -> any any (sid:1;)\nalert udp any any -> any any (sid:1; gid:2;)",
         "b.rules", {}, set);
@@ -68,7 +69,7 @@ TEST(LoadRules, TakesVariablesAndPriorities) {
     options.variables = {{"HOME_NET", "1.2.3.4"}};
     options.classification =
         folder.write("c", "# x\nconfig classification: mine,My own,7\nconfig nonsense\n");
-    const RuleSet set = load_rules({folder.write("b", suricata)}, options);
+    const RuleSet set = load_rules({folder.write("b", suricata_rules)}, options);
     ASSERT_EQ(set.rules.size(), 1u);
     EXPECT_EQ(set.rules[0].src.v4.ranges()[0].first, 0x01020304u);
     EXPECT_EQ(set.rules[0].severity, 7u);
@@ -80,7 +81,7 @@ TEST(LoadRules, KeepsRefusalsOfPrefilters) {
     LoadOptions options;
     options.prefilter = true;
     RuleSet set;
-    load_text(suricata, "b", options, set);
+    load_text(suricata_rules, "b", options, set);
     ASSERT_EQ(set.rules.size(), 2u);
     EXPECT_TRUE(set.rules[1].prefilter_only);
     EXPECT_EQ(set.refused.size(), 1u);

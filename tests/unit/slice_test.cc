@@ -23,7 +23,7 @@ using record::FlowRecord;
 using test::AppBuilder;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
+using test::second_ns;
 
 class SliceTest : public test::OwnStore {
 protected:
@@ -35,7 +35,7 @@ protected:
         ASSERT_TRUE(status) << status.error().message;
     }
     static FlowRecord flow(uint64_t id, int64_t after_s) {
-        return RecordBuilder().id(id).starts(RecordBuilder::start_ns + after_s * second_ns);
+        return RecordBuilder().id(id).starts(test::start_ns + after_s * second_ns);
     }
     static AppMessage event(uint64_t flow_id, double after_s = 0) {
         return AppBuilder().flow(flow_id).after_s(after_s);
@@ -126,7 +126,7 @@ TEST_F(SliceTest, FindsFlowsByTimeWhatAFilterFinds) {
     for (uint64_t i = 0; i < 300; i++)
         insert(i, FlowRecord(RecordBuilder()
                                  .id(i)
-                                 .starts(RecordBuilder::start_ns + random.below(200) * second_ns)
+                                 .starts(test::start_ns + random.below(200) * second_ns)
                                  .lasts(random.below(20) * second_ns)));
     ASSERT_TRUE(store_->commit());
     for (const bool sealed : {false, true}) {

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using record::FlowRecord;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
+using test::second_ns;
 constexpr std::streamoff page_bytes = 16384;
 
 class StoreDamage : public test::OwnStore {
@@ -36,7 +36,7 @@ protected:
         return RecordBuilder()
             .id(id)
             .from(fmt::format("10.1.{}.{}", id / 256 % 256, id % 256), 1000)
-            .starts(RecordBuilder::start_ns +
+            .starts(test::start_ns +
                     (after_s > 0 ? after_s : static_cast<int64_t>(id % 50)) * second_ns);
     }
     base::Status insert(uint64_t sequence, const FlowRecord& record) {

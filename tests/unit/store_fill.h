@@ -34,10 +34,10 @@ inline record::FlowRecord busy_record(Random& random, uint64_t id, int64_t span_
         .to(to, random.pick(std::vector<uint16_t>{53, 80, 443, 0}))
         .sent(1 + random.below(9), random.below(2000))
         .answered(random.below(3), random.below(2000))
-        .starts(RecordBuilder::start_ns +
+        .starts(test::start_ns +
                 static_cast<int64_t>(random.below(static_cast<uint64_t>(span_s) * 8)) *
-                    (RecordBuilder::second_ns / 8))
-        .lasts(static_cast<int64_t>(random.below(60)) * RecordBuilder::second_ns);
+                    (test::second_ns / 8))
+        .lasts(static_cast<int64_t>(random.below(60)) * test::second_ns);
     if (random.one_in(3)) builder.udp();
     if (random.one_in(9)) builder.portless(47);
     record::FlowRecord out = builder;

@@ -16,7 +16,7 @@ namespace {
 using test::RecordBuilder;
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
+using test::second_ns;
 constexpr uint64_t commits = 60;
 constexpr uint64_t batch = 1000;
 
@@ -34,7 +34,7 @@ protected:
                     RecordBuilder()
                         .id(i * batch + j)
                         .from("10.0.0." + std::to_string(j % 250), 1000)
-                        .starts(RecordBuilder::start_ns + static_cast<int64_t>(i) * second_ns)
+                        .starts(test::start_ns + static_cast<int64_t>(i) * second_ns)
                         .lasts(static_cast<int64_t>(j) * 1000);
                 EXPECT_TRUE(store_->insert({run_id, 0, sequence_++}, record));
             }

@@ -14,8 +14,8 @@
 namespace baleen::store {
 namespace {
 
-constexpr int64_t second_ns = test::RecordBuilder::second_ns;
-constexpr int64_t start_ns = test::RecordBuilder::start_ns;
+using test::second_ns;
+using test::start_ns;
 
 class StoreOnce : public test::OwnStore {
 protected:

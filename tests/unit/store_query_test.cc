@@ -21,8 +21,8 @@ using record::FlowRecord;
 using test::Random;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
-constexpr int64_t start_ns = RecordBuilder::start_ns;
+using test::second_ns;
+using test::start_ns;
 constexpr int64_t span_s = 600;
 
 struct Kept {

@@ -24,9 +24,9 @@ using record::FlowRecord;
 using test::Random;
 using test::RecordBuilder;
 
-constexpr int64_t second_ns = RecordBuilder::second_ns;
-constexpr int64_t start_ns = RecordBuilder::start_ns;
-constexpr int64_t span_s = 9000;
+using test::second_ns;
+using test::start_ns;
+constexpr int64_t long_span_s = 9000;
 
 // Texts of a key, and whether its sums are turned round.
 struct PlainKey {
@@ -102,7 +102,7 @@ protected:
 
     void insert_some(uint64_t count, Random& random) {
         for (uint64_t i = 0; i < count; i++) {
-            records_.push_back(test::busy_record(random, random.below(1 << 20), span_s));
+            records_.push_back(test::busy_record(random, random.below(1 << 20), long_span_s));
             ASSERT_TRUE(store_->insert({run_id, 0, sequence_++}, records_.back()));
         }
         ASSERT_TRUE(store_->commit());
@@ -182,7 +182,7 @@ protected:
     }
 
     int64_t any_time(Random& random, bool whole_seconds) const {
-        const auto after = static_cast<int64_t>(random.below(span_s * 8));
+        const auto after = static_cast<int64_t>(random.below(long_span_s * 8));
         return start_ns + (whole_seconds ? after / 8 * second_ns : after * second_ns / 8);
     }
 
