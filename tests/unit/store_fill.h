@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "baleen/record.h"
+#include "control/store/flow_columns.h"
 #include "control/store/rollup.h"
 #include "record/validate.h"
 #include "tests/unit/random.h"
@@ -49,7 +50,39 @@ inline record::FlowRecord busy_record(Random& random, uint64_t id, int64_t span_
     return out;
 }
 
-// Blocks of random sizes over a slice's rows; with `gaps` some are left out.
+// Columns of runs of rows of random sizes, of some rows none.
+inline void fill_columns(store::Database& database, Random& random, int64_t row_count) {
+    ASSERT_TRUE(database.execute("DELETE FROM flow_columns"));
+    auto rows = database.prepare(
+        "SELECT record, run, worker, sequence FROM flow WHERE rowid BETWEEN ? AND ?");
+    auto insert = database.prepare("INSERT INTO flow_columns VALUES (?, ?, ?)");
+    ASSERT_TRUE(rows && insert);
+    for (int64_t first = 1; first <= row_count;) {
+        const int64_t end =
+            std::min(first + static_cast<int64_t>(random.between(0, 150)), row_count);
+        std::vector<store::FlowImage> images;
+        rows->bind(1, first).bind(2, end);
+        while (rows->step() == SQLITE_ROW) {
+            store::FlowImage image{.fixed = {},
+                                   .run = rows->column_int(1),
+                                   .worker = rows->column_int(2),
+                                   .sequence = rows->column_int(3)};
+            std::ranges::copy_n(rows->column_blob(0).begin(), image.fixed.size(),
+                                image.fixed.begin());
+            images.push_back(image);
+        }
+        rows->reset();
+        const auto columns = store::pack_columns(images);
+        insert->bind(1, first).bind(2, end).bind(3, columns);
+        if (!random.one_in(4)) {
+            EXPECT_EQ(insert->step(), SQLITE_DONE);
+        }
+        insert->reset();
+        first = end + 1;
+    }
+}
+
+// Blocks of random sizes over a slice's rows; with `gaps` some are left out. And columns.
 inline void fill_blocks(const std::string& path, Random& random, bool gaps) {
     auto database = database_of(path);
     ASSERT_TRUE(database.execute(store::rollup_schema));
@@ -68,6 +101,7 @@ inline void fill_blocks(const std::string& path, Random& random, bool gaps) {
         }
         first = end + 1;
     }
+    fill_columns(database, random, rows);
 }
 
 // Roll-ups of the rows up to `last_row`; of each span and dimension the `kept` largest keys.

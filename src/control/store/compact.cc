@@ -48,6 +48,7 @@ COMMIT;
 constexpr const char* forget_parts_sql = R"sql(
 DELETE FROM rollup;
 DELETE FROM block;
+DELETE FROM flow_columns;
 DELETE FROM meta WHERE key IN ('rolled_up_row', 'rollup_from_row');
 )sql";
 

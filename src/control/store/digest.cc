@@ -66,6 +66,8 @@ base::Status Digest::catch_up(Database& database) {
     if (!has_rows_) return base::Ok{};
     if (auto status = flow_blocks_.open(database, "block"); !status) return status;
     if (auto status = event_blocks_.open(database, "event_block"); !status) return status;
+    if (auto status = flow_columns_.open(database, options_.rows_read_back_max); !status)
+        return status;
     auto writer = RollupWriter::open(database);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
@@ -127,11 +129,13 @@ base::Status Digest::catch_up_events(Database& database) {
     return base::Ok{};
 }
 
-base::Status Digest::add_flow(Database& database, const record::FlowRecord& record) {
+base::Status Digest::add_flow(Database& database, const FlowImage& image,
+                              const record::FlowRecord& record) {
     if (!has_rows_) return base::Ok{};
     const int64_t row = sqlite3_last_insert_rowid(database.handle());
     if (auto status = flow_blocks_.add(database, row, {record.first_ns, record.last_ns}); !status)
         return status;
+    if (auto status = flow_columns_.add(database, row, image); !status) return status;
     return roll_up(database, row, record);
 }
 

@@ -1,5 +1,5 @@
 // What a slice keeps beside its rows so that questions need not read them all: times of blocks
-// (block_ranges.h) and roll-ups (rollup.h).
+// (block_ranges.h), columns of flows (flow_columns.h) and roll-ups (rollup.h).
 //
 // Owns: roll-ups that are not written yet. Rows are never waiting for them: what is in memory only
 // is read back from the slice (`rolled_up_row` tells from where) after a crash, and after a
@@ -15,6 +15,7 @@
 #include "baleen/record.h"
 #include "control/store/block_ranges.h"
 #include "control/store/database.h"
+#include "control/store/flow_columns.h"
 #include "control/store/rollup_pool.h"
 #include "control/store/rollup_table.h"
 #include "control/store/rollup_writer.h"
@@ -39,8 +40,9 @@ public:
     // has before, and no other process has written since.
     base::Status begin(Database& database);
 
-    // Of a row that has just been inserted.
-    base::Status add_flow(Database& database, const record::FlowRecord& record);
+    // Of a row that has just been inserted, whose `record` starts `image`.
+    base::Status add_flow(Database& database, const FlowImage& image,
+                          const record::FlowRecord& record);
     base::Status add_event(Database& database, int64_t time_ns);
 
     // It is time to write roll-ups.
@@ -69,6 +71,7 @@ private:
     bool has_rows_ = false;  // rows have numbers: not those of version 4
     BlockRanges<2> flow_blocks_;
     BlockRanges<1> event_blocks_;
+    FlowColumns flow_columns_;
     RollupTable rollups_;  // by second
     RollupWriter writer_;
     int64_t rolled_up_row_ = 0;  // with those in memory

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <regex>
 
 #include "baleen/ring.h"
@@ -118,7 +119,12 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");
-    return digest_.add_flow(database_, record);
+    FlowImage image{.fixed = {},
+                    .run = static_cast<int64_t>(origin.run_id),
+                    .worker = origin.worker,
+                    .sequence = static_cast<int64_t>(origin.sequence)};
+    std::memcpy(image.fixed.data(), &record, image.fixed.size());
+    return digest_.add_flow(database_, image, record);
 }
 
 base::Status Slice::insert(const Origin& origin, const record::Match& match) {

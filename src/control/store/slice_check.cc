@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
 #include "control/store/database.h"
+#include "control/store/flow_columns.h"
 #include "control/store/rollup.h"
 #include "control/store/slice.h"
 #include "control/store/slice_schema.h"
@@ -115,6 +117,7 @@ private:
         if (is_numbered && next_block_ != blocks_.end())
             note("there are blocks of rows that are not there");
         if (is_numbered) check_rollups();
+        if (has("flow_columns")) check_columns();
     }
 
     struct Block {
@@ -138,6 +141,39 @@ private:
             record.last_ns < block.last_ns_min || record.last_ns > block.last_ns_max)
             note(fmt::format("row {} of flow is outside the times of its block", row));
         if (row == block.last_row) ++next_block_;
+    }
+
+    // That columns say of each row what the row says.
+    void check_columns() {
+        auto blocks = database_.prepare("SELECT first_row, last_row, columns FROM flow_columns");
+        auto rows = database_.prepare(
+            "SELECT rowid, record, run, worker, sequence FROM flow WHERE rowid BETWEEN ? AND ?");
+        if (!blocks || !rows) return note((!blocks ? blocks.error() : rows.error()).message);
+        while (blocks->step() == SQLITE_ROW) {
+            const int64_t first = blocks->column_int(0), last = blocks->column_int(1);
+            const auto columns = ColumnReader::open(blocks->column_blob(2));
+            if (!columns || columns->rows() != last - first + 1) {
+                note(fmt::format("the columns of rows {} to {} make no sense", first, last));
+                continue;
+            }
+            int64_t next = first;
+            rows->bind(1, first).bind(2, last);
+            while (rows->step() == SQLITE_ROW && rows->column_int(0) == next && next <= last) {
+                FlowImage image;
+                columns->read(static_cast<uint32_t>(next - first), {&image, 1});
+                if (!is_row(image, *rows)) break;
+                next++;
+            }
+            rows->reset();
+            if (next <= last) note(fmt::format("row {} of flow has other columns", next));
+        }
+    }
+    static bool is_row(const FlowImage& image, const Statement& row) {
+        const auto record = row.column_blob(1);
+        return record.size() >= image.fixed.size() &&
+               std::ranges::equal(record.first(image.fixed.size()), image.fixed) &&
+               row.column_int(2) == image.run && row.column_int(3) == image.worker &&
+               row.column_int(4) == image.sequence;
     }
 
     void add(const record::FlowRecord& record) {

@@ -1,17 +1,21 @@
 // One slice, read: which parts of it can hold what a query wants, and their rows.
 //
 // Shape: rows are found in one of three ways. By blocks: runs of rows whose times are known, read
-// from first to last. By the index of times, in its order. Or whatever way SQLite chooses, all of
-// them. Rows behind the last block, or in front of the first, are a block of any time.
+// from first to last, and out of their columns where they have some and nobody asks for more. By
+// the index of times, in its order. Or whatever way SQLite chooses, all of them. Rows behind the
+// last block, or in front of the first, are a block of any time.
 //
 // Must hold: nothing stays open in SQLite between two calls; else the slice's log cannot be
 // truncated.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "control/store/database.h"
+#include "control/store/flow_columns.h"
 #include "control/store/level_spans.h"
 #include "control/store/order.h"
 #include "control/store/query.h"
@@ -54,21 +59,26 @@ struct Part {
 // Where a row was found, read only if somebody asks.
 class Found {
 public:
-    explicit Found(const Statement& statement) : statement_(statement) {}
+    explicit Found(const Statement& statement) : statement_(&statement) {}
+    Found(const FlowImage& image, int64_t row) : image_(&image), row_(row) {}
     // Without a key.
     Place place() const {
         Place place;
-        place.row = statement_.column_int(2);
-        place.run = statement_.column_int(1);
-        place.worker = statement_.column_int(3);
-        place.sequence = statement_.column_int(4);
+        place.row = image_ != nullptr ? row_ : statement_->column_int(2);
+        place.run = image_ != nullptr ? image_->run : statement_->column_int(1);
+        place.worker = image_ != nullptr ? image_->worker : statement_->column_int(3);
+        place.sequence = image_ != nullptr ? image_->sequence : statement_->column_int(4);
         return place;
     }
     // The column that the index of times is on.
-    int64_t time_ns() const { return statement_.column_int(6); }
+    int64_t time_ns() const {
+        return image_ != nullptr ? image_->first_ns() : statement_->column_int(6);
+    }
 
 private:
-    const Statement& statement_;
+    const Statement* statement_ = nullptr;
+    const FlowImage* image_ = nullptr;
+    int64_t row_ = 0;
 };
 
 class SliceReader {
@@ -119,12 +129,26 @@ private:
     std::vector<Part> event_parts(const Times& wanted, Direction direction) const;
     base::Status count_alerts();
     bool has_time_index() const;
+    // Sets `goes_on` to false when a visitor has ended it.
+    template <class Visit>
+    base::Status scan_rows(const Part& part, const Times& wanted, Direction direction, bool whole,
+                           const Visit& visit, bool& goes_on);
+    template <class Visit>
+    base::Status scan_columns(const Part& part, const Times& wanted, const Visit& visit);
+    template <class Visit>
+    void visit_columns(const ColumnBlock& block, const Part& part, const Times& wanted,
+                       const Visit& visit, bool& goes_on);
+    bool takes(const FlowImage& image, const Times& wanted) const;
     base::Status finish_scan(Statement& statement, int code);
     base::Result<Statement*> scan_statement(Part::Way way, Direction direction,
                                             const Times& wanted);
     std::string scan_sql(Part::Way way, Direction direction, bool first, bool last) const;
+    bool has_columns() const {
+        return is_of_flows() && has_rowid_ && indexes_.contains("flow_columns");
+    }
     bool is_of_flows() const { return query_->kind == filter::Kind::flow; }
     double rows_between(const TimeRange& first) const;
+    double reading_cost(const std::vector<Part>& by_blocks) const;
 
     const Query* query_ = nullptr;
     Watch* watch_ = nullptr;
@@ -137,6 +161,7 @@ private:
     TimeRange indexed_times_;
     bool has_few_alerts_ = false;
     std::vector<Part> blocks_;  // with what lies between, by rows
+    ColumnBlocks columns_;
     Times times_;
     std::map<int64_t, std::vector<std::string>> port_names_;  // by run
     Statement rollups_;
@@ -152,6 +177,15 @@ template <class Visit>
 base::Status SliceReader::scan(const Part& part, const Times& wanted, Direction direction,
                                bool whole, const Visit& visit) {
     if (wanted.is_empty() || !is_readable_) return base::Ok{};
+    bool goes_on = true;
+    if (part.way == Part::Way::rows && !whole && has_columns())
+        return scan_columns(part, wanted, visit);
+    return scan_rows(part, wanted, direction, whole, visit, goes_on);
+}
+
+template <class Visit>
+base::Status SliceReader::scan_rows(const Part& part, const Times& wanted, Direction direction,
+                                    bool whole, const Visit& visit, bool& goes_on) {
     auto prepared = scan_statement(part.way, direction, wanted);
     if (!prepared) return prepared.error();
     Statement& statement = **prepared;
@@ -161,16 +195,67 @@ base::Status SliceReader::scan(const Part& part, const Times& wanted, Direction 
     const Found found(statement);
     const bool fixed = is_of_flows() && !whole;
     int code = SQLITE_OK;
-    while (!watch_->should_stop_at_row() && (code = statement.step()) == SQLITE_ROW) {
+    while (goes_on && !watch_->should_stop_at_row() && (code = statement.step()) == SQLITE_ROW) {
         const auto bytes = statement.column_blob(0);
         const bool is_read =
             fixed ? row_.read_fixed_part(bytes)
                   : row_.read(is_of_flows() ? flow_type : statement.column_int(5), bytes);
         if (!is_read) continue;
         const auto name = port_name(statement.column_int(1), row_.record.port_index);
-        if (!visit(found, row_.subject(name))) break;
+        goes_on = visit(found, row_.subject(name));
     }
     return finish_scan(statement, code);
+}
+
+// Rows that have no columns in between are read as rows.
+template <class Visit>
+base::Status SliceReader::scan_columns(const Part& part, const Times& wanted, const Visit& visit) {
+    base::Status status = columns_.find(database_, part.first_row, part.last_row);
+    bool goes_on = static_cast<bool>(status);
+    Part left = part;
+    const auto read_rows = [&](int64_t last_row) {
+        Part rows = left;
+        rows.last_row = last_row;
+        if (goes_on && rows.first_row <= last_row)
+            status = scan_rows(rows, wanted, Direction::any, false, visit, goes_on);
+        goes_on = goes_on && status;
+    };
+    while (goes_on && !watch_->should_stop()) {
+        const auto block = columns_.next();
+        if (!block) break;
+        if (block->last_row < left.first_row) continue;
+        read_rows(block->first_row - 1);
+        if (goes_on) visit_columns(*block, left, wanted, visit, goes_on);
+        left.first_row = block->last_row + 1;
+    }
+    const auto ended = finish_scan(columns_.statement(), columns_.code());
+    if (status && !ended) return ended;
+    read_rows(part.last_row);
+    return status;
+}
+
+template <class Visit>
+void SliceReader::visit_columns(const ColumnBlock& block, const Part& part, const Times& wanted,
+                                const Visit& visit, bool& goes_on) {
+    // 15 KB, which stay in the first cache.
+    std::array<FlowImage, 64> images;
+    const int64_t first = std::max(block.first_row, part.first_row) - block.first_row;
+    const int64_t end = std::min(block.last_row, part.last_row) + 1 - block.first_row;
+    for (int64_t at = first; at < end; at += std::ssize(images)) {
+        const auto some = std::span(images).first(
+            static_cast<size_t>(std::min<int64_t>(std::ssize(images), end - at)));
+        block.columns.read(static_cast<uint32_t>(at), some);
+        for (size_t i = 0; i < some.size(); i++) {
+            if (!takes(some[i], wanted)) continue;
+            goes_on = !watch_->should_stop_at_row();
+            if (!goes_on) return;
+            if (!row_.read_fixed_part(some[i].fixed)) continue;
+            const auto name = port_name(some[i].run, row_.record.port_index);
+            const Found found(some[i], block.first_row + at + static_cast<int64_t>(i));
+            goes_on = visit(found, row_.subject(name));
+            if (!goes_on) return;
+        }
+    }
 }
 
 }  // namespace baleen::store

@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS event_block (
     first_row INTEGER PRIMARY KEY, last_row INTEGER, time_ns_min INTEGER, time_ns_max INTEGER);
 )sql";
 
+constexpr const char* flow_columns_table = R"sql(
+CREATE TABLE IF NOT EXISTS flow_columns (
+    first_row INTEGER PRIMARY KEY, last_row INTEGER, columns BLOB);
+)sql";
+
 base::Result<bool> has_row(Database& database, std::string_view sql) {
     auto statement = database.prepare(sql);
     if (!statement) return statement.error();
@@ -60,7 +65,7 @@ base::Status make_tables(Database& database) {
         database, "SELECT 1 FROM pragma_table_list('flow') WHERE type = 'table' AND NOT wr");
     if (!numbered) return numbered.error();
     if (*numbered)
-        for (const char* sql : {rollup_schema, event_block_table})
+        for (const char* sql : {rollup_schema, event_block_table, flow_columns_table})
             if (auto status = database.execute(sql); !status) return status;
     return database.execute(fmt::format("INSERT OR REPLACE INTO meta VALUES ('version', '{}')",
                                         *numbered ? slice_version : slice_version - 1));

@@ -13,6 +13,7 @@ struct TimeRange {
 
     bool is_empty() const { return low > high; }
     bool overlaps(const TimeRange& other) const { return low <= other.high && other.low <= high; }
+    bool contains(int64_t time_ns) const { return low <= time_ns && time_ns <= high; }
     TimeRange within(const TimeRange& other) const {
         return {std::max(low, other.low), std::min(high, other.high)};
     }

@@ -1,0 +1,175 @@
+#include "control/store/flow_columns.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "control/store/block_ranges.h"
+
+namespace baleen::store {
+namespace {
+
+constexpr size_t image_bytes = sizeof(FlowImage);
+
+struct Head {
+    uint32_t version;
+    uint32_t rows;
+};
+constexpr uint32_t columns_version = 1;
+constexpr size_t kinds_at = sizeof(Head);
+constexpr size_t base_at = kinds_at + image_bytes;
+constexpr size_t columns_at = base_at + image_bytes;
+
+// 15 KB of images, which stay in the first cache while their columns are written.
+constexpr size_t rows_at_once = 64;
+
+enum class Kind : uint8_t { same, column };
+
+const uint8_t* bytes_of(const FlowImage& image) { return reinterpret_cast<const uint8_t*>(&image); }
+
+// Which bytes are not the same in all rows: those of it that are not zero.
+std::array<uint8_t, image_bytes> differences(std::span<const FlowImage> rows) {
+    std::array<uint8_t, image_bytes> out{};
+    const uint8_t* first = bytes_of(rows.front());
+    for (const FlowImage& row : rows)
+        for (size_t i = 0; i < image_bytes; i++)
+            out[i] = static_cast<uint8_t>(out[i] | (bytes_of(row)[i] ^ first[i]));
+    return out;
+}
+
+}  // namespace
+
+int64_t FlowImage::number_at(size_t at) const {
+    int64_t number;
+    std::memcpy(&number, fixed.data() + at, sizeof number);
+    return number;
+}
+
+std::vector<uint8_t> pack_columns(std::span<const FlowImage> rows) {
+    std::vector<uint8_t> out(columns_at);
+    const Head head{columns_version, static_cast<uint32_t>(rows.size())};
+    std::memcpy(out.data(), &head, sizeof head);
+    if (rows.empty()) return out;
+    std::memcpy(out.data() + base_at, &rows.front(), image_bytes);
+    const auto different = differences(rows);
+    std::vector<size_t> places;
+    for (size_t i = 0; i < image_bytes; i++) {
+        if (different[i] == 0) continue;
+        out[kinds_at + i] = static_cast<uint8_t>(Kind::column);
+        places.push_back(i);
+    }
+    out.resize(columns_at + places.size() * rows.size());
+    for (size_t first = 0; first < rows.size(); first += rows_at_once) {
+        const auto some = rows.subspan(first, std::min(rows_at_once, rows.size() - first));
+        uint8_t* column = out.data() + columns_at + first;
+        for (const size_t place : places) {
+            for (size_t row = 0; row < some.size(); row++) column[row] = bytes_of(some[row])[place];
+            column += rows.size();
+        }
+    }
+    return out;
+}
+
+std::optional<ColumnReader> ColumnReader::open(std::span<const uint8_t> block) {
+    if (block.size() < columns_at) return std::nullopt;
+    Head head;
+    std::memcpy(&head, block.data(), sizeof head);
+    if (head.version != columns_version || head.rows > block_rows) return std::nullopt;
+    ColumnReader reader;
+    reader.rows_ = head.rows;
+    std::memcpy(&reader.base_, block.data() + base_at, image_bytes);
+    size_t at = columns_at;
+    for (size_t i = 0; i < image_bytes; i++) {
+        const uint8_t kind = block[kinds_at + i];
+        if (kind == static_cast<uint8_t>(Kind::same)) continue;
+        if (kind != static_cast<uint8_t>(Kind::column) || block.size() - at < head.rows)
+            return std::nullopt;
+        reader.columns_.push_back({i, block.data() + at});
+        at += head.rows;
+    }
+    if (at != block.size()) return std::nullopt;
+    return reader;
+}
+
+void ColumnReader::read(uint32_t first, std::span<FlowImage> out) const {
+    std::ranges::fill(out, base_);
+    auto* images = reinterpret_cast<uint8_t*>(out.data());
+    for (const Column& column : columns_)
+        for (size_t row = 0; row < out.size(); row++)
+            images[row * image_bytes + column.place] = column.values[first + row];
+}
+
+base::Status ColumnBlocks::find(Database& database, int64_t first_row, int64_t last_row) {
+    if (!statement_) {
+        auto prepared = database.prepare(
+            "SELECT first_row, last_row, columns FROM flow_columns WHERE first_row >= coalesce("
+            "(SELECT max(first_row) FROM flow_columns WHERE first_row <= ?1), ?1) "
+            "AND first_row <= ?2 ORDER BY first_row");
+        if (!prepared) return prepared.error();
+        statement_ = std::move(*prepared);
+    }
+    statement_.bind(1, first_row).bind(2, last_row);
+    code_ = SQLITE_OK;
+    return base::Ok{};
+}
+
+std::optional<ColumnBlock> ColumnBlocks::next() {
+    while ((code_ = statement_.step()) == SQLITE_ROW) {
+        auto columns = ColumnReader::open(statement_.column_blob(2));
+        const int64_t first = statement_.column_int(0), last = statement_.column_int(1);
+        if (columns && first > 0 && last == first + columns->rows() - 1)
+            return ColumnBlock{first, last, std::move(*columns)};
+    }
+    return std::nullopt;
+}
+
+base::Status FlowColumns::open(Database& database, int64_t rows_max) {
+    *this = {};
+    waiting_.reserve(block_rows);
+    auto insert = database.prepare("INSERT OR REPLACE INTO flow_columns VALUES (?, ?, ?)");
+    if (!insert) return insert.error();
+    insert_ = std::move(*insert);
+    auto bounds = database.prepare(
+        "SELECT (SELECT max(rowid) FROM flow), (SELECT max(last_row) FROM flow_columns)");
+    if (!bounds) return bounds.error();
+    if (bounds->step() != SQLITE_ROW) return database.error("does not tell its columns");
+    const int64_t last = bounds->column_int(0);
+    int64_t from = bounds->column_int(1);
+    if (last - from > rows_max) from = last / block_rows * block_rows;
+    auto rows =
+        database.prepare("SELECT rowid, record, run, worker, sequence FROM flow WHERE rowid > ?");
+    if (!rows) return rows.error();
+    rows->bind(1, from);
+    int code;
+    while ((code = rows->step()) == SQLITE_ROW) {
+        const auto record = rows->column_blob(1);
+        // Of no record: the rest of this block has a gap then.
+        if (record.size() < record::fixed_record_bytes) continue;
+        FlowImage image;
+        std::ranges::copy_n(record.begin(), image.fixed.size(), image.fixed.begin());
+        image.run = rows->column_int(2);
+        image.worker = rows->column_int(3);
+        image.sequence = rows->column_int(4);
+        if (auto status = add(database, rows->column_int(0), image); !status) return status;
+    }
+    return code == SQLITE_DONE ? base::Status(base::Ok{}) : database.error("cannot be read back");
+}
+
+base::Status FlowColumns::add(Database& database, int64_t row, const FlowImage& image) {
+    const bool begins = (row - 1) % block_rows == 0;
+    const bool goes_on =
+        !waiting_.empty() && row == first_row_ + static_cast<int64_t>(waiting_.size());
+    if (begins || !goes_on) waiting_.clear();
+    if (!begins && !goes_on) return base::Ok{};
+    if (begins) first_row_ = row;
+    waiting_.push_back(image);
+    if (waiting_.size() < static_cast<size_t>(block_rows)) return base::Ok{};
+    const auto columns = pack_columns(waiting_);
+    insert_.bind(1, first_row_).bind(2, row).bind(3, columns);
+    const int code = insert_.step();
+    insert_.reset();
+    waiting_.clear();
+    if (code != SQLITE_DONE) return database.error("cannot take columns");
+    return base::Ok{};
+}
+
+}  // namespace baleen::store

@@ -1,0 +1,99 @@
+// What most questions ask of flow records, a second time and narrower: of each full block of rows
+// the fixed parts, byte by byte. A byte that is the same in all rows of a block is kept once, and
+// of a flow's counters and times most are: some 60 bytes of 208 are left, where a whole row has 300
+// to 400. So a question reads and looks through a fifth.
+//
+// Shape of a block: a `Head`; for each byte of a FlowImage whether it is the same in all rows; the
+// first row's image; the columns of the other bytes, one after the other, a byte for each row.
+//
+// Must hold: the rows of `flow` say the same. Who has no columns of some rows reads those.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "baleen/record.h"
+#include "control/store/database.h"
+
+namespace baleen::store {
+
+// A row without its record's sections.
+struct FlowImage {
+    std::array<uint8_t, record::fixed_record_bytes> fixed;
+    int64_t run;
+    int64_t worker;
+    int64_t sequence;
+
+    int64_t first_ns() const { return number_at(offsetof(record::FlowRecord, first_ns)); }
+    int64_t last_ns() const { return number_at(offsetof(record::FlowRecord, last_ns)); }
+
+private:
+    int64_t number_at(size_t at) const;
+};
+static_assert(sizeof(FlowImage) == record::fixed_record_bytes + 3 * sizeof(int64_t));
+
+std::vector<uint8_t> pack_columns(std::span<const FlowImage> rows);
+
+// Rows out of a block's bytes, which stay where they are. Nothing is believed of them: images are
+// to be checked like bytes of rows.
+class ColumnReader {
+public:
+    // nullopt: these bytes are no block of columns.
+    static std::optional<ColumnReader> open(std::span<const uint8_t> block);
+
+    uint32_t rows() const { return rows_; }
+    // Rows from `first` on, which are there.
+    void read(uint32_t first, std::span<FlowImage> out) const;
+
+private:
+    struct Column {
+        size_t place;  // in an image
+        const uint8_t* values;
+    };
+    uint32_t rows_ = 0;
+    FlowImage base_;
+    std::vector<Column> columns_;
+};
+
+// Blocks of a slice, one after the other.
+struct ColumnBlock {
+    int64_t first_row;
+    int64_t last_row;
+    ColumnReader columns;  // until the next one is asked for
+};
+class ColumnBlocks {
+public:
+    // Of a slice that has columns: from the block on that `first_row` is in.
+    base::Status find(Database& database, int64_t first_row, int64_t last_row);
+    // Those that make sense. nullopt: there are no more, or code() tells what is wrong.
+    std::optional<ColumnBlock> next();
+    int code() const { return code_; }
+    // To be reset when no more are wanted.
+    Statement& statement() { return statement_; }
+    void clear() { *this = {}; }
+
+private:
+    Statement statement_;
+    int code_ = SQLITE_OK;
+};
+
+// The writing side: rows as they are inserted, until there is a block of them.
+class FlowColumns {
+public:
+    // Goes on behind what `database` has, and reads back at most `rows_max` rows that no columns
+    // have; of more only those of the last block.
+    base::Status open(Database& database, int64_t rows_max);
+    // `row` has just been inserted. Rows come one after the other; a block with a gap has none.
+    base::Status add(Database& database, int64_t row, const FlowImage& image);
+
+private:
+    Statement insert_;
+    std::vector<FlowImage> waiting_;
+    int64_t first_row_ = 0;
+};
+
+}  // namespace baleen::store
