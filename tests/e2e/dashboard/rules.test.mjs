@@ -41,6 +41,8 @@ test("Rules in use are listed, and found by name", async () => {
   assert.match(names[1], /^2.*a question/);
   await page.waitForSelector('section[aria-label="Rules"] >> text=/^2 of 2 found, 2 in use/');
   assert.match(await page.textContent(LOADING), new RegExp(process.env.BALEEN_RULES));
+  // Of flows that have ended, which the run goes on to tell.
+  await page.waitForFunction((row) => /[1-9]\d*$/.test(document.querySelector(row)?.textContent ?? ""), ROW, PATIENCE);
   await page.fill('[aria-label="Rules by name"]', "question");
   await page.keyboard.press("Enter");
   await page.waitForSelector('section[aria-label="Rules"] >> text=/^1 of 1 found, 2 in use/');

@@ -3,16 +3,31 @@ import { useEffect, useMemo } from "preact/hooks";
 import * as api from "../api.ts";
 import type { Rule } from "../api_types.ts";
 import { term } from "../filter/compose.ts";
-import { formatWhole } from "../lib/format.ts";
+import { formatCount, formatWhole } from "../lib/format.ts";
 import { go, keep, place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { csvOf, SimpleTable } from "../table/simple.tsx";
 import type { Column } from "../table/column.ts";
-import { moment } from "../time/scope.ts";
+import { filterScope, moment } from "../time/scope.ts";
 import { saveCsv } from "../ui/export.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Check } from "./rules_check.tsx";
 import { Loading } from "./rules_loading.tsx";
+
+// Flows of the page's time that each rule has found something in, by its id.
+type Hits = ReadonlyMap<string, number>;
+
+const hitsColumn = (hits: Hits): Column<Rule> => ({
+  id: "flows",
+  title: "Flows",
+  hint: "Flows of this time, as far as they have ended, that the rule has found something in",
+  widthPx: 70,
+  isNumber: true,
+  sort: true,
+  value: (rule) => hits.get(String(rule.id)) ?? 0,
+  show: (rule) => formatCount(hits.get(String(rule.id)) ?? 0),
+  filter: (rule) => term("rule.id", rule.id),
+});
 
 const COLUMNS: Column<Rule>[] = [
   {
@@ -72,6 +87,16 @@ export function Rules() {
     return () => clearTimeout(timer);
   }, [asked.result]);
   const rules = useMemo(() => asked.result?.rules ?? [], [asked.result]);
+  const hits = useQuery(["rule hits", filterScope.value], (signal) =>
+    api.top({ ...filterScope.value, field: "rule.id", by: "flows", limit: 1000 }, signal),
+  );
+  const columns = useMemo(
+    () => [
+      ...COLUMNS,
+      hitsColumn(new Map(hits.result?.rows.map((row) => [String(row.key[0]), row.flows]))),
+    ],
+    [hits.result],
+  );
   const search = (event: Event) => (
     event.preventDefault(),
     keep({ name: new FormData(event.currentTarget as HTMLFormElement).get("name")!.toString() })
@@ -89,7 +114,7 @@ export function Rules() {
               ? ""
               : `${formatWhole(rules.length)} of ${formatWhole(found.found)} found, ${formatWhole(found.count)} in use`
           }
-          outputs={[{ label: "CSV", act: () => saveCsv("baleen-rules", ...csvOf(COLUMNS, rules)) }]}
+          outputs={[{ label: "CSV", act: () => saveCsv("baleen-rules", ...csvOf(columns, rules)) }]}
           tools={
             <form role="search" onSubmit={search}>
               <input
@@ -105,7 +130,7 @@ export function Rules() {
         >
           <SimpleTable
             label="Rules"
-            columns={COLUMNS}
+            columns={columns}
             rows={rules}
             rowKey={(rule) => `${rule.gid}:${rule.id}`}
             empty="No rule is in use, or none has such a name."
