@@ -69,9 +69,10 @@ protected:
     StoredColumns() : OwnStore(3600 * test::second_ns) {}
 
     void insert_some(size_t count) {
-        for (size_t i = 0; i < count; i++)
-            ASSERT_TRUE(store_->insert({run_id, 0, sequence_++},
-                                       test::busy_record(random_, sequence_, 600)));
+        for (size_t i = 0; i < count; i++) {
+            const auto record = test::busy_record(random_, sequence_, 600);
+            ASSERT_TRUE(store_->insert({run_id, 0, sequence_++}, record));
+        }
         ASSERT_TRUE(store_->commit());
     }
     std::string slice() const { return test::slice_files(directory()).at(0); }
