@@ -43,6 +43,10 @@ inline record::FlowRecord busy_record(Random& random, uint64_t id, int64_t span_
     if (random.one_in(9)) builder.portless(47);
     record::FlowRecord out = builder;
     if (out.protocol == 6 && random.one_in(2)) {
+        out.flags |= record::has_tcp;
+        out.tcp.conn_state = record::ConnState::sf;
+    }
+    if (out.protocol == 6 && random.one_in(2)) {
         out.flags |= record::has_application;
         out.application.app_proto =
             random.one_in(2) ? application::AppProto::tls : application::AppProto::http;

@@ -25,10 +25,14 @@ bool Row::read(int64_t type, std::span<const uint8_t> bytes) {
 }
 
 bool Row::read_fixed_part(std::span<const uint8_t> bytes) {
-    if (bytes.size() < record::fixed_record_bytes) return false;
-    std::memcpy(&record, bytes.data(), record::fixed_record_bytes);
-    return record::find_fixed_problem(record) == nullptr &&
+    return bytes.size() >= record::fixed_record_bytes &&
+           read_fixed_part_alone(bytes.first<record::fixed_record_bytes>()) &&
            bytes.size() >= record::splt_offset(record.flags);
+}
+
+bool Row::read_fixed_part_alone(std::span<const uint8_t, record::fixed_record_bytes> bytes) {
+    std::memcpy(&record, bytes.data(), bytes.size());
+    return record::find_fixed_problem(record) == nullptr;
 }
 
 }  // namespace baleen::store

@@ -26,6 +26,8 @@ struct Row {
     bool read(int64_t type, std::span<const uint8_t> bytes);
     // Of a flow the part in front of the sections; these stay as they are.
     bool read_fixed_part(std::span<const uint8_t> bytes);
+    // The same of bytes that have no more than that part, whatever sections it tells of.
+    bool read_fixed_part_alone(std::span<const uint8_t, record::fixed_record_bytes> bytes);
 
     filter::Subject subject(std::string_view port_name) const {
         return {record, port_name, kind == filter::Kind::alert ? &match : nullptr,

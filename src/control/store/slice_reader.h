@@ -249,7 +249,7 @@ void SliceReader::visit_columns(const ColumnBlock& block, const Part& part, cons
             if (!takes(some[i], wanted)) continue;
             goes_on = !watch_->should_stop_at_row();
             if (!goes_on) return;
-            if (!row_.read_fixed_part(some[i].fixed)) continue;
+            if (!row_.read_fixed_part_alone(some[i].fixed)) continue;
             const auto name = port_name(some[i].run, row_.record.port_index);
             const Found found(some[i], block.first_row + at + static_cast<int64_t>(i));
             goes_on = visit(found, row_.subject(name));
