@@ -148,7 +148,8 @@ def to_lint(folder):
     """All sources, but for those that were looked at as they are now: tests/lint_base names a commit in which every one was.
     What they include and how they are compiled decides what clang-tidy finds, and nothing else."""
     sources = listed('src/*.cc', 'drivers/*.cc')
-    changed = changed_since((ROOT / 'tests/lint_base').read_text().strip())
+    base = ROOT / 'tests/lint_base'
+    changed = changed_since(base.read_text().strip()) if base.is_file() else None
     if changed is None or changed.intersection(['.clang-tidy', 'meson.build', 'meson_options.txt']):
         return sources
     again = changed | sources_including(folder, changed)
