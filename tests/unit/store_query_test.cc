@@ -246,7 +246,7 @@ TEST_F(StoreQuery, GoesOnWhenRecordsHaveComeMeanwhile) {
 
 TEST_F(StoreQuery, GoesOnWithinOneRunThoughPartsEnd) {
     Random random;
-    insert_some(3000, random);
+    insert_some(6000, random);
     fill_blocks(random);
     for (const char* text : {"", "tcp"}) {
         for (const bool sealed : {false, true}) {
@@ -256,7 +256,7 @@ TEST_F(StoreQuery, GoesOnWithinOneRunThoughPartsEnd) {
             }
             const Question question{.filter = text, .descending = random.one_in(2)};
             ASSERT_EQ(answer(question).size(), expected(question).size())
-                << "parts have 1024 at first";
+                << "parts have 4096 at first";
             ASSERT_EQ(answer(question), expected(question));
         }
     }

@@ -16,9 +16,10 @@ namespace baleen::store {
 namespace {
 
 // Records of a part. By time the first part is small, since most answers end early, and each later
-// one four times as large; by anything else each part reads all there is, so it is as large as may
-// be: 100 bytes each, 25 MB.
-constexpr uint64_t first_part = 1024;
+// one four times as large: but not so small that what a filter leaves of a busy minute, a thousand
+// or two, is looked for twice. By anything else each part reads all there is, so it is as large as
+// may be: 100 bytes each, 25 MB.
+constexpr uint64_t first_part = 4096;
 constexpr uint64_t part_growth = 4;
 constexpr uint64_t part_max = uint64_t{1} << 18;
 
