@@ -68,10 +68,10 @@ class StoredColumns : public test::OwnStore {
 protected:
     StoredColumns() : OwnStore(3600 * test::second_ns) {}
 
-    void insert_some(size_t count) {
+    void insert_some(size_t count, uint64_t run = run_id) {
         for (size_t i = 0; i < count; i++) {
             const auto record = test::busy_record(random_, sequence_, 600);
-            ASSERT_TRUE(store_->insert({run_id, 0, sequence_++}, record));
+            ASSERT_TRUE(store_->insert({run, 0, sequence_++}, record));
         }
         ASSERT_TRUE(store_->commit());
     }
@@ -84,10 +84,11 @@ protected:
         while (rows->step() == SQLITE_ROW) out.push_back(rows->column_int(0));
         return out;
     }
-    uint64_t count(const char* filter) const {
-        const auto top = find_top(
-            {.directory = directory(), .query = test::query_of(filter::Kind::flow, filter)},
-            Grouping::of(Dimension::port), Measure::flows, 10);
+    uint64_t count(const char* filter, uint64_t run = 0) const {
+        Query query = test::query_of(filter::Kind::flow, filter);
+        query.run_id = run;
+        const auto top = find_top({.directory = directory(), .query = std::move(query)},
+                                  Grouping::of(Dimension::port), Measure::flows, 10);
         EXPECT_TRUE(top);
         return top ? top->total.records : 0;
     }
@@ -124,6 +125,18 @@ TEST_F(StoredColumns, AnswerWhatNeedsNoMore) {
     EXPECT_EQ(count("not tls.sni == \"x\""), all - 2) << "sections are in rows only";
     test::execute(slice(), "UPDATE flow_columns SET columns = x'00'");
     EXPECT_EQ(count("tcp || not tcp"), all - 2) << "columns that make no sense are none";
+}
+
+TEST_F(StoredColumns, TellRunsApart) {
+    insert_some(1000);
+    store_->set_run(8, 1, "eth1\n");
+    insert_some(block_rows - 1000, 8);
+    ASSERT_EQ(blocks().size(), 1u);
+    test::execute(slice(), "UPDATE flow SET record = x'00'");
+    EXPECT_EQ(count("tcp || not tcp", run_id), 1000u);
+    EXPECT_EQ(count("tcp || not tcp", 8), static_cast<uint64_t>(block_rows) - 1000);
+    EXPECT_EQ(count("in_iface == eth0"), 1000u);
+    EXPECT_EQ(count("in_iface == eth1"), static_cast<uint64_t>(block_rows) - 1000);
 }
 
 TEST_F(StoredColumns, AreCheckedAgainstTheirRows) {
