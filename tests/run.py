@@ -4,6 +4,7 @@
 The last line is the result, alone: N passed, N failed, N skipped. BALEEN_STEPS=unit,e2e runs a part.
 """
 import collections
+import contextlib
 import os
 import pathlib
 import re
@@ -87,18 +88,16 @@ BUILDS = {
 }
 
 
-class BuildsAhead:
+@contextlib.contextmanager
+def builds_ahead(names):
     """What later steps need, built while the end-to-end tests wait for clocks: at idle priority, which leaves to
     others whatever they want. A build that fails here fails again where it is asked for, and is told there."""
-
-    def __init__(self, names):
-        self._thread = threading.Thread(target=lambda: [BUILDS[name].make('chrt', '--idle', '0') for name in names])
-
-    def __enter__(self):
-        self._thread.start()
-
-    def __exit__(self, *_):
-        self._thread.join()
+    thread = threading.Thread(target=lambda: [BUILDS[name].make('chrt', '--idle', '0') for name in names])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def meson_tests(folder, *suites):
@@ -217,7 +216,7 @@ def pytest(folder, prefix, *arguments):
 
 def step_e2e():
     folder = BUILDS['unit'].folder
-    with BuildsAhead([name for name in wanted_steps() if name in BUILDS and name != 'unit']):
+    with builds_ahead([name for name in wanted_steps() if name in BUILDS and name != 'unit']):
         # The Python client apart: it has the name of a module of the others.
         return pytest(folder, '', 'tests/e2e') + pytest(folder, 'python ', 'tests/python')
 

@@ -67,13 +67,9 @@ inline void fill_columns(store::Database& database, Random& random, int64_t row_
         std::vector<store::FlowImage> images;
         rows->bind(1, first).bind(2, end);
         while (rows->step() == SQLITE_ROW) {
-            store::FlowImage image{.fixed = {},
-                                   .run = rows->column_int(1),
-                                   .worker = rows->column_int(2),
-                                   .sequence = rows->column_int(3)};
-            std::ranges::copy_n(rows->column_blob(0).begin(), image.fixed.size(),
-                                image.fixed.begin());
-            images.push_back(image);
+            const auto image = store::FlowImage::of_row(*rows, 0);
+            ASSERT_TRUE(image);
+            images.push_back(*image);
         }
         rows->reset();
         const auto columns = store::pack_columns(images);

@@ -38,6 +38,20 @@ std::array<uint8_t, image_bytes> differences(std::span<const FlowImage> rows) {
 
 }  // namespace
 
+FlowImage FlowImage::of(std::span<const uint8_t, record::fixed_record_bytes> record, int64_t run,
+                        int64_t worker, int64_t sequence) {
+    FlowImage image{.fixed = {}, .run = run, .worker = worker, .sequence = sequence};
+    std::ranges::copy(record, image.fixed.begin());
+    return image;
+}
+
+std::optional<FlowImage> FlowImage::of_row(const Statement& row, int column) {
+    const auto record = row.column_blob(column);
+    if (record.size() < record::fixed_record_bytes) return std::nullopt;
+    return of(record.first<record::fixed_record_bytes>(), row.column_int(column + 1),
+              row.column_int(column + 2), row.column_int(column + 3));
+}
+
 int64_t FlowImage::number_at(size_t at) const {
     int64_t number;
     std::memcpy(&number, fixed.data() + at, sizeof number);
@@ -141,15 +155,10 @@ base::Status FlowColumns::open(Database& database, int64_t rows_max) {
     rows->bind(1, from);
     int code;
     while ((code = rows->step()) == SQLITE_ROW) {
-        const auto record = rows->column_blob(1);
+        const auto image = FlowImage::of_row(*rows, 1);
         // Of no record: the rest of this block has a gap then.
-        if (record.size() < record::fixed_record_bytes) continue;
-        FlowImage image;
-        std::ranges::copy_n(record.begin(), image.fixed.size(), image.fixed.begin());
-        image.run = rows->column_int(2);
-        image.worker = rows->column_int(3);
-        image.sequence = rows->column_int(4);
-        if (auto status = add(database, rows->column_int(0), image); !status) return status;
+        if (!image) continue;
+        if (auto status = add(database, rows->column_int(0), *image); !status) return status;
     }
     return code == SQLITE_DONE ? base::Status(base::Ok{}) : database.error("cannot be read back");
 }

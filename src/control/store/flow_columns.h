@@ -28,6 +28,14 @@ struct FlowImage {
     int64_t worker;
     int64_t sequence;
 
+    // Of a record's first bytes, and of the frame it came in.
+    static FlowImage of(std::span<const uint8_t, record::fixed_record_bytes> record, int64_t run,
+                        int64_t worker, int64_t sequence);
+    // Of a row of `record`, `run`, `worker` and `sequence`, in columns from `column` on; nullopt:
+    // it has no record.
+    static std::optional<FlowImage> of_row(const Statement& row, int column);
+
+    bool operator==(const FlowImage&) const = default;
     int64_t first_ns() const { return number_at(offsetof(record::FlowRecord, first_ns)); }
     int64_t last_ns() const { return number_at(offsetof(record::FlowRecord, last_ns)); }
 

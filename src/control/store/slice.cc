@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <regex>
 
 #include "baleen/ring.h"
@@ -119,11 +118,9 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
     const int code = insert_.step();
     insert_.reset();
     if (code != SQLITE_DONE) return database_.error("cannot take a record");
-    FlowImage image{.fixed = {},
-                    .run = static_cast<int64_t>(origin.run_id),
-                    .worker = origin.worker,
-                    .sequence = static_cast<int64_t>(origin.sequence)};
-    std::memcpy(image.fixed.data(), &record, image.fixed.size());
+    const auto image = FlowImage::of(std::span(packed).first<record::fixed_record_bytes>(),
+                                     static_cast<int64_t>(origin.run_id), origin.worker,
+                                     static_cast<int64_t>(origin.sequence));
     return digest_.add_flow(database_, image, record);
 }
 

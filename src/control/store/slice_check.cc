@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -161,19 +160,12 @@ private:
             while (rows->step() == SQLITE_ROW && rows->column_int(0) == next && next <= last) {
                 FlowImage image;
                 columns->read(static_cast<uint32_t>(next - first), {&image, 1});
-                if (!is_row(image, *rows)) break;
+                if (FlowImage::of_row(*rows, 1) != image) break;
                 next++;
             }
             rows->reset();
             if (next <= last) note(fmt::format("row {} of flow has other columns", next));
         }
-    }
-    static bool is_row(const FlowImage& image, const Statement& row) {
-        const auto record = row.column_blob(1);
-        return record.size() >= image.fixed.size() &&
-               std::ranges::equal(record.first(image.fixed.size()), image.fixed) &&
-               row.column_int(2) == image.run && row.column_int(3) == image.worker &&
-               row.column_int(4) == image.sequence;
     }
 
     void add(const record::FlowRecord& record) {

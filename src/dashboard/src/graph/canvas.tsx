@@ -136,7 +136,6 @@ export function GraphCanvas(properties: Properties) {
   }, [marks, answer, theme.value]);
 
   useEffect(() => (isRelaxing.value ? relax(drawn.current) : undefined), [isRelaxing.value]);
-  useEffect(() => () => void (isRelaxing.value = false), []);
 
   return trouble === "" ? (
     <div

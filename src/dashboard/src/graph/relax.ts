@@ -5,7 +5,7 @@ import { bytesOfEdge, type Drawn } from "./model.ts";
 
 export const isRelaxing = signal(false);
 
-// A thousand nodes come to rest in about this time.
+// Who wants more presses again.
 const TIME_MS = 6000;
 // Of a frame of 16.7 ms; the rest is for drawing.
 const SHARE_MS = 8;

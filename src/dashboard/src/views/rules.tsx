@@ -1,7 +1,7 @@
 // The rules in use, how often each has hit, how loading goes, and whether a text of rules could be used.
 import { useEffect, useMemo } from "preact/hooks";
 import * as api from "../api.ts";
-import type { Rule } from "../api_types.ts";
+import type { Rule, Top } from "../api_types.ts";
 import { term } from "../filter/compose.ts";
 import { formatCount, formatWhole } from "../lib/format.ts";
 import { go, keep, place } from "../lib/location.ts";
@@ -14,18 +14,25 @@ import { Panel } from "../ui/panel.tsx";
 import { Check } from "./rules_check.tsx";
 import { Loading } from "./rules_loading.tsx";
 
-// Flows of the page's time that each rule has found something in, by its id.
-type Hits = ReadonlyMap<string, number>;
+// Of the page's time, by a rule's id; null where that is not known: not yet, or it is not among the largest.
+function hitsIn(answer: Top | null): (rule: Rule) => number | null {
+  const flows = new Map(answer?.rows.map((row) => [String(row.key[0]), row.flows]));
+  const others = answer !== null && answer.others.records === 0 ? 0 : null;
+  return (rule) => flows.get(String(rule.id)) ?? others;
+}
 
-const hitsColumn = (hits: Hits): Column<Rule> => ({
+const hitsColumn = (hits: (rule: Rule) => number | null): Column<Rule> => ({
   id: "flows",
   title: "Flows",
   hint: "Flows of this time, as far as they have ended, that the rule has found something in",
   widthPx: 70,
   isNumber: true,
   sort: true,
-  value: (rule) => hits.get(String(rule.id)) ?? 0,
-  show: (rule) => formatCount(hits.get(String(rule.id)) ?? 0),
+  value: hits,
+  show: (rule) => {
+    const flows = hits(rule);
+    return flows === null ? "" : formatCount(flows);
+  },
   filter: (rule) => term("rule.id", rule.id),
 });
 
@@ -90,13 +97,7 @@ export function Rules() {
   const hits = useQuery(["rule hits", filterScope.value], (signal) =>
     api.top({ ...filterScope.value, field: "rule.id", by: "flows", limit: 1000 }, signal),
   );
-  const columns = useMemo(
-    () => [
-      ...COLUMNS,
-      hitsColumn(new Map(hits.result?.rows.map((row) => [String(row.key[0]), row.flows]))),
-    ],
-    [hits.result],
-  );
+  const columns = useMemo(() => [...COLUMNS, hitsColumn(hitsIn(hits.result))], [hits.result]);
   const search = (event: Event) => (
     event.preventDefault(),
     keep({ name: new FormData(event.currentTarget as HTMLFormElement).get("name")!.toString() })
