@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <thread>
 
 namespace baleen::base {
 
@@ -169,26 +170,29 @@ std::string Ledger::to_json(bool ended) const {
     return json;
 }
 
-Counts counts_of(const stats::WorkerStats& thread) {
-    Counts copy;
-    // A writer is inside the lock for well below a microsecond; one that died inside it is read as
-    // it is.
-    for (int attempt = 0; attempt < 1000; attempt++) {
+bool read_counts(const stats::WorkerStats& thread, Counts& counts) {
+    // A writer is inside the lock for well below a microsecond, unless it died there or the kernel
+    // has taken its core from it; the second is worth giving ours away for.
+    constexpr int attempt_count = 200, busy_attempt_count = 100;
+    for (int attempt = 0; attempt < attempt_count; attempt++) {
+        if (attempt >= busy_attempt_count) std::this_thread::yield();
         // ORDER: acquire pairs with the writer's release of the even value; the fence keeps the
         // counter loads before the second look at the sequence.
         const uint64_t before = thread.sequence.load(std::memory_order_acquire);
         for (uint32_t i = 0; i < stats::counter_count; i++)
-            copy[i] = thread.counters[i].load(std::memory_order_relaxed);
+            counts[i] = thread.counters[i].load(std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_acquire);
-        if (before % 2 == 0 && thread.sequence.load(std::memory_order_relaxed) == before) break;
+        if (before % 2 == 0 && thread.sequence.load(std::memory_order_relaxed) == before)
+            return true;
     }
-    return copy;
+    return false;
 }
 
 namespace {
 
 void add_thread(const stats::WorkerStats& thread, Ledger& ledger) {
-    const Counts counts = counts_of(thread);
+    Counts counts;
+    if (!read_counts(thread, counts)) ledger.threads_in_update++;
     for (uint32_t i = 0; i < stats::counter_count; i++) ledger.counters[i] += counts[i];
     ledger.flows_active += thread.flows_active.load(std::memory_order_relaxed);
 }

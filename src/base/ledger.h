@@ -52,6 +52,7 @@ struct Ledger {
     // workers
     std::array<uint64_t, stats::counter_count> counters{};
     uint64_t flows_active = 0;
+    uint32_t threads_in_update = 0;  // dead, or stopped by the kernel, inside an update of counters
     // rings
     uint64_t records_consumed = 0;
     uint64_t records_in_rings = 0;
@@ -66,11 +67,13 @@ struct Ledger {
     std::string to_json(bool ended) const;
 };
 
-// What one thread has counted, of one instant (sequence lock).
+// What one thread has counted. Returns whether that is of one instant (sequence lock): if not, the
+// thread has died or stands still in the middle of an update, and is read as it is.
 using Counts = std::array<uint64_t, stats::counter_count>;
-Counts counts_of(const stats::WorkerStats& thread);
+bool read_counts(const stats::WorkerStats& thread, Counts& counts);
 
-// Adds what one statistics segment says. Counters of one worker are of one instant.
+// Adds what one statistics segment says. Counters of one worker are of one instant, but for those
+// of `threads_in_update`.
 void add_statistics(const stats::Segment& segment, Ledger& ledger);
 
 // Static facts of each counter, from counters.def.

@@ -8,8 +8,11 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 
 ThreadStatus status_of(std::string name, const stats::WorkerStats& thread) {
-    return {std::move(name), base::counts_of(thread), thread.flows_active.load(relaxed),
-            thread.clock_ns.load(relaxed)};
+    ThreadStatus status{.name = std::move(name),
+                        .flows_active = thread.flows_active.load(relaxed),
+                        .clock_ns = thread.clock_ns.load(relaxed)};
+    base::read_counts(thread, status.counts);
+    return status;
 }
 
 bool has_counted(const ThreadStatus& thread) {
