@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         }
     const auto tell = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
     api::Router router;
-    router.add({api::Method::get, "/at-once", api::Role::none, small, true});
+    router.add({api::Method::get, "/at-once", api::Role::none, small, api::Threads::io});
     router.add({api::Method::get, "/question", api::Role::none, small});
     router.add({api::Method::get, "/source", api::Role::none, source});
     api::EventHub hub;

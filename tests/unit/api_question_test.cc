@@ -37,8 +37,9 @@ protected:
             response.body = "slow";
             return response;
         });
-        router.add(
-            {Method::get, "/now", Role::none, [](const Request&) { return Response{}; }, true});
+        const Handler at_once = [](const Request&) { return Response{}; };
+        router.add({Method::get, "/now", Role::none, at_once, Threads::io});
+        router.add({Method::get, "/of-a-helper", Role::none, at_once, Threads::helpers});
     }
     // Before the server, whose handlers refer to it.
     ~QuestionTest() override {
@@ -77,6 +78,17 @@ TEST_F(QuestionTest, RefusesMoreThanMayWait) {
     EXPECT_EQ(running.answer().body, "slow");
     EXPECT_EQ(next.answer().body, "slow");
     EXPECT_EQ(waiting_too.answer().body, "slow");
+}
+
+TEST_F(QuestionTest, WhatWaitsForHelpersKeepsNobodyElseWaiting) {
+    settings.question_threads = 1;
+    const uint16_t port = start();
+    Client slow(port), other(port);
+    slow.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    ASSERT_TRUE(eventually([&] { return seen.running == 1; }));
+    EXPECT_EQ(other.get("/of-a-helper").status, 200);
+    seen.may_end = true;
+    EXPECT_EQ(slow.answer().body, "slow");
 }
 
 TEST_F(QuestionTest, CallsOffWhatTakesTooLong) {

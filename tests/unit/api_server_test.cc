@@ -34,8 +34,8 @@ protected:
     }
     void SetUp() override {
         add("/hello", [](const Request&) { return text("hello"); });
-        router.add(
-            {Method::get, "/now", Role::none, [](const Request&) { return text("now"); }, true});
+        router.add({Method::get, "/now", Role::none, [](const Request&) { return text("now"); },
+                    Threads::io});
         add(
             "/echo", [](const Request& request) { return text(request.body); }, Method::post);
         add("/client", [](const Request& request) { return text(request.client); });

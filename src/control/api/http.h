@@ -1,8 +1,8 @@
 // What a handler of the API sees of HTTP: a request that is already decoded, checked and allowed,
 // and an answer to fill. No sockets and no HTTP library in here.
 //
-// Threads: handlers and body sources run on question threads, one call of a request at a time; a
-// route that answers `at_once` (router.h) runs on the I/O thread and must not wait. What a handler
+// Threads: handlers and body sources run on threads for questions, one call of a request at a time,
+// or on the I/O thread, where they must not wait; which, the route says (router.h). What a handler
 // throws costs its request a 500.
 #pragma once
 

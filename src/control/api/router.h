@@ -16,14 +16,22 @@
 
 namespace baleen::api {
 
+// On which threads a handler runs.
+enum class Threads : uint8_t {
+    questions,
+    // For what waits for another program, such as a search through files of packets: it holds its
+    // thread for seconds and needs no core, and nobody's question to the store waits behind it.
+    helpers,
+    // The I/O thread itself, before any question that waits: for what is in memory already.
+    io,
+};
+
 struct Route {
     Method method = Method::get;
     std::string pattern;
     Role role = Role::read;  // the least that is asked for
     Handler handler;
-    // Answered by the I/O thread itself, before any question that waits: for what is in memory
-    // already, such as /healthz.
-    bool at_once = false;
+    Threads threads = Threads::questions;
 };
 
 class Router {

@@ -161,7 +161,8 @@ void Server::Impl::stop() {
         });
         thread_.join();
     }
-    service_.pool.stop();
+    service_.questions.stop();
+    service_.helpers.stop();
 }
 
 void Server::Impl::accept() {
@@ -255,7 +256,7 @@ void Server::Impl::wake() {
 
 Snapshot Server::Impl::snapshot() const {
     Snapshot snapshot = service_.counters.snapshot();
-    snapshot.questions_waiting = service_.pool.waiting();
+    snapshot.questions_waiting = service_.questions.waiting() + service_.helpers.waiting();
     return snapshot;
 }
 

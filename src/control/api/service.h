@@ -1,5 +1,5 @@
-// What the connections of one server share. All of it but the pool's tasks and the hub belongs to
-// the I/O thread.
+// What the connections of one server share. All of it but the pools' tasks and the hub belongs
+// to the I/O thread.
 #pragma once
 
 #include <atomic>
@@ -43,6 +43,10 @@ struct Counters {
     Snapshot snapshot() const;
 };
 
+// As many as there are searches and dissections that may be under way at a time, so that the one
+// kind does not wait for the other (endpoints/packet_search.h, sharkd/dissections.h).
+constexpr size_t helper_threads = 6;
+
 struct Service {
     Service(const config::Settings::Api& api, const Limits& limits_of, Gate gate_of,
             EventHub& hub_of, Server::Log tell_of)
@@ -52,7 +56,12 @@ struct Service {
           gate(std::move(gate_of)),
           hub(hub_of),
           tell(std::move(tell_of)),
-          pool(api.question_threads, api.questions_waiting_max) {}
+          questions(api.question_threads, api.questions_waiting_max),
+          helpers(helper_threads, api.questions_waiting_max) {}
+
+    QuestionPool& pool_of(const Route& route) {
+        return route.threads == Threads::helpers ? helpers : questions;
+    }
 
     // A line for the log about a handler that threw: one a second, whoever asks how often.
     void tell_failure(const Route& route, std::string_view what);
@@ -70,7 +79,7 @@ struct Service {
     std::function<void(Session&)> on_closed;
     std::unordered_set<Session*> streams;  // those that want events
     std::atomic<int64_t> failure_told_s{0};
-    QuestionPool pool;
+    QuestionPool questions, helpers;
 };
 
 }  // namespace baleen::api

@@ -41,7 +41,8 @@ void call_source(Exchange& exchange, Service& service) {
 
 // That may take time, which the I/O thread has not.
 void free_source(Service& service, const ExchangePtr& exchange) {
-    if (exchange->source) service.pool.go_on([exchange] { exchange->source.reset(); });
+    if (!exchange->source) return;
+    service.pool_of(*exchange->route).go_on([exchange] { exchange->source.reset(); });
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ void Session::ask(Asked asked) {
     exchange->request.cancelled = &exchange->cancelled;
     exchange->route = asked.route;
     exchange_ = exchange;
-    if (asked.route->at_once) {
+    if (asked.route->threads == Threads::io) {
         phase_ = Phase::asking;
         Response response = call(*exchange, service_, exchange->failed);
         return on_answer(exchange, std::move(response));
@@ -78,11 +79,12 @@ void Session::ask(Asked asked) {
             free_source(service, exchange);
         });
     };
-    const bool is_taken = service_.pool.ask(
-        {[exchange, answer, &service = service_] {
-             answer(call(*exchange, service, exchange->failed));
-         },
-         [answer] { answer(refusal_response(Refusal::questions_full)); }, &exchange->cancelled});
+    QuestionPool& pool = service_.pool_of(*asked.route);
+    const bool is_taken = pool.ask({[exchange, answer, &service = service_] {
+                                        answer(call(*exchange, service, exchange->failed));
+                                    },
+                                    [answer] { answer(refusal_response(Refusal::questions_full)); },
+                                    &exchange->cancelled});
     if (!is_taken) {
         exchange_.reset();
         return refuse(Refusal::questions_full);
@@ -112,7 +114,7 @@ void Session::make_piece() {
             free_source(service, exchange);
         });
     };
-    service_.pool.go_on(std::move(task));
+    service_.pool_of(*exchange_->route).go_on(std::move(task));
     read();
 }
 
@@ -148,7 +150,7 @@ void Session::cancel() {
     if (!exchange) return;
     exchange->cancelled = true;
     // While a task waits or runs the source is its own.
-    if (exchange->busy) service_.pool.withdraw(exchange->cancelled);
+    if (exchange->busy) service_.pool_of(*exchange->route).withdraw(exchange->cancelled);
     else free_source(service_, exchange);
 }
 

@@ -213,7 +213,8 @@ void add_dissections(api::Router& router, const Services& services,
         router.add(
             {.method = method,
              .pattern = std::string("/api/v1/dissections") + path,
-             .handler = [=](const api::Request& request) { return ((*desk).*answer)(request); }});
+             .handler = [=](const api::Request& request) { return ((*desk).*answer)(request); },
+             .threads = api::Threads::helpers});
     };
     add(api::Method::post, "", &Desk::open);
     add(api::Method::delete_, "/{id}", &Desk::close);

@@ -116,17 +116,20 @@ void add_packets(api::Router& router, const Services& services,
                  std::shared_ptr<PacketSearches> searches) {
     using api::Request;
     const auto packets = std::make_shared<Packets>(services, std::move(searches));
-    router.add({.pattern = "/api/v1/packets",
-                .handler = [=](const Request& request) { return packets->list(request, {}); }});
-    router.add({.pattern = "/api/v1/packets/pcap",
-                .handler = [=](const Request& request) { return packets->download(request, {}); }});
+    const auto add = [&](const char* pattern, api::Handler handler) {
+        router.add(
+            {.pattern = pattern, .handler = std::move(handler), .threads = api::Threads::helpers});
+    };
+    add("/api/v1/packets", [=](const Request& request) { return packets->list(request, {}); });
+    add("/api/v1/packets/pcap",
+        [=](const Request& request) { return packets->download(request, {}); });
     const auto of_flow = [&](const char* pattern, auto answer) {
-        router.add({.pattern = pattern, .handler = [=](const Request& request) {
-                        if (!is_flow_id(request.captures[0]))
-                            return api::problem(404, "not-found", "There is no such flow",
-                                                "the id of a flow is a number");
-                        return ((*packets).*answer)(request, request.captures[0]);
-                    }});
+        add(pattern, [=](const Request& request) {
+            if (!is_flow_id(request.captures[0]))
+                return api::problem(404, "not-found", "There is no such flow",
+                                    "the id of a flow is a number");
+            return ((*packets).*answer)(request, request.captures[0]);
+        });
     };
     of_flow("/api/v1/flows/{id}/packets", &Packets::list);
     of_flow("/api/v1/flows/{id}/pcap", &Packets::download);

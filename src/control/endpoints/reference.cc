@@ -107,7 +107,7 @@ void add_reference(api::Router& router, const Services& services) {
                 .handler = [](const Request&) -> api::Response {
                     return {.content_type = "application/json", .body = std::string(openapi)};
                 },
-                .at_once = true});
+                .threads = api::Threads::io});
 }
 
 void add_no_pages(api::Router& router) {
@@ -122,7 +122,7 @@ void add_no_pages(api::Router& router) {
                                 "The API is at /api/v1/, described by "
                                 "/api/v1/openapi.json.\n"};
                 },
-                .at_once = true});
+                .threads = api::Threads::io});
 }
 
 }  // namespace baleen::endpoints

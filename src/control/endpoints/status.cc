@@ -214,11 +214,11 @@ void add_status(api::Router& router, const Services& services) {
                 .handler = [](const Request&) -> api::Response {
                     return {.content_type = "text/plain", .body = "ok\n"};
                 },
-                .at_once = true});
+                .threads = api::Threads::io});
     router.add({.pattern = "/readyz",
                 .role = api::Role::none,
                 .handler = [&](const Request&) { return ready(services); },
-                .at_once = true});
+                .threads = api::Threads::io});
     const auto add = [&](const char* pattern, auto answer) {
         router.add({.pattern = pattern, .handler = [&services, answer](const Request& request) {
                         Arguments arguments(request);
