@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -32,6 +34,15 @@ bool tell_progress(std::string_view message) {
     return true;
 }
 
+void tell_problems(const nlohmann::json& report) {
+    const auto problems = report.value("problems", nlohmann::json::object());
+    const auto lines = problems.value("lines", std::vector<std::string>());
+    for (const std::string& line : lines) fmt::print(stderr, "{}\n", line);
+    if (const size_t count = problems.value("count", size_t{0}); count > lines.size())
+        fmt::print(stderr, "... and {} more; baleen rules check lists them\n",
+                   count - lines.size());
+}
+
 int reload(const Options& options) {
     config::Settings settings;
     if (!options.config.empty()) {
@@ -49,6 +60,7 @@ int reload(const Options& options) {
                         answer.error().message));
     const auto report = nlohmann::json::parse(*answer, nullptr, false);
     if (!report.is_object()) return run_error("the control process speaks another version");
+    tell_problems(report);
     fmt::print("{}\n", options.json ? *answer : report.value("text", ""));
     return report.value("in_use", false) ? exit_ok : exit_failure;
 }

@@ -160,6 +160,23 @@ def test_a_reload_that_cannot_be_leaves_the_rules_in_use(tmp_path):
     assert {event['alert']['signature_id'] for event in events(started.store)} >= {1}
 
 
+def test_a_reload_names_the_files_that_it_goes_without(tmp_path):
+    rules, missing, socket = tmp_path / 'rules.toml', tmp_path / 'missing.toml', '@baleen-test-missing-%d' % os.getpid()
+    rules.write_text(rule(1, STAYS))
+    reading, writing = os.pipe()
+    started = baleen.Run(tmp_path, '-r', '-', stdin=reading,
+                         settings=('rules.files=["%s", "%s"]' % (rules, missing), 'run.control_socket="%s"' % socket))
+    os.close(reading)
+    answer = baleen.wait_for(lambda: reload(socket), 'a reload')
+    line = '%s: cannot be read; check the path and its permissions' % missing
+    assert answer['in_use'] and answer['rules'] == 1 and answer['problems'] == {'count': 1, 'lines': [line]}, answer
+    assert baleen.command('rules', 'reload', '--socket', socket).stderr == line + '\n'
+    missing.write_text(rule(2, STAYS))
+    assert reload(socket)['problems'] == {'count': 0, 'lines': []}
+    os.close(writing)
+    assert started.finish() == 0 and line in started.stderr
+
+
 def test_a_reload_shows_how_far_it_is_on_a_terminal(tmp_path):
     rules, socket = tmp_path / 'rules.toml', '@baleen-test-progress-%d' % os.getpid()
     rules.write_text(rule(1, STAYS))

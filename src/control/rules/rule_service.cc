@@ -30,6 +30,7 @@ using rules::compile::RuleChanges;
 constexpr auto hand_over_timeout = std::chrono::seconds(60);
 // Of what is wrong with rules, so many lines are told; the rest is counted.
 constexpr size_t lines_told_max = 20;
+constexpr size_t line_bytes_max = 1000;
 constexpr size_t ids_told_max = 1000;
 constexpr int request_bytes_max = 64;
 
@@ -85,8 +86,16 @@ nlohmann::json ids_of(const std::vector<RuleChanges::Id>& ids) {
     return {{"count", ids.size()}, {"ids", told}};
 }
 
-nlohmann::json report_json(const rules::RuleSet& set, const Compiled& compiled,
-                           const RuleChanges& changes, uint32_t worker_count) {
+// What was wrong with the files, and the first lines about it.
+nlohmann::json problems_of(const std::vector<rules::Problem>& problems) {
+    auto lines = nlohmann::json::array();
+    for (size_t i = 0; i < std::min(problems.size(), lines_told_max); i++)
+        lines.push_back(rules::format_problem(problems[i]).substr(0, line_bytes_max));
+    return {{"count", problems.size()}, {"lines", lines}};
+}
+
+nlohmann::json facts_of(const rules::RuleSet& set, const Compiled& compiled,
+                        const RuleChanges& changes, uint32_t worker_count) {
     return {{"rules", compiled.report.rules},
             {"refused", set.counts.refused},
             {"invalid", set.counts.invalid},
@@ -124,11 +133,12 @@ RuleService::~RuleService() {
 // Everything up to what the data plane is handed; nothing is changed by it.
 base::Result<RuleService::Prepared> RuleService::prepare(const OnProgress& on_progress) {
     rules::RuleSet set = rules::load_rules(settings_.rules.files, load_options(settings_.rules));
-    for (size_t i = 0; i < std::min(set.problems.size(), lines_told_max); i++)
-        tell_(rules::format_problem(set.problems[i]));
-    if (set.problems.size() > lines_told_max)
+    problems_ = set.problems;
+    for (size_t i = 0; i < std::min(problems_.size(), lines_told_max); i++)
+        tell_(rules::format_problem(problems_[i]));
+    if (problems_.size() > lines_told_max)
         tell_(fmt::format("... and {} more; baleen rules check lists them",
-                          set.problems.size() - lines_told_max));
+                          problems_.size() - lines_told_max));
     std::vector<std::string> notices;
     auto told_at = std::chrono::steady_clock::now();
     const auto tell_progress = [&](const rules::compile::Progress& progress) {
@@ -164,48 +174,43 @@ base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progres
     const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
     in_use_ = set.rules;
     desk_.set_in_use(set.rules);
-    RulesReport report{true, generation_, {}, {}};
-    report.text =
-        fmt::format("rules, generation {}: {}", generation_, summary_of(set, compiled, changes));
-    nlohmann::json json =
-        report_json(set, compiled, changes, compile_options(settings_).worker_count);
-    json.update({{"in_use", true},
-                 {"text", report.text},
-                 {"generation", generation_},
-                 {"generations_in_use", answer->generations_in_use}});
-    report.json = dump(json);
-    return report;
+    nlohmann::json facts =
+        facts_of(set, compiled, changes, compile_options(settings_).worker_count);
+    facts.update({{"in_use", true}, {"generations_in_use", answer->generations_in_use}});
+    return report(
+        true,
+        fmt::format("rules, generation {}: {}", generation_, summary_of(set, compiled, changes)),
+        std::move(facts));
+}
+
+RulesReport RuleService::report(bool is_in_use, std::string text, nlohmann::json facts) const {
+    facts.update(
+        {{"text", text}, {"generation", generation_}, {"problems", problems_of(problems_)}});
+    return {is_in_use, generation_, std::move(text), dump(facts)};
 }
 
 RulesReport RuleService::load(const OnProgress& on_progress) {
-    auto report = load_or_fail(on_progress);
-    if (report) return *report;
-    const std::string& reason = report.error().message;
-    const std::string text =
-        fmt::format("the rules in use stay (generation {}): {}", generation_, reason);
-    return {
-        false, generation_, text,
-        dump({{"in_use", false}, {"text", text}, {"generation", generation_}, {"reason", reason}})};
+    auto loaded = load_or_fail(on_progress);
+    if (loaded) return *loaded;
+    const std::string& reason = loaded.error().message;
+    return report(false,
+                  fmt::format("the rules in use stay (generation {}): {}", generation_, reason),
+                  {{"in_use", false}, {"reason", reason}});
 }
 
 RulesReport RuleService::stage() {
     const auto prepared = prepare({});
     if (!prepared) {
         const std::string& reason = prepared.error().message;
-        const std::string text = "the rules cannot be loaded: " + reason;
-        return {false, generation_, text,
-                dump({{"staged", false},
-                      {"text", text},
-                      {"generation", generation_},
-                      {"reason", reason}})};
+        return report(false, "the rules cannot be loaded: " + reason,
+                      {{"staged", false}, {"reason", reason}});
     }
     const auto& [set, compiled] = *prepared;
     const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
-    const std::string text = "rules, staged: " + summary_of(set, compiled, changes);
-    nlohmann::json json =
-        report_json(set, compiled, changes, compile_options(settings_).worker_count);
-    json.update({{"staged", true}, {"text", text}, {"generation", generation_}});
-    return {false, generation_, text, dump(json)};
+    nlohmann::json facts =
+        facts_of(set, compiled, changes, compile_options(settings_).worker_count);
+    facts["staged"] = true;
+    return report(false, "rules, staged: " + summary_of(set, compiled, changes), std::move(facts));
 }
 
 void RuleService::carry_out(RuleTask task) {

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <atomic>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/file_descriptor.h"
 #include "base/result.h"
@@ -42,6 +44,7 @@ private:
         rules::compile::Compiled compiled;
     };
     base::Result<Prepared> prepare(const OnProgress& on_progress);
+    RulesReport report(bool is_in_use, std::string text, nlohmann::json facts) const;
     RulesReport load(const OnProgress& on_progress = {});
     base::Result<RulesReport> load_or_fail(const OnProgress& on_progress = {});
     RulesReport stage();
@@ -53,6 +56,7 @@ private:
     RuleDesk& desk_;
     const Tell tell_;
     std::vector<rules::Rule> in_use_;
+    std::vector<rules::Problem> problems_;  // of the files, when they were read last
     uint32_t generation_ = 0;
     base::FileDescriptor listener_;
     base::FileDescriptor hang_ups_;  // signalfd

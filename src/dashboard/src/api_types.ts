@@ -284,7 +284,14 @@ export interface RuleLoad {
   served: boolean;
   task: string | null;
   progress?: { databases_done: number; database_count: number; seconds: number } | null;
-  last: Record<string, unknown> | null;
+  last: RulesReport | null;
+}
+// Further members, numbers for people, are shown as they are.
+export interface RulesReport extends Record<string, unknown> {
+  text: string;
+  generation: number;
+  reason?: string;
+  problems?: { count: number; lines: string[] };
 }
 export interface Rule {
   gid: number;

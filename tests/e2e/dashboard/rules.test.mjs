@@ -86,6 +86,8 @@ test("What cannot be loaded is told, and the rules in use stay", async () => {
   appendFileSync(process.env.BALEEN_RULES, "alert tcp any any (sid)\n");
   await page.click(`${LOADING} >> text="Load again"`);
   await page.waitForSelector(`${LOADING} dt:has-text("invalid") + dd:has-text("1")`, PATIENCE);
+  const problem = await page.waitForSelector(`${LOADING} [aria-label="Problems"] li`);
+  assert.ok((await problem.textContent()).startsWith(`${process.env.BALEEN_RULES}:4:`));
   assert.deepEqual(await namesOf(page), before);
   renameSync(process.env.BALEEN_RULES, process.env.BALEEN_RULES + ".gone");
   await page.click(`${LOADING} >> text="Load again"`);
@@ -94,6 +96,7 @@ test("What cannot be loaded is told, and the rules in use stay", async () => {
     await told.textContent(),
     /^the rules in use stay \(generation 3\): there are no rules/,
   );
+  await page.waitForSelector(`${LOADING} li:has-text("${process.env.BALEEN_RULES}: cannot be read")`);
   await page.waitForSelector(`${LOADING} >> text="Nothing is being loaded."`);
   assert.deepEqual(await namesOf(page), before);
   assert.deepEqual(await axeFindings(page), []);

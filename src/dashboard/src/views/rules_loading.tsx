@@ -1,9 +1,25 @@
 // How loading rules goes, and what the last load has come to.
 import { useState } from "preact/hooks";
 import * as api from "../api.ts";
-import type { RuleLoad } from "../api_types.ts";
+import type { RuleLoad, RulesReport } from "../api_types.ts";
 import { say } from "../ui/notice.tsx";
 import { Panel } from "../ui/panel.tsx";
+
+// What the last load found wrong with the files; their other rules are in use all the same.
+function Problems({ of: problems }: { of: RulesReport["problems"] }) {
+  if (problems === undefined || problems.count === 0) return null;
+  const more = problems.count - problems.lines.length;
+  return (
+    <ul class="plain" aria-label="Problems">
+      {problems.lines.map((line) => (
+        <li key={line} class="trouble">
+          {line}
+        </li>
+      ))}
+      {more > 0 && <li class="dim">and {more} more: baleen rules check lists them</li>}
+    </ul>
+  );
+}
 
 export function Loading({
   load,
@@ -58,11 +74,12 @@ export function Loading({
             {progress.seconds.toFixed(0)} s
           </p>
         )}
-        {typeof load?.last?.reason === "string" && (
+        {load?.last?.reason != null && (
           <p class="trouble" role="alert">
-            {String(load.last.text)}
+            {load.last.text}
           </p>
         )}
+        <Problems of={load?.last?.problems} />
         {load?.last != null && (
           <dl class="pairs">
             {Object.entries(load.last)
