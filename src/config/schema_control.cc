@@ -70,8 +70,9 @@ std::vector<Key> graph_keys(Settings& s) {
         {"graph.enabled", Flag{&s.graph.enabled},
          "Keep up with who talks to whom, for the dashboard and the API."},
         {"graph.windows", TextList{&s.graph.windows},
-         "How far back the graph goes, from short to long. A flow is in the graph once its record "
-         "is: windows shorter than flow.idle_timeout miss what only ends by it."},
+         "How far back the graph goes, from short to long. A flow is in it once its record is, and "
+         "counts when it was told: those that end by flow.idle_timeout so long after their last "
+         "packet."},
         {"graph.memory", Bytes{&s.graph.memory_bytes, mib, tib},
          "Memory of the graph. When it is used up, the hosts with the fewest bytes are counted "
          "together, as \"others\"."},

@@ -122,12 +122,14 @@ int take_runs(const Options& options, const control::RunParts& parts) {
     }
 }
 
-base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(
-    const config::Settings::Graph& settings) {
-    auto windows = graph::parse_windows(settings.windows);
-    if (!windows) return base::Error{"graph.windows: " + windows.error().message};
-    return std::make_unique<graph::LiveGraph>(graph::LiveGraphOptions{
-        .windows_ns = std::move(*windows), .memory_bytes = settings.memory_bytes});
+base::Result<std::unique_ptr<graph::LiveGraph>> open_graph(const config::Settings& settings) {
+    auto windows = graph::parse_windows(settings.graph.windows);
+    if (!windows) return windows.error();
+    const int64_t idle_ns = settings.flow.idle_timeout_ns;
+    return std::make_unique<graph::LiveGraph>(
+        graph::LiveGraphOptions{.windows_ns = std::move(*windows),
+                                .idle_timeout_ns = idle_ns == base::duration_off ? 0 : idle_ns,
+                                .memory_bytes = settings.graph.memory_bytes});
 }
 
 // Nothing where none is configured.
@@ -175,7 +177,7 @@ int main(int argc, char** argv) {
     live::Feed feed(
         [&](std::string_view topic, const std::string& json) { hub.publish(topic, json); });
     live::Sampler sampler(runs);
-    auto graph = open_graph(settings.graph);
+    auto graph = open_graph(settings);
     if (!graph) return fail(exit_usage, graph.error().message);
     auto systems = open_systems(settings.graph.asn_database);
     if (!systems) return fail(exit_usage, systems.error().message);

@@ -93,6 +93,30 @@ TEST(LiveGraph, TakesLateRecordsWhileTheirBucketIsThere) {
     EXPECT_EQ(live.counters().late, (std::vector<uint64_t>{1, 0}));
 }
 
+TEST(LiveGraph, AFlowThatEndsByTheIdleTimeoutCountsWhenItIsTold) {
+    LiveGraph live({.windows_ns = {60 * second_ns}, .idle_timeout_ns = 90 * second_ns, .seed = 1});
+    const test::RecordBuilder finished =
+        test::RecordBuilder().ended(record::EndReason::end_of_flow);
+    live.take(at(100, finished));
+    record::FlowRecord idle = at(5, test::RecordBuilder().from("10.0.0.1").to("10.0.0.9", 53));
+    ASSERT_EQ(idle.end_reason, record::EndReason::idle_timeout);
+    live.take(idle);
+    live.commit();
+    const Graph graph = live.snapshot(0, {});
+    EXPECT_EQ(graph.total().records, 2u);
+    EXPECT_EQ(live.counters().late[0], 0u);
+    const auto edge = std::ranges::find(graph.edges, idle.last_ns, &Edge::last_ns);
+    EXPECT_NE(edge, graph.edges.end()) << "seen last is what was seen last on the wire";
+    // The window has gone on to 95 s after it was seen, and forgets it 60 s after that.
+    live.take(at(160, finished));
+    live.commit();
+    EXPECT_EQ(live.snapshot(0, {}).total().records, 1u);
+    // Whatever a record says of its time.
+    idle.last_ns = INT64_MAX;
+    live.take(idle);
+    live.commit();
+}
+
 TEST(LiveGraph, RollsBackWhatWasNotCommitted) {
     LiveGraph live = graph_of({60});
     live.take(at(0));

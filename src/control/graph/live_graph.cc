@@ -19,6 +19,8 @@ constexpr size_t memory_check_records = 256;
 // So many records in a row that are late in every window are no stragglers: another capture is
 // replayed, or the clock was set.
 constexpr uint64_t restart_records = 1000;
+// Of a record, whatever it says; the idle timeout is added to it.
+constexpr int64_t time_max_ns = INT64_MAX / 2;
 
 uint64_t random_seed() {
     std::random_device device;
@@ -78,7 +80,10 @@ void LiveGraph::take(const record::FlowRecord& record) {
     if (order_ends(update.key)) update.sums = update.sums.reversed();
     update.hash = table_.hash(update.key);  // the seed never changes
     update.first_ns = record.first_ns;
-    update.last_ns = std::max<int64_t>(record.last_ns, 0);
+    update.last_ns = std::clamp<int64_t>(record.last_ns, 0, time_max_ns);
+    update.told_ns = update.last_ns;
+    if (record.end_reason == record::EndReason::idle_timeout)
+        update.told_ns += std::min(options_.idle_timeout_ns, time_max_ns);
     batch_.push_back(update);
 }
 
@@ -99,10 +104,10 @@ void LiveGraph::apply(const Update& update) {
     counters_.records++;
     bool is_late = true;
     for (Window& window : windows_) {
-        window.advance(update.last_ns, [&](uint32_t channel) {
+        window.advance(update.told_ns, [&](uint32_t channel) {
             if (--table_[channel].live_windows == 0) table_.release(channel);
         });
-        is_late = is_late && !window.has_place_for(update.last_ns);
+        is_late = is_late && !window.has_place_for(update.told_ns);
     }
     late_everywhere_ = is_late ? late_everywhere_ + 1 : 0;
     if (is_late && late_everywhere_ < restart_records) {
@@ -116,8 +121,8 @@ void LiveGraph::apply(const Update& update) {
     channel.first_ns = std::min(channel.first_ns, update.first_ns);
     channel.last_ns = std::max(channel.last_ns, update.last_ns);
     for (size_t i = 0; i < windows_.size(); i++) {
-        if (!windows_[i].has_place_for(update.last_ns)) counters_.late[i]++;
-        else if (windows_[i].add(id, update.sums, update.last_ns)) channel.live_windows++;
+        if (!windows_[i].has_place_for(update.told_ns)) counters_.late[i]++;
+        else if (windows_[i].add(id, update.sums, update.told_ns)) channel.live_windows++;
     }
 }
 

@@ -1,8 +1,9 @@
 // Who talked to whom in the last minute, hour or day, kept up with every record.
 //
-// Time is the records' own (last_ns), so that a replayed capture gives the same graph as the wire
-// did. A window ends with the newest record. A record that comes late goes to its bucket; if that
-// is gone already, it is counted as late in that window.
+// Time is the records' own, so that a replayed capture gives the same graph as the wire did: when
+// a flow was told, which is its last packet, or the idle timeout later where it ended by that. A
+// window ends with the newest record. A record that comes late goes to its bucket; if that is gone
+// already, it is counted as late in that window.
 //
 // take() is called by the one thread that ingests; commit() adds the batch under a lock that
 // readers share. Memory is bounded: when it is used up, the smaller half of the hosts becomes part
@@ -27,6 +28,7 @@ base::Result<std::vector<int64_t>> parse_windows(const std::vector<std::string>&
 
 struct LiveGraphOptions {
     std::vector<int64_t> windows_ns;      // base::duration_off: all that has ever been
+    int64_t idle_timeout_ns = 0;          // of the flows; 0: each counts at its last packet
     uint64_t memory_bytes = 64ull << 20;  // without the batch that is being taken
     uint64_t seed = 0;                    // 0: random
 };
@@ -58,7 +60,7 @@ private:
     struct Update {
         ChannelKey key;
         uint32_t hash;
-        int64_t first_ns, last_ns;
+        int64_t first_ns, last_ns, told_ns;
         Sums sums;
     };
     void apply(const Update& update);
