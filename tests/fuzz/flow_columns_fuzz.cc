@@ -9,8 +9,8 @@ using namespace baleen;
 namespace {
 
 std::vector<store::FlowImage> rows_of(const store::ColumnReader& reader) {
-    std::vector<store::FlowImage> rows(reader.rows());
-    reader.read(0, rows);
+    std::vector<store::FlowImage> rows;
+    for (uint32_t i = 0; i < reader.rows(); i++) rows.push_back(reader.row(i));
     return rows;
 }
 

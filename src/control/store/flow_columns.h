@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "baleen/record.h"
+#include "control/store/column_test.h"
 #include "control/store/database.h"
 
 namespace baleen::store {
@@ -44,6 +45,10 @@ private:
 };
 static_assert(sizeof(FlowImage) == record::fixed_record_bytes + 3 * sizeof(int64_t));
 
+// Rows that are looked at together: their images, 15 KB, stay in the first cache.
+inline constexpr uint32_t column_rows_at_once = 64;
+using ColumnRows = std::array<uint32_t, column_rows_at_once>;
+
 std::vector<uint8_t> pack_columns(std::span<const FlowImage> rows);
 
 // Rows out of a block's bytes, which stay where they are. Nothing is believed of them: images are
@@ -54,8 +59,12 @@ public:
     static std::optional<ColumnReader> open(std::span<const uint8_t> block);
 
     uint32_t rows() const { return rows_; }
-    // Rows from `first` on, which are there.
-    void read(uint32_t first, std::span<FlowImage> out) const;
+    // Numbers of those of rows `first` to `last` that pass.
+    std::span<const uint32_t> passing(const ColumnTest& test, uint32_t first, uint32_t last,
+                                      ColumnRows& room) const;
+    // The rows with these numbers, which are there.
+    void read(std::span<const uint32_t> rows, std::span<FlowImage> out) const;
+    FlowImage row(uint32_t number) const;
 
 private:
     struct Column {
@@ -65,6 +74,7 @@ private:
     uint32_t rows_ = 0;
     FlowImage base_;
     std::vector<Column> columns_;
+    std::array<const uint8_t*, sizeof(FlowImage)> values_{};  // of each byte; none: as in `base_`
 };
 
 // Blocks of a slice, one after the other.

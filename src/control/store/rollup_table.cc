@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "base/assert.h"
+#include "control/store/key_hash.h"
 
 namespace baleen::store {
 namespace {
@@ -14,31 +14,12 @@ namespace {
 constexpr size_t address_bytes = 16;
 constexpr size_t places_min = 1024;
 
-uint64_t mixed(uint64_t a, uint64_t b) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-uint64_t hash_seed() {
-    static const uint64_t seed = [] {
-        std::random_device device;
-        return (uint64_t{device()} << 32) | device();
-    }();
-    return seed;
-}
-
-// Multiply and fold, as wyhash does it: a word a multiplication. Of the key as much as there is.
 uint32_t hash_of(const RollupRow& row) {
-    constexpr uint64_t odd = 0x9e3779b97f4a7c15;
-    uint64_t hash = mixed(static_cast<uint64_t>(row.start_ns) ^ hash_seed(),
-                          odd + static_cast<uint64_t>(row.dimension));
-    for (size_t at = 0; at < row.key_size; at += sizeof(uint64_t)) {
-        uint64_t word;
-        std::memcpy(&word, &row.key_bytes[at], sizeof word);
-        hash = mixed(hash ^ word, odd ^ hash_seed());
-    }
-    return static_cast<uint32_t>(mixed(hash, odd));
+    KeyHash hash(static_cast<uint64_t>(row.start_ns) * dimension_count +
+                 static_cast<uint64_t>(row.dimension));
+    // Behind the key there are zeros: whole words.
+    hash.add(std::span(row.key_bytes).first((row.key_size + 7u) / 8 * 8));
+    return hash.value();
 }
 
 bool is_same(const RollupRow& a, const RollupRow& b) {

@@ -16,8 +16,8 @@
 
 namespace baleen::store {
 
-// Keys that one writing adds to a bucket of `records` records: one for 32, so that they cost a
-// twentieth of the records' room at most (three levels, hosts and pairs, 75 bytes each), and
+// Keys that one writing adds to a bucket of `records` records: one for 64, so that they cost a
+// fortieth of the records' room at most (three levels, hosts and pairs, 75 bytes each), and
 // what few records tell is read from them as fast. Beyond, the largest of a second are what a live
 // view shows (10 to 50), of a minute what it takes to find a host by, and of an hour 4096 x 2
 // dimensions x 75 bytes are 0.6 MB, a thousandth of the hour's records at 1000 a second.

@@ -158,8 +158,7 @@ private:
             int64_t next = first;
             rows->bind(1, first).bind(2, last);
             while (rows->step() == SQLITE_ROW && rows->column_int(0) == next && next <= last) {
-                FlowImage image;
-                columns->read(static_cast<uint32_t>(next - first), {&image, 1});
+                const FlowImage image = columns->row(static_cast<uint32_t>(next - first));
                 if (FlowImage::of_row(*rows, 1) != image) break;
                 next++;
             }

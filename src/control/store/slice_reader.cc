@@ -71,6 +71,7 @@ base::Result<std::unique_ptr<SliceReader>> SliceReader::open(const SliceFile& fi
     reader->watch_ = &watch;
     reader->start_ns_ = file.start_ns;
     reader->condition_ = condition_of(query);
+    reader->test_ = ColumnTest::of(query.filter);
     if (auto status = reader->refresh(); !status) return status.error();
     return reader;
 }

@@ -154,6 +154,7 @@ private:
     Watch* watch_ = nullptr;
     int64_t start_ns_ = 0;
     std::string condition_;
+    ColumnTest test_;  // of the query's filter
     Database database_;
     bool is_readable_ = false;  // it has what is asked for
     bool has_rowid_ = true;
@@ -237,21 +238,24 @@ base::Status SliceReader::scan_columns(const Part& part, const Times& wanted, co
 template <class Visit>
 void SliceReader::visit_columns(const ColumnBlock& block, const Part& part, const Times& wanted,
                                 const Visit& visit, bool& goes_on) {
-    // 15 KB, which stay in the first cache.
-    std::array<FlowImage, 64> images;
-    const int64_t first = std::max(block.first_row, part.first_row) - block.first_row;
-    const int64_t end = std::min(block.last_row, part.last_row) + 1 - block.first_row;
-    for (int64_t at = first; at < end; at += std::ssize(images)) {
-        const auto some = std::span(images).first(
-            static_cast<size_t>(std::min<int64_t>(std::ssize(images), end - at)));
-        block.columns.read(static_cast<uint32_t>(at), some);
-        for (size_t i = 0; i < some.size(); i++) {
-            if (!takes(some[i], wanted)) continue;
+    std::array<FlowImage, column_rows_at_once> images;
+    ColumnRows room;
+    const auto number_of = [&](int64_t row) {
+        return static_cast<uint32_t>(row - block.first_row);
+    };
+    const uint32_t last = number_of(std::min(block.last_row, part.last_row));
+    for (uint32_t at = number_of(std::max(block.first_row, part.first_row)); at <= last;
+         at += column_rows_at_once) {
+        const auto rows =
+            block.columns.passing(test_, at, std::min(at + column_rows_at_once - 1, last), room);
+        block.columns.read(rows, images);
+        for (size_t i = 0; i < rows.size(); i++) {
+            if (!takes(images[i], wanted)) continue;
             goes_on = !watch_->should_stop_at_row();
             if (!goes_on) return;
-            if (!row_.read_fixed_part_alone(some[i].fixed)) continue;
-            const auto name = port_name(some[i].run, row_.record.port_index);
-            const Found found(some[i], block.first_row + at + static_cast<int64_t>(i));
+            if (!row_.read_fixed_part_alone(images[i].fixed)) continue;
+            const auto name = port_name(images[i].run, row_.record.port_index);
+            const Found found(images[i], block.first_row + rows[i]);
             goes_on = visit(found, row_.subject(name));
             if (!goes_on) return;
         }

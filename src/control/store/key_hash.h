@@ -1,0 +1,50 @@
+// Hashes of keys that whoever sends packets chooses: with a seed of the process's own, so that
+// nobody can choose many that meet. Multiply and fold, as wyhash does it: eight bytes a
+// multiplication.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <span>
+
+namespace baleen::store {
+
+class KeyHash {
+public:
+    // `basis`: what else tells keys apart.
+    explicit KeyHash(uint64_t basis = 0) : hash_(mixed(basis ^ seed(), odd)) {}
+
+    // Of a key in parts, each but the last a multiple of eight bytes long.
+    void add(std::span<const uint8_t> bytes) {
+        for (size_t at = 0; at < bytes.size(); at += sizeof(uint64_t)) {
+            uint64_t word = 0;
+            const size_t left = bytes.size() - at;
+            if (left >= sizeof word) std::memcpy(&word, &bytes[at], sizeof word);
+            else std::memcpy(&word, &bytes[at], left);
+            hash_ = mixed(hash_ ^ word, odd ^ seed());
+        }
+    }
+    uint32_t value() const { return static_cast<uint32_t>(mixed(hash_, odd)); }
+
+private:
+    static constexpr uint64_t odd = 0x9e3779b97f4a7c15;
+
+    static uint64_t mixed(uint64_t a, uint64_t b) {
+        __extension__ using Wide = unsigned __int128;
+        const Wide product = static_cast<Wide>(a) * b;
+        return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+    }
+    static uint64_t seed() {
+        static const uint64_t seed = [] {
+            std::random_device device;
+            return (uint64_t{device()} << 32) | device();
+        }();
+        return seed;
+    }
+
+    uint64_t hash_;
+};
+
+}  // namespace baleen::store
