@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 
 #include "base/units.h"
@@ -18,6 +19,7 @@ namespace {
 struct Options {
     std::string records = "1M";
     StoreEffort effort;
+    std::string keep;  // folder
     bool json = false;
 };
 
@@ -61,6 +63,19 @@ void print_table(const StoreFigures& figures, const Options& options) {
                    question.p50_ms, question.p99_ms);
 }
 
+base::Result<StoreFigures> measure(const Options& options) {
+    if (!options.keep.empty()) {
+        std::error_code failed;
+        std::filesystem::create_directories(options.keep, failed);
+        if (failed)
+            return base::Error{fmt::format("--keep {}: {}", options.keep, failed.message())};
+        return measure_store(options.keep, options.effort);
+    }
+    const TemporaryFolder folder("baleen-store");
+    if (folder.path().empty()) return base::Error{"there is no folder for a store to be made in"};
+    return measure_store(folder.path(), options.effort);
+}
+
 int bench_store(Options& options) {
     const auto records = base::parse_count(options.records);
     if (!records) return usage_error("--records: " + records.error().message);
@@ -68,9 +83,7 @@ int bench_store(Options& options) {
     if (*records == 0 || *records > records_max)
         return usage_error(fmt::format("--records {}: take 1 to 100M", options.records));
     options.effort.records = *records;
-    const TemporaryFolder folder("baleen-store");
-    if (folder.path().empty()) return run_error("there is no folder for a store to be made in");
-    const auto figures = measure_store(folder.path(), options.effort);
+    const auto figures = measure(options);
     if (!figures) return run_error(figures.error().message);
     if (options.json) print_json(*figures, options);
     else print_table(*figures, options);
@@ -86,6 +99,9 @@ Command add_bench_store(CLI::App& app) {
         ->check(CLI::Range(1, 1000));
     app.add_flag("--alone", options->effort.alone,
                  "Flows into the store only, without events and bare inserts beside it");
+    app.add_option("--keep", options->keep,
+                   "Make the store in this folder and leave it there; one that such a run has left "
+                   "is only asked");
     app.add_flag("--json", options->json, "One JSON object");
     return [options]() { return bench_store(*options); };
 }
