@@ -4,6 +4,8 @@ import { place } from "../lib/location.ts";
 
 export type Tab = "node" | "table" | "path" | "diff" | "scans";
 
+export type Settings = ReturnType<typeof settings>;
+
 export function settings() {
   const {
     around = "",

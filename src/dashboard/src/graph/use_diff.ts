@@ -6,7 +6,6 @@ import { place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { secondsWord } from "../time/range.ts";
 
-// What is new against the window of the same length before this one.
 export function useDiff(isWanted: boolean, window: { since_ns: number; until_ns: number }) {
   const range = (part: typeof window) =>
     `${secondsWord(part.since_ns)}..${secondsWord(part.until_ns)}`;
