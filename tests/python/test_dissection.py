@@ -108,6 +108,15 @@ def test_a_packet_is_shown_as_tshark_shows_it(every, capture):
         assert [line for line in str(every.packet(number)).split('\n') if not line.startswith(COLOURING)] == expected, chosen
 
 
+def test_bytes_are_dumped_as_tshark_dumps_them(every, capture):
+    for chosen in ('tls.handshake.type == 1', 'tcp.reassembled.length', 'arp'):
+        number = next(every.packets(chosen)).number
+        packet = every.packet(number)
+        assert len(packet.sources) == (2 if chosen == 'tcp.reassembled.length' else 1)
+        shown = tshark('-2', '-r', capture, '-x', '-Y', 'frame.number == %d' % number)
+        assert packet.hexdump() == '\n'.join(shown).strip(), chosen
+
+
 def test_fields_are_found_by_their_names(every, capture):
     for name in (NAME, 'dns.qry.name', 'http.user_agent', 'http.file_data', 'ip.ttl', 'tcp.srcport', 'ssh.protocol'):
         listed = tshark('-2', '-n', '-r', capture, '-Y', name, '-T', 'fields', '-e', 'frame.number', '-e', name)[:4]

@@ -22,6 +22,14 @@ def unquoted(text: str) -> str:
     return re.sub(rb'\\(x[0-9a-f]{2}|.)', plain, text[1:-1].encode(), flags=re.DOTALL).decode(errors='replace')
 
 
+def dump_lines(data: Bytes) -> Iterator[str]:
+    """Offset, sixteen bytes, and those of them that are ASCII, as `tshark -x` has them."""
+    for offset in range(0, len(data), 16):
+        part = data[offset:offset + 16]
+        text = ''.join(chr(byte) if 0x20 <= byte < 0x7f else '.' for byte in part)
+        yield '%04x  %-47s   %s' % (offset, part.hex(' '), text)
+
+
 @dataclass(frozen=True)
 class DissectedField:
     """A line of the tree with those below it. display_filter: finds packets with this value; None: nothing does. offset,
@@ -121,6 +129,13 @@ class DissectedPacket:
 
     def __contains__(self, layer: str) -> bool:
         return any(each.name == layer for each in self.layers)
+
+    def hexdump(self) -> str:
+        """All sources, as `tshark -x` shows them."""
+        dumps = ['\n'.join(dump_lines(source.bytes)) for source in self.sources]
+        if len(dumps) == 1:
+            return dumps[0]
+        return '\n\n'.join('%s:\n%s' % (source.name, dump) for source, dump in zip(self.sources, dumps))
 
     def __str__(self) -> str:
         """As `tshark -V` shows it."""
