@@ -135,7 +135,9 @@ class DissectedPacket:
         dumps = ['\n'.join(dump_lines(source.bytes)) for source in self.sources]
         if len(dumps) == 1:
             return dumps[0]
-        return '\n\n'.join('%s:\n%s' % (source.name, dump) for source, dump in zip(self.sources, dumps))
+        # Names of what was put together have its size already.
+        names = ['Frame (%d bytes)' % len(self.bytes), *(source.name for source in self.sources[1:])]
+        return '\n\n'.join('%s:\n%s' % told for told in zip(names, dumps))
 
     def __str__(self) -> str:
         """As `tshark -V` shows it."""
