@@ -137,7 +137,7 @@ class DissectedPacket:
             return dumps[0]
         # Names of what was put together have its size already.
         names = ['Frame (%d bytes)' % len(self.bytes), *(source.name for source in self.sources[1:])]
-        return '\n\n'.join('%s:\n%s' % told for told in zip(names, dumps))
+        return '\n'.join('%s:\n%s' % told for told in zip(names, dumps))
 
     def __str__(self) -> str:
         """As `tshark -V` shows it."""
