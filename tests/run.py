@@ -240,7 +240,7 @@ def step_dashboard():
 
 
 # In this order: what fails fastest comes first.
-STEPS = {'unit': step_unit, 'style': step_style, 'dashboard': step_dashboard, 'e2e': step_e2e, 'sanitized': step_sanitized,
+STEPS = {'style': step_style, 'dashboard': step_dashboard, 'unit': step_unit, 'e2e': step_e2e, 'sanitized': step_sanitized,
          'threads': step_threads, 'ndpi': step_ndpi, 'lint': step_lint}
 
 
