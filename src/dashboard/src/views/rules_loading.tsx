@@ -10,9 +10,9 @@ function Problems({ of: problems }: { of: RulesReport["problems"] }) {
   if (problems === undefined || problems.count === 0) return null;
   const more = problems.count - problems.lines.length;
   return (
-    <ul class="plain" aria-label="Problems">
-      {problems.lines.map((line) => (
-        <li key={line} class="trouble">
+    <ul class="peers" aria-label="Problems">
+      {problems.lines.map((line, i) => (
+        <li key={i} class="wrong">
           {line}
         </li>
       ))}
