@@ -54,7 +54,7 @@ constexpr Places known[] = {
     {"ip.proto", protocol_at},
 };
 
-// Those that are there for one protocol.
+// Those that are there for one protocol (IANA's numbers).
 struct Presence {
     std::string_view field;
     uint8_t protocol;
