@@ -14,6 +14,8 @@ export interface Completion {
   from: number;
   suggestions: Suggestion[];
 }
+// Of what stands before the caret, for a language of filters.
+export type Completer = (text: string, caret: number) => Completion | Promise<Completion>;
 
 const OPERATORS: Record<string, [text: string, description: string][]> = {
   number: [

@@ -2,7 +2,7 @@
 // the error under the place it is about. Enter or the button runs it; Escape leaves.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FilterCheck } from "../api_types.ts";
-import { type Completion, unitsOf } from "./complete.ts";
+import { type Completer, unitsOf } from "./complete.ts";
 import { useOffer } from "./use_offer.tsx";
 
 const CHECK_AFTER_MS = 150;
@@ -11,7 +11,7 @@ export interface Language {
   // What it is called: another one judges the same text anew.
   name: string;
   check: (text: string, signal: AbortSignal) => Promise<FilterCheck>;
-  complete: (text: string, caret: number) => Completion | Promise<Completion>;
+  complete: Completer;
 }
 
 interface Properties {

@@ -4,12 +4,11 @@
 // Must hold: an offer that comes too late for what is typed is dropped.
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { applied, type Completion } from "./complete.ts";
-import type { Language } from "./line.tsx";
+import { applied, type Completer, type Completion } from "./complete.ts";
 
 const NOTHING: Completion = { from: 0, suggestions: [] };
 
-function useCompletion(input: RefObject<HTMLInputElement | null>, complete: Language["complete"]) {
+function useCompletion(input: RefObject<HTMLInputElement | null>, complete: Completer) {
   const [offer, setOffer] = useState(NOTHING);
   const [chosen, setChosen] = useState(-1);
   const asked = useRef(0);
@@ -41,7 +40,7 @@ function useCompletion(input: RefObject<HTMLInputElement | null>, complete: Lang
 export function useOffer(
   input: RefObject<HTMLInputElement | null>,
   id: string,
-  complete: Language["complete"],
+  complete: Completer,
   setText: (text: string) => void,
 ) {
   const { offer, chosen, setChosen, suggest, close } = useCompletion(input, complete);
