@@ -1,4 +1,4 @@
-// What a filter asks of bytes that have columns of their own (flow_columns.h): rows that cannot fit
+// What a filter asks of bytes that have columns of their own (column_block.h): rows that cannot fit
 // it are passed over by a look at two or three of their sixty bytes, 64 rows at a time.
 //
 // Must hold: a row that fits the filter passes. What the test does not know, it lets pass.
