@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "base/multiply_fold.h"
 
 namespace baleen::control {
 namespace {
@@ -25,12 +26,6 @@ uint64_t random_seed() {
     return seed | 1;
 }
 
-uint64_t fold(uint64_t a, uint64_t b) {
-    __extension__ using uint128 = unsigned __int128;
-    const uint128 product = static_cast<uint128>(a) * b;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 // When a window that begins now ends; far times stay in range.
 int64_t end_of(int64_t start_ns, uint32_t seconds) {
     const int64_t length_ns = int64_t{seconds} * second_ns;
@@ -43,8 +38,10 @@ size_t RateLimiter::Hash::operator()(const Key& key) const {
     std::array<uint64_t, 4> words;
     std::memcpy(words.data(), key.src.data(), 16);
     std::memcpy(words.data() + 2, key.dst.data(), 16);
-    uint64_t hash = fold(seed ^ key.rule.first, 0x9fb21c651e98df25 ^ key.rule.second);
-    for (const uint64_t word : words) hash = fold(hash ^ word, seed ^ 0xa0761d6478bd642f);
+    uint64_t hash =
+        base::multiply_fold(seed ^ key.rule.first, 0x9fb21c651e98df25 ^ key.rule.second);
+    for (const uint64_t word : words)
+        hash = base::multiply_fold(hash ^ word, seed ^ 0xa0761d6478bd642f);
     return hash;
 }
 

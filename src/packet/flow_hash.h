@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/multiply_fold.h"
 #include "packet/batch.h"
 
 namespace baleen::packet {
@@ -28,18 +29,12 @@ inline constexpr HashKey fixed_hash_key = {
 
 namespace detail {
 
-inline uint64_t multiply_fold(uint64_t a, uint64_t b) {
-    __extension__ using uint128 = unsigned __int128;
-    const uint128 product = static_cast<uint128>(a) * b;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 inline uint64_t hash_endpoint(const std::array<uint8_t, 16>& address, uint16_t port,
                               const HashKey& key) {
     uint64_t high, low;
     std::memcpy(&high, address.data(), 8);
     std::memcpy(&low, address.data() + 8, 8);
-    return multiply_fold(high ^ key.words[0] ^ (uint64_t{port} << 24), low ^ key.words[1]);
+    return base::multiply_fold(high ^ key.words[0] ^ (uint64_t{port} << 24), low ^ key.words[1]);
 }
 
 }  // namespace detail
@@ -51,14 +46,14 @@ inline uint64_t hash_flow(const FlowKey& flow, const HashKey& key) {
     std::memcpy(&rest, flow.vlan_ids.data(), 8);  // VLAN ids, protocol, version, ports_absent, 0
     const uint64_t endpoints = detail::hash_endpoint(flow.src, flow.src_port, key) +
                                detail::hash_endpoint(flow.dst, flow.dst_port, key);
-    return detail::multiply_fold(endpoints ^ key.words[2], rest ^ key.words[3]);
+    return base::multiply_fold(endpoints ^ key.words[2], rest ^ key.words[3]);
 }
 
 // Equal for everything that two hosts send each other.
 inline uint64_t hash_host_pair(const FlowKey& flow, const HashKey& key) {
     const uint64_t endpoints =
         detail::hash_endpoint(flow.src, 0, key) + detail::hash_endpoint(flow.dst, 0, key);
-    return detail::multiply_fold(endpoints ^ key.words[2], key.words[3]);
+    return base::multiply_fold(endpoints ^ key.words[2], key.words[3]);
 }
 
 inline void hash_batch(Batch& batch, const HashKey& key) {

@@ -86,7 +86,7 @@ uint32_t hash_quote(const Quote& quote, uint8_t type, uint8_t code) {
     const uint64_t endpoint = detail::hash_endpoint(quote.dst, quote.dst_port, fixed_hash_key);
     const uint64_t rest = uint64_t{quote.src_port} << 24 | uint64_t{quote.protocol} << 16 |
                           uint64_t{type} << 8 | code;
-    return static_cast<uint32_t>(detail::multiply_fold(endpoint ^ words[2], rest ^ words[3]) >> 32);
+    return static_cast<uint32_t>(base::multiply_fold(endpoint ^ words[2], rest ^ words[3]) >> 32);
 }
 
 }  // namespace

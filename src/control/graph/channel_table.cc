@@ -1,17 +1,12 @@
 #include "control/graph/channel_table.h"
 
 #include "base/assert.h"
+#include "base/multiply_fold.h"
 
 namespace baleen::graph {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
-
-// Both halves of a product: every bit of either factor reaches the result (as wyhash does it).
-uint64_t fold_product(uint64_t a, uint64_t b) {
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
+using base::IdTable, base::multiply_fold;
 
 ChannelKey without_service(ChannelKey key) {
     key.port = 0;
@@ -39,9 +34,9 @@ uint32_t ChannelTable::hash(const ChannelKey& key) const {
     static_assert(sizeof key <= sizeof words);
     std::memcpy(words, &key, sizeof key);
     constexpr uint64_t odd = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio
-    uint64_t h = fold_product(words[0] ^ seed_, words[1] ^ odd);
-    h = fold_product(h ^ words[2], words[3] ^ seed_ ^ odd);
-    h = fold_product(h ^ words[4], odd);
+    uint64_t h = multiply_fold(words[0] ^ seed_, words[1] ^ odd);
+    h = multiply_fold(h ^ words[2], words[3] ^ seed_ ^ odd);
+    h = multiply_fold(h ^ words[4], odd);
     return static_cast<uint32_t>(h ^ h >> 32);
 }
 

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/id_table.h"
 #include "control/graph/channel.h"
-#include "control/graph/id_table.h"
 
 namespace baleen::graph {
 
@@ -55,10 +55,10 @@ private:
     uint32_t ends_of(const ChannelKey& key);
 
     uint64_t seed_;  // against those who choose their addresses so that they collide
-    IdTable table_;
+    base::IdTable table_;
     std::vector<Channel> channels_;
     std::vector<uint32_t> free_channels_;
-    IdTable ends_table_;
+    base::IdTable ends_table_;
     std::vector<Ends> ends_;
     std::vector<uint32_t> free_ends_;
 };

@@ -64,7 +64,7 @@ std::vector<bool> largest_services(const ChannelTable& table, const Window& wind
         return std::memcmp(&table[x].key, &table[y].key, sizeof(ChannelKey)) < 0;
     });
     std::vector<bool> is_large(table.size());
-    uint32_t before = IdTable::none;
+    uint32_t before = base::IdTable::none;
     size_t rank = 0;
     for (const uint32_t id : order) {
         rank = table[id].ends == before ? rank + 1 : 0;

@@ -1,6 +1,5 @@
 // Hashes of keys that whoever sends packets chooses: with a seed of the process's own, so that
-// nobody can choose many that meet. Multiply and fold, as wyhash does it: eight bytes a
-// multiplication.
+// nobody can choose many that meet. Eight bytes a multiplication.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +8,14 @@
 #include <random>
 #include <span>
 
+#include "base/multiply_fold.h"
+
 namespace baleen::store {
 
 class KeyHash {
 public:
     // `basis`: what else tells keys apart.
-    explicit KeyHash(uint64_t basis = 0) : hash_(mixed(basis ^ seed(), odd)) {}
+    explicit KeyHash(uint64_t basis = 0) : hash_(base::multiply_fold(basis ^ seed(), odd)) {}
 
     // Of a key in parts, each but the last a multiple of eight bytes long.
     void add(std::span<const uint8_t> bytes) {
@@ -23,19 +24,14 @@ public:
             const size_t left = bytes.size() - at;
             if (left >= sizeof word) std::memcpy(&word, &bytes[at], sizeof word);
             else std::memcpy(&word, &bytes[at], left);
-            hash_ = mixed(hash_ ^ word, odd ^ seed());
+            hash_ = base::multiply_fold(hash_ ^ word, odd ^ seed());
         }
     }
-    uint32_t value() const { return static_cast<uint32_t>(mixed(hash_, odd)); }
+    uint32_t value() const { return static_cast<uint32_t>(base::multiply_fold(hash_, odd)); }
 
 private:
     static constexpr uint64_t odd = 0x9e3779b97f4a7c15;
 
-    static uint64_t mixed(uint64_t a, uint64_t b) {
-        __extension__ using Wide = unsigned __int128;
-        const Wide product = static_cast<Wide>(a) * b;
-        return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-    }
     static uint64_t seed() {
         static const uint64_t seed = [] {
             std::random_device device;

@@ -97,7 +97,7 @@ void fill_splt(const Flow& flow, const record::SpltPacket* packets, uint32_t cou
 
 uint64_t flow_id_of(const packet::FlowKey& key, int64_t first_clock_ns, uint64_t salt) {
     const uint64_t hash = packet::hash_flow(key, packet::fixed_hash_key);
-    const uint64_t mixed = packet::detail::multiply_fold(
+    const uint64_t mixed = base::multiply_fold(
         hash ^ salt, static_cast<uint64_t>(first_clock_ns) ^ packet::fixed_hash_key.words[2]);
     // 53 bits: the largest integers that JSON readers with doubles keep exactly.
     return mixed >> 11;

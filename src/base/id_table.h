@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace baleen::graph {
+namespace baleen::base {
 
 class IdTable {
 public:
@@ -70,4 +70,4 @@ private:
     uint64_t size_ = 0;
 };
 
-}  // namespace baleen::graph
+}  // namespace baleen::base
