@@ -172,21 +172,15 @@ base::Result<Round> run_round(const std::string& folder, const StoreEffort& effo
     return out;
 }
 
-std::string folder_of(const std::string& directory) { return directory + "/round"; }
-
 double ratio_of(const Pace& a, const Pace& b) { return b.per_s > 0 ? a.per_s / b.per_s : 0; }
 
 }  // namespace
 
-bool has_store(const std::string& directory) {
-    return !store::list_slices(folder_of(directory)).empty();
-}
-
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort) {
     std::vector<double> stored, plain, bare, ratios, rollup_ratios, events;
     StoreFigures figures{};
-    const std::string folder = folder_of(directory);
-    if (has_store(directory)) {
+    const std::string folder = directory + "/round";
+    if (!store::list_slices(folder).empty()) {
         if (auto status = run_queries(folder, effort, figures); !status) return status.error();
         return figures;
     }

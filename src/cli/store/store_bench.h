@@ -32,9 +32,6 @@ struct StoreFigures {
     // What was not measured (StoreEffort::alone) is 0.
 };
 
-// Of an earlier run with as many records.
-bool has_store(const std::string& directory);
-
 // Stores of its own are made below `directory`; the last one is left there. One that is there
 // already is only asked.
 base::Result<StoreFigures> measure_store(const std::string& directory, const StoreEffort& effort);

@@ -117,8 +117,8 @@ std::optional<ColumnReader> ColumnReader::open(std::span<const uint8_t> block) {
         if (kind == static_cast<uint8_t>(Kind::same)) continue;
         if (kind != static_cast<uint8_t>(Kind::column) || block.size() - at < head.rows)
             return std::nullopt;
-        reader.columns_.push_back({i, block.data() + at});
         reader.values_[i] = block.data() + at;
+        reader.places_.push_back(i);
         at += head.rows;
     }
     if (at != block.size()) return std::nullopt;
@@ -152,9 +152,10 @@ std::span<const uint32_t> ColumnReader::passing(const ColumnTest& test, uint32_t
 void ColumnReader::read(std::span<const uint32_t> rows, std::span<FlowImage> out) const {
     std::ranges::fill(out.first(rows.size()), base_);
     auto* images = reinterpret_cast<uint8_t*>(out.data());
-    for (const Column& column : columns_)
-        for (size_t i = 0; i < rows.size(); i++)
-            images[i * image_bytes + column.place] = column.values[rows[i]];
+    for (const size_t place : places_) {
+        const uint8_t* values = values_[place];
+        for (size_t i = 0; i < rows.size(); i++) images[i * image_bytes + place] = values[rows[i]];
+    }
 }
 
 FlowImage ColumnReader::row(uint32_t number) const {

@@ -64,14 +64,10 @@ public:
     FlowImage row(uint32_t number) const;
 
 private:
-    struct Column {
-        size_t place;  // in an image
-        const uint8_t* values;
-    };
     uint32_t rows_ = 0;
     FlowImage base_;
-    std::vector<Column> columns_;
     std::array<const uint8_t*, sizeof(FlowImage)> values_{};  // of each byte; none: as in `base_`
+    std::vector<size_t> places_;                              // of those that have some
 };
 
 }  // namespace baleen::store
