@@ -30,7 +30,9 @@ using rules::compile::RuleChanges;
 constexpr auto hand_over_timeout = std::chrono::seconds(60);
 // Of what is wrong with rules, so many lines are told; the rest is counted.
 constexpr size_t lines_told_max = 20;
-constexpr size_t line_bytes_max = 1000;
+// A byte may become six in JSON (\u001b): 36 KB of lines, and three times 1000 ids of 24 bytes,
+// which leave a sixth of an answer (ring::answer_bytes_max) to the rest.
+constexpr size_t line_bytes_max = 300;
 constexpr size_t ids_told_max = 1000;
 constexpr int request_bytes_max = 64;
 
@@ -177,13 +179,13 @@ base::Result<RulesReport> RuleService::load_or_fail(const OnProgress& on_progres
     nlohmann::json facts =
         facts_of(set, compiled, changes, compile_options(settings_).worker_count);
     facts.update({{"in_use", true}, {"generations_in_use", answer->generations_in_use}});
-    return report(
+    return report_of(
         true,
         fmt::format("rules, generation {}: {}", generation_, summary_of(set, compiled, changes)),
         std::move(facts));
 }
 
-RulesReport RuleService::report(bool is_in_use, std::string text, nlohmann::json facts) const {
+RulesReport RuleService::report_of(bool is_in_use, std::string text, nlohmann::json facts) const {
     facts.update(
         {{"text", text}, {"generation", generation_}, {"problems", problems_of(problems_)}});
     return {is_in_use, generation_, std::move(text), dump(facts)};
@@ -193,24 +195,25 @@ RulesReport RuleService::load(const OnProgress& on_progress) {
     auto loaded = load_or_fail(on_progress);
     if (loaded) return *loaded;
     const std::string& reason = loaded.error().message;
-    return report(false,
-                  fmt::format("the rules in use stay (generation {}): {}", generation_, reason),
-                  {{"in_use", false}, {"reason", reason}});
+    return report_of(false,
+                     fmt::format("the rules in use stay (generation {}): {}", generation_, reason),
+                     {{"in_use", false}, {"reason", reason}});
 }
 
 RulesReport RuleService::stage() {
     const auto prepared = prepare({});
     if (!prepared) {
         const std::string& reason = prepared.error().message;
-        return report(false, "the rules cannot be loaded: " + reason,
-                      {{"staged", false}, {"reason", reason}});
+        return report_of(false, "the rules cannot be loaded: " + reason,
+                         {{"staged", false}, {"reason", reason}});
     }
     const auto& [set, compiled] = *prepared;
     const RuleChanges changes = rules::compile::find_changes(in_use_, set.rules);
     nlohmann::json facts =
         facts_of(set, compiled, changes, compile_options(settings_).worker_count);
     facts["staged"] = true;
-    return report(false, "rules, staged: " + summary_of(set, compiled, changes), std::move(facts));
+    return report_of(false, "rules, staged: " + summary_of(set, compiled, changes),
+                     std::move(facts));
 }
 
 void RuleService::carry_out(RuleTask task) {

@@ -44,7 +44,7 @@ private:
         rules::compile::Compiled compiled;
     };
     base::Result<Prepared> prepare(const OnProgress& on_progress);
-    RulesReport report(bool is_in_use, std::string text, nlohmann::json facts) const;
+    RulesReport report_of(bool is_in_use, std::string text, nlohmann::json facts) const;
     RulesReport load(const OnProgress& on_progress = {});
     base::Result<RulesReport> load_or_fail(const OnProgress& on_progress = {});
     RulesReport stage();
