@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import time
 
@@ -10,6 +11,7 @@ import pytest
 
 import api
 import baleen
+import packets
 from test_crash import capture_of
 
 DESCRIPTION = json.loads((baleen.ROOT / 'docs/openapi.json').read_text())
@@ -222,6 +224,26 @@ def test_shows_a_run_while_it_goes_on(tmp_path):
                                address.get('/api/v1/rules/load')['last'], task)
         assert last[outcome] and last['added']['count'] == 1, last
     assert last['generation'] == 2 and len(address.get('/api/v1/rules')['rules']) == 3
+    live.end()
+
+
+def test_a_short_window_of_the_graph_has_flows_that_end_by_the_idle_timeout(tmp_path):
+    """They are told when they have been idle for longer than the window is, while others tell of now."""
+    def packet(second, source, port):
+        frame = packets.ipv4(source, packets.SERVER, 17, struct.pack('>4H', 5000, port, 8, 0))
+        return struct.pack('<4I', 1_700_000_000 + second, 0, len(frame), len(frame)) + frame
+
+    live = Live(tmp_path, settings=['flow.idle_timeout=60s', 'flow.active_timeout=5s', 'graph.windows=["30s"]'])
+    address = live.listener.api()
+    live.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for second in range(80):
+        live.write(packet(second, '10.0.0.99', 7000))
+        if second < 10:
+            live.write(packet(second, '10.0.0.%d' % second, 53))
+    graph = baleen.wait_for(lambda: (found := address.get('/api/v1/graph', window='30s')) and len(found['edges']) > 5 and found,
+                            'flows that were idle for a minute')
+    ends = {end for edge in graph['edges'] for end in (edge['a'], edge['b'])}
+    assert {'10.0.0.8', '10.0.0.9', '10.0.0.99'} <= ends
     live.end()
 
 

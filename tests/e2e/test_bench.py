@@ -199,6 +199,19 @@ def test_store_tells_its_pace_beside_bare_inserts_and_what_a_question_waits(tmp_
     assert rows[2].split()[0] == '1000' and rows[-1].split()[0] == 'series_of_store'
 
 
+def test_a_store_that_is_kept_is_asked_again(tmp_path):
+    kept = ('bench', 'store', '--records', '2k', '--rounds', 1, '--alone', '--json', '--keep', tmp_path / 'kept')
+    made = json.loads(baleen.command(*kept).stdout)
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / 'kept').rglob('*.sqlite')}
+    asked = json.loads(baleen.command(*kept).stdout)
+    assert made['records_per_s'] > 0 and asked['records_per_s'] == 0 and files
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / 'kept').rglob('*.sqlite')} == files
+    assert [(q['name'], q['rows']) for q in asked['questions']] == [(q['name'], q['rows']) for q in made['questions']]
+    (tmp_path / 'file').write_text('')
+    done = baleen.command('bench', 'store', '--records', '2k', '--keep', tmp_path / 'file')
+    assert done.returncode == 1 and '--keep' in done.stderr
+
+
 def test_store_says_why_it_cannot():
     for records in ('0', 'many', '200M'):
         done = baleen.command('bench', 'store', '--records', records)
