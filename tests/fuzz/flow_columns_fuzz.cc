@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "control/store/flow_columns.h"
+#include "control/store/flow_blocks.h"
 
 using namespace baleen;
 

@@ -47,10 +47,10 @@ protected:
         EXPECT_EQ(done->version_before, version_before);
         EXPECT_EQ(done->bytes_after, fs::file_size(file()));
         EXPECT_FALSE(fs::exists(file() + "-wal") || fs::exists(file() + ".compact"));
-        EXPECT_EQ(test::indexes_of(file()).size(), 5u);
+        EXPECT_EQ(test::indexes_of(file()).size(), 4u);
         const SliceCheck check = check_slice(file());
         EXPECT_TRUE(check.is_sound()) << check.problems[0];
-        EXPECT_EQ(check.version, 6);
+        EXPECT_EQ(check.version, 7);
         test::expect_sums_agree(file());
         test::expect_blocks_cover(file());
         EXPECT_EQ(ids(filter::Kind::flow), flows);
@@ -67,11 +67,17 @@ protected:
 
 TEST_F(CompactTest, TakesUpASliceThatWasLeft) {
     store_.reset();
-    expect_compacted(6);
+    expect_compacted(7);
 }
 
 TEST_F(CompactTest, MakesAFinishedSliceNoWorse) {
     store_->close();
+    expect_compacted(7);
+}
+
+TEST_F(CompactTest, BringsVersion6Up) {
+    store_->close();
+    test::make_version_6(file());
     expect_compacted(6);
 }
 

@@ -8,8 +8,10 @@
 #include <tuple>
 #include <vector>
 
+#include "control/store/flow_rows.h"
 #include "control/store/rollup.h"
 #include "record/validate.h"
+#include "tests/unit/older_slice.h"
 #include "tests/unit/store_reader.h"
 
 namespace baleen::test {
@@ -37,11 +39,13 @@ inline std::map<RollupBucket, RollupRows> read_rollups(const std::string& path) 
 
 inline std::vector<record::FlowRecord> read_records(const std::string& path) {
     auto database = database_of(path);
-    auto rows = database.prepare("SELECT record FROM flow ORDER BY rowid");
+    EXPECT_TRUE(database.execute("BEGIN"));
+    auto rows = store::FlowRows::open(database);
     EXPECT_TRUE(rows);
     std::vector<record::FlowRecord> out;
-    while (rows->step() == SQLITE_ROW)
-        EXPECT_EQ(record::read_record(rows->column_blob(0), out.emplace_back()), nullptr);
+    for (store::FlowRow row; rows->next(row);)
+        EXPECT_EQ(record::read_record(row.record, out.emplace_back()), nullptr);
+    EXPECT_TRUE(rows->status() && rows->problem().empty()) << rows->problem();
     return out;
 }
 
@@ -93,6 +97,8 @@ inline void expect_sums_agree(const std::string& path) {
 // Blocks cover the rows of `table` without gap or overlap, and hold their times.
 inline void expect_blocks_cover(const std::string& path) {
     auto database = database_of(path);
+    ASSERT_TRUE(database.execute("BEGIN IMMEDIATE"));
+    take_rows_out_of_blocks(database);
     const auto number = [&](const std::string& sql) {
         auto statement = database.prepare(sql);
         EXPECT_TRUE(statement && statement->step() == SQLITE_ROW) << sql;
@@ -113,6 +119,7 @@ inline void expect_blocks_cover(const std::string& path) {
                   number("SELECT count(*)" + of_blocks + joined));
         EXPECT_EQ(number("SELECT count(*)" + of_blocks + joined + " WHERE " + misfit), 0);
     }
+    ASSERT_TRUE(database.execute("ROLLBACK"));
 }
 
 }  // namespace baleen::test

@@ -51,8 +51,8 @@ protected:
 
 using Ids = std::vector<uint64_t>;
 using filter::Kind;
-const std::vector<std::string> all_indexes = {"event_app", "event_flow", "event_rule", "event_time",
-                                              "flow_start"};
+const std::vector<std::string> all_indexes = {"event_app", "event_flow", "event_rule",
+                                              "event_time"};
 
 TEST_F(SliceTest, GetsItsIndexesWhenItIsFinished) {
     insert(0, flow(1, 0));

@@ -95,7 +95,7 @@ TEST_F(StoreDamage, IsNoneInASoundSlice) {
     for (const std::string& file : test::slice_files(directory())) {
         const SliceCheck check = check_slice(file);
         EXPECT_TRUE(check.is_sound()) << check.problems.at(0);
-        EXPECT_EQ(check.version, 6);
+        EXPECT_EQ(check.version, 7);
     }
     EXPECT_EQ(check_slice(first()).flows, 2000u);
 }
@@ -146,13 +146,13 @@ TEST_F(StoreDamage, IsPutAsideUnderEverNewNames) {
 }
 
 TEST_F(StoreDamage, IsNotWhatANewerVersionHasWritten) {
-    test::execute(first(), "UPDATE meta SET value = '7' WHERE key = 'version'");
+    test::execute(first(), "UPDATE meta SET value = '8' WHERE key = 'version'");
     const auto status = insert(sequence_, flow(7000));
     ASSERT_FALSE(status);
     EXPECT_NE(status.error().message.find("newer baleen"), std::string::npos);
     store_->roll_back();
     EXPECT_FALSE(fs::exists(first() + ".damaged"));
-    EXPECT_EQ(check_slice(first()).version, 7);
+    EXPECT_EQ(check_slice(first()).version, 8);
     EXPECT_FALSE(check_slice(first()).is_sound());
 }
 

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "baleen/record.h"
-#include "control/store/flow_columns.h"
+#include "control/store/flow_rows.h"
 #include "control/store/rollup.h"
 #include "record/validate.h"
+#include "tests/unit/older_slice.h"
 #include "tests/unit/random.h"
 #include "tests/unit/record_builder.h"
 #include "tests/unit/store_reader.h"
@@ -54,28 +55,40 @@ inline record::FlowRecord busy_record(Random& random, uint64_t id, int64_t span_
     return out;
 }
 
-// Columns of runs of rows of random sizes, of some rows none.
+// Columns of runs of rows of random sizes, of some rows none; of half of them sections as well,
+// whose rows are nowhere else then.
 inline void fill_columns(store::Database& database, Random& random, int64_t row_count) {
     ASSERT_TRUE(database.execute("DELETE FROM flow_columns"));
     auto rows = database.prepare(
         "SELECT record, run, worker, sequence FROM flow WHERE rowid BETWEEN ? AND ?");
     auto insert = database.prepare("INSERT INTO flow_columns VALUES (?, ?, ?)");
-    ASSERT_TRUE(rows && insert);
+    auto insert_sections = database.prepare("INSERT INTO flow_sections VALUES (?, ?)");
+    auto remove = database.prepare("DELETE FROM flow WHERE rowid BETWEEN ? AND ?");
+    ASSERT_TRUE(rows && insert && insert_sections && remove);
     for (int64_t first = 1; first <= row_count;) {
         const int64_t end =
             std::min(first + static_cast<int64_t>(random.between(0, 150)), row_count);
         std::vector<store::FlowImage> images;
+        store::SectionList sections;
         rows->bind(1, first).bind(2, end);
         while (rows->step() == SQLITE_ROW) {
             const auto image = store::FlowImage::of_row(*rows, 0);
             ASSERT_TRUE(image);
             images.push_back(*image);
+            sections.add(rows->column_blob(0).subspan(image->fixed.size()));
         }
         rows->reset();
         const auto columns = store::pack_columns(images);
         insert->bind(1, first).bind(2, end).bind(3, columns);
         if (!random.one_in(4)) {
             EXPECT_EQ(insert->step(), SQLITE_DONE);
+            if (random.one_in(2)) {
+                const auto packed = sections.pack();
+                EXPECT_EQ(insert_sections->bind(1, first).bind(2, packed).step(), SQLITE_DONE);
+                EXPECT_EQ(remove->bind(1, first).bind(2, end).step(), SQLITE_DONE);
+                insert_sections->reset();
+                remove->reset();
+            }
         }
         insert->reset();
         first = end + 1;
@@ -85,6 +98,7 @@ inline void fill_columns(store::Database& database, Random& random, int64_t row_
 // Blocks of random sizes over a slice's rows; with `gaps` some are left out. And columns.
 inline void fill_blocks(const std::string& path, Random& random, bool gaps) {
     auto database = database_of(path);
+    take_rows_out_of_blocks(database);
     ASSERT_TRUE(database.execute(store::rollup_schema));
     ASSERT_TRUE(database.execute("DELETE FROM block"));
     auto last = database.prepare("SELECT max(rowid) FROM flow");
@@ -112,12 +126,12 @@ inline void fill_rollups(const std::string& path, int64_t last_row, size_t kept)
     ASSERT_TRUE(database.execute("DELETE FROM rollup"));
     using Bucket = std::tuple<int64_t, int64_t, int64_t>;
     std::map<Bucket, std::map<std::string, store::Sums>> buckets;
-    auto rows = database.prepare("SELECT record FROM flow WHERE rowid <= ?");
+    ASSERT_TRUE(database.execute("BEGIN IMMEDIATE"));
+    auto rows = store::FlowRows::open(database);
     ASSERT_TRUE(rows);
-    rows->bind(1, last_row);
     record::FlowRecord record;
-    while (rows->step() == SQLITE_ROW) {
-        ASSERT_EQ(record::read_record(rows->column_blob(0), record), nullptr);
+    for (store::FlowRow row; rows->next(row) && row.number <= last_row;) {
+        ASSERT_EQ(record::read_record(row.record, record), nullptr);
         const store::Sums sums = store::sums_of(record);
         const auto [pair, reversed] = store::pair_key(record);
         for (int64_t level = 0; level < 3; level++) {
@@ -135,7 +149,6 @@ inline void fill_rollups(const std::string& path, int64_t last_row, size_t kept)
             add(Dimension::pair, pair, reversed ? sums.reversed() : sums);
         }
     }
-    ASSERT_TRUE(database.execute("BEGIN"));
     auto insert = database.prepare("INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     ASSERT_TRUE(insert);
     for (const auto& [bucket, keys] : buckets) {

@@ -71,6 +71,16 @@ TEST_F(StoreLive, AnswersWhileRecordsComeAndDoesNotHoldThemUp) {
             const auto top = find_top(all, Grouping::of(Dimension::host), Measure::flows, 3);
             ASSERT_TRUE(top && top->info.problems.empty());
             ASSERT_GE(top->total.flows, before);
+            // Of records, whole and in part, which move into blocks meanwhile.
+            for (const char* filter : {"ip.proto == tcp", "tcp || app_proto == tls"}) {
+                const uint64_t at_least = committed_;
+                const auto read = find_top(
+                    {.directory = directory(), .query = test::query_of(filter::Kind::flow, filter)},
+                    Grouping::of(Dimension::port), Measure::flows, 3);
+                ASSERT_TRUE(read && read->info.problems.empty());
+                ASSERT_GE(read->total.flows, at_least) << filter;
+                ASSERT_LE(read->total.flows, committed_ + batch);
+            }
             auto newest = test::query_of(filter::Kind::flow, "tcp.port == 443");
             newest.descending = true;
             newest.limit = 50;

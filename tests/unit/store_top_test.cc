@@ -111,13 +111,11 @@ protected:
     void fill_rollups(Random& random, size_t kept) {
         for (const std::string& path : test::slice_files(directory())) {
             if (random.one_in(5)) continue;
-            auto last = test::database_of(path).prepare("SELECT max(rowid) FROM flow");
-            ASSERT_TRUE(last);
-            ASSERT_EQ(last->step(), SQLITE_ROW);
-            const int64_t rows = last->column_int(0);
-            last = Statement();
+            auto database = test::database_of(path);
+            const auto rows = last_flow_row(database);
+            ASSERT_TRUE(rows);
             const int64_t few = static_cast<int64_t>(random.below(20));
-            test::fill_rollups(path, std::max<int64_t>(rows - few, 1), kept);
+            test::fill_rollups(path, std::max<int64_t>(*rows - few, 1), kept);
         }
     }
 

@@ -48,7 +48,6 @@ COMMIT;
 constexpr const char* forget_parts_sql = R"sql(
 DELETE FROM rollup;
 DELETE FROM block;
-DELETE FROM flow_columns;
 DELETE FROM meta WHERE key IN ('rolled_up_row', 'rollup_from_row');
 )sql";
 
@@ -74,6 +73,8 @@ base::Status upgrade(Database& database) {
 
 base::Status complete(Database& database, DigestOptions options) {
     options.rows_read_back_max = INT64_MAX;
+    // Of rows in blocks it would tell nothing.
+    if (auto status = database.execute("DROP INDEX IF EXISTS flow_start"); !status) return status;
     if (auto status = database.execute("BEGIN IMMEDIATE"); !status) return status;
     const auto is_partly = finds(database, "SELECT 1 FROM meta WHERE key = 'rollup_from_row'");
     if (!is_partly) return is_partly.error();

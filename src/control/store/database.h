@@ -75,6 +75,8 @@ public:
     base::Error error(std::string_view doing) const;
     // Something has failed because the file is no sound database.
     bool is_damaged() const { return is_damaged_; }
+    // In no transaction.
+    bool is_idle() const { return sqlite3_get_autocommit(database_.get()) != 0; }
     // Another file has taken its name since it was opened.
     bool has_moved() const;
     const std::string& path() const { return path_; }
@@ -85,6 +87,23 @@ private:
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, sqlite3_close_v2};
     std::string path_;
     mutable bool is_damaged_ = false;  // an error() has told so
+};
+
+// One state of what is read, as long as it lives; within a transaction nothing new.
+class Snapshot {
+public:
+    explicit Snapshot(Database& database) : database_(database), begins_(database.is_idle()) {
+        if (begins_) begins_ = static_cast<bool>(database_.execute("BEGIN"));
+    }
+    ~Snapshot() {
+        if (begins_) static_cast<void>(database_.execute("COMMIT"));
+    }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+    Database& database_;
+    bool begins_;
 };
 
 }  // namespace baleen::store

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "control/store/flow_rows.h"
+#include "control/store/slice_schema.h"
 #include "record/validate.h"
 
 namespace baleen::store {
@@ -59,15 +61,13 @@ base::Result<int64_t> Digest::read_data_version(Database& database) {
 }
 
 base::Status Digest::catch_up(Database& database) {
-    const auto tables =
-        read_number(database, "SELECT count(*) FROM sqlite_master WHERE name = 'block'");
+    const auto tables = has_table(database, "block");
     if (!tables) return tables.error();
-    has_rows_ = *tables > 0;
-    if (!has_rows_) return base::Ok{};
+    has_numbers_ = *tables;
+    if (!has_numbers_) return base::Ok{};
     if (auto status = flow_blocks_.open(database, "block"); !status) return status;
     if (auto status = event_blocks_.open(database, "event_block"); !status) return status;
-    if (auto status = flow_columns_.open(database, options_.rows_read_back_max); !status)
-        return status;
+    if (auto status = flows_.open(database, options_.rows_read_back_max); !status) return status;
     auto writer = RollupWriter::open(database);
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
@@ -76,40 +76,36 @@ base::Status Digest::catch_up(Database& database) {
 }
 
 base::Status Digest::catch_up_flows(Database& database) {
-    const auto last = read_number(database, "SELECT max(rowid) FROM flow");
-    if (!last) return last.error();
     const auto rolled_up =
         read_number(database, "SELECT value FROM meta WHERE key = 'rolled_up_row'", -1);
     if (!rolled_up) return rolled_up.error();
     rolled_up_row_ = std::max(*rolled_up, int64_t{0});
     if (*rolled_up < 0 && options_.roll_up) {
-        if (*last > options_.rows_read_back_max) {
-            if (auto status = flow_blocks_.add_unknown(database, *last); !status) return status;
-            rolled_up_row_ = *last;
-            if (auto status = write_meta(database, "rollup_from_row", *last + 1); !status)
+        const int64_t last = flows_.last_row();
+        if (last > options_.rows_read_back_max) {
+            if (auto status = flow_blocks_.add_unknown(database, last); !status) return status;
+            rolled_up_row_ = last;
+            if (auto status = write_meta(database, "rollup_from_row", last + 1); !status)
                 return status;
         }
         if (auto status = write_meta(database, "rolled_up_row", rolled_up_row_); !status)
             return status;
     }
-    auto rows =
-        database.prepare("SELECT rowid, first_ns, last_ns, record FROM flow WHERE rowid > ?");
+    auto rows = FlowRows::open(
+        database, 1 + (options_.roll_up ? std::min(flow_blocks_.last_row(), rolled_up_row_)
+                                        : flow_blocks_.last_row()));
     if (!rows) return rows.error();
-    rows->bind(1, options_.roll_up ? std::min(flow_blocks_.last_row(), rolled_up_row_)
-                                   : flow_blocks_.last_row());
-    int code;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        const int64_t row = rows->column_int(0);
-        if (row > flow_blocks_.last_row())
-            if (auto status =
-                    flow_blocks_.add(database, row, {rows->column_int(1), rows->column_int(2)});
+    FlowRow row;
+    while (rows->next(row)) {
+        if (row.number > flow_blocks_.last_row())
+            if (auto status = flow_blocks_.add(database, row.number, {row.first_ns, row.last_ns});
                 !status)
                 return status;
         record::FlowRecord record;
-        if (row > rolled_up_row_ && record::read_record(rows->column_blob(3), record) == nullptr)
-            if (auto status = roll_up(database, row, record); !status) return status;
+        if (row.number > rolled_up_row_ && record::read_record(row.record, record) == nullptr)
+            if (auto status = roll_up(database, row.number, record); !status) return status;
     }
-    if (code != SQLITE_DONE) return database.error("cannot be read back");
+    if (!rows->status()) return rows->status();
     // They have waited long enough. (And where two processes write in turn, each has to read what
     // the other one left.)
     first_waiting_ = {};
@@ -130,17 +126,16 @@ base::Status Digest::catch_up_events(Database& database) {
 }
 
 base::Status Digest::add_flow(Database& database, const FlowImage& image,
-                              const record::FlowRecord& record) {
-    if (!has_rows_) return base::Ok{};
-    const int64_t row = sqlite3_last_insert_rowid(database.handle());
-    if (auto status = flow_blocks_.add(database, row, {record.first_ns, record.last_ns}); !status)
+                              std::span<const uint8_t> sections, const record::FlowRecord& record) {
+    const auto row = flows_.add(database, image, sections);
+    if (!row) return row.error();
+    if (auto status = flow_blocks_.add(database, *row, {record.first_ns, record.last_ns}); !status)
         return status;
-    if (auto status = flow_columns_.add(database, row, image); !status) return status;
-    return roll_up(database, row, record);
+    return roll_up(database, *row, record);
 }
 
 base::Status Digest::add_event(Database& database, int64_t time_ns) {
-    if (!has_rows_) return base::Ok{};
+    if (!has_numbers_) return base::Ok{};
     return event_blocks_.add(database, sqlite3_last_insert_rowid(database.handle()), {time_ns});
 }
 
@@ -161,6 +156,7 @@ bool Digest::is_due() const {
 }
 
 base::Status Digest::write(Database& database, bool all) {
+    if (auto status = flows_.write(database); !status) return status;
     if (auto status = flow_blocks_.write(database); !status) return status;
     if (auto status = event_blocks_.write(database); !status) return status;
     return waiting_ > 0 && (all || is_due()) ? write_rollups(database) : base::Ok{};

@@ -1,5 +1,5 @@
-// What a slice keeps beside its rows so that questions need not read them all: times of blocks
-// (block_ranges.h), columns of flows (flow_columns.h) and roll-ups (rollup.h).
+// What a slice has so that questions need not read all its rows: flows in blocks (flow_writer.h),
+// times of blocks (block_ranges.h) and roll-ups (rollup.h).
 //
 // Owns: roll-ups that are not written yet. Rows are never waiting for them: what is in memory only
 // is read back from the slice (`rolled_up_row` tells from where) after a crash, and after a
@@ -15,7 +15,7 @@
 #include "baleen/record.h"
 #include "control/store/block_ranges.h"
 #include "control/store/database.h"
-#include "control/store/flow_columns.h"
+#include "control/store/flow_writer.h"
 #include "control/store/rollup_pool.h"
 #include "control/store/rollup_table.h"
 #include "control/store/rollup_writer.h"
@@ -40,14 +40,17 @@ public:
     // has before, and no other process has written since.
     base::Status begin(Database& database);
 
-    // Of a row that has just been inserted, whose `record` starts `image`.
+    // Whether rows have numbers: not those of version 4, which are others' to insert.
+    bool has_numbers() const { return has_numbers_; }
+    // Stores a row; `image` and `sections` are those of `record`.
     base::Status add_flow(Database& database, const FlowImage& image,
-                          const record::FlowRecord& record);
+                          std::span<const uint8_t> sections, const record::FlowRecord& record);
+    // Of a row that has just been inserted.
     base::Status add_event(Database& database, int64_t time_ns);
 
     // It is time to write roll-ups.
     bool is_due() const;
-    // In the transaction, before it ends; roll-ups if they are due, or `all`.
+    // In the transaction, before it ends: rows, their times, and roll-ups if they are due, or `all`.
     base::Status write(Database& database, bool all);
     bool has_rollups_waiting() const { return waiting_ > 0; }
 
@@ -68,10 +71,10 @@ private:
     bool caught_up_ = false;
     int64_t data_version_ = 0;
     Statement data_version_query_;
-    bool has_rows_ = false;  // rows have numbers: not those of version 4
+    bool has_numbers_ = false;
     BlockRanges<2> flow_blocks_;
     BlockRanges<1> event_blocks_;
-    FlowColumns flow_columns_;
+    FlowWriter flows_;
     RollupTable rollups_;  // by second
     RollupWriter writer_;
     int64_t rolled_up_row_ = 0;  // with those in memory

@@ -1,6 +1,7 @@
 // The part of a slice's reader that is about roll-ups.
 #include <fmt/format.h>
 
+#include "control/store/flow_writer.h"
 #include "control/store/slice_reader.h"
 
 namespace baleen::store {
@@ -10,14 +11,16 @@ base::Result<bool> SliceReader::look_for_rollups() {
     if (!is_readable_ || !has_rowid_ || !indexes_.contains("rollup")) return false;
     auto meta = database_.prepare(
         "SELECT (SELECT value FROM meta WHERE key = 'rolled_up_row'), "
-        "(SELECT value FROM meta WHERE key = 'rollup_from_row'), (SELECT max(rowid) FROM flow)");
+        "(SELECT value FROM meta WHERE key = 'rollup_from_row')");
     if (!meta) return meta.error();
+    const auto flows = last_flow_row(database_);
+    if (!flows) return flows.error();
     if (meta->step() != SQLITE_ROW) return database_.error("cannot be read");
     const int64_t last_rolled_up = meta->column_int(0);
     if (last_rolled_up <= 0) return false;
     // Rows of a version that knew no roll-ups, in front of those that are in them.
     const int64_t first_rolled_up = std::max<int64_t>(meta->column_int(1), 1);
-    const int64_t last = meta->column_int(2);
+    const int64_t last = *flows;
     const auto add = [&](int64_t first_row, int64_t last_row) {
         if (first_row <= last_row)
             not_rolled_up_.push_back(

@@ -109,19 +109,25 @@ base::Status Slice::insert(const Origin& origin, const record::FlowRecord& recor
     if (!*is_new) return base::Ok{};
     std::array<uint8_t, sizeof record> packed;
     record::pack(record, packed.data());
+    const auto bytes = std::span<const uint8_t>(packed).first(record::record_bytes(record));
+    if (!digest_.has_numbers()) return insert_unnumbered(origin, record, bytes);
+    const auto image = FlowImage::of(bytes.first<record::fixed_record_bytes>(),
+                                     static_cast<int64_t>(origin.run_id), origin.worker,
+                                     static_cast<int64_t>(origin.sequence));
+    return digest_.add_flow(database_, image, bytes.subspan(record::fixed_record_bytes), record);
+}
+
+base::Status Slice::insert_unnumbered(const Origin& origin, const record::FlowRecord& record,
+                                      std::span<const uint8_t> bytes) {
     insert_.bind(1, static_cast<int64_t>(origin.run_id))
         .bind(2, int64_t{origin.worker})
         .bind(3, static_cast<int64_t>(origin.sequence))
         .bind(4, record.first_ns)
         .bind(5, record.last_ns)
-        .bind(6, {packed.data(), record::record_bytes(record)});
+        .bind(6, bytes);
     const int code = insert_.step();
     insert_.reset();
-    if (code != SQLITE_DONE) return database_.error("cannot take a record");
-    const auto image = FlowImage::of(std::span(packed).first<record::fixed_record_bytes>(),
-                                     static_cast<int64_t>(origin.run_id), origin.worker,
-                                     static_cast<int64_t>(origin.sequence));
-    return digest_.add_flow(database_, image, record);
+    return code == SQLITE_DONE ? base::Status(base::Ok{}) : database_.error("cannot take a record");
 }
 
 base::Status Slice::insert(const Origin& origin, const record::Match& match) {

@@ -1,11 +1,11 @@
 // One time slice of the store: a SQLite file with the records whose flow ended within it, and the
 // events that happened within it.
 //
-// Why the record as it is, in one column: it is written with six bindings instead of forty, read
-// back bit for bit, and a new field needs no new schema. Filters run on records, not on columns
-// (filter/). Beside it stands what records are looked up by: time, flow, rule or application
-// protocol. Rows are appended as they come, and get their indexes at the end, all at once: for
-// keys in no order that costs a seventh of keeping them up to date.
+// Why records as they are: they are read back bit for bit, and a new field needs no new schema.
+// Filters run on records, not on columns of SQL (filter/). Flows stand in blocks (flow_writer.h),
+// events in rows, beside them what they are looked up by: time, flow, rule or application protocol.
+// Those rows are appended as they come, and get their indexes at the end, all at once: for keys in
+// no order that costs a seventh of keeping them up to date.
 //
 // Must hold: a frame delivered twice is stored once. Frames of a worker come with rising numbers,
 // and are delivered again from some number on, so one number tells which of them a slice has: the
@@ -72,6 +72,8 @@ private:
     base::Result<bool> expects(const Origin& origin);
     base::Result<uint64_t> read_next(const Origin& origin);
     base::Status write_next();
+    base::Status insert_unnumbered(const Origin& origin, const record::FlowRecord& record,
+                                   std::span<const uint8_t> bytes);
     // `key`: the rule, or the protocol.
     base::Status insert_event(const Origin& origin, EventType type, int64_t time_ns,
                               uint64_t flow_id, uint32_t key, std::span<const uint8_t> bytes);

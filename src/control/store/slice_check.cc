@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "control/store/database.h"
-#include "control/store/flow_columns.h"
+#include "control/store/flow_rows.h"
 #include "control/store/rollup.h"
 #include "control/store/slice.h"
 #include "control/store/slice_schema.h"
@@ -92,31 +92,29 @@ private:
         if (!has("flow")) return;
         const bool is_numbered = has("block");
         if (is_numbered) read_blocks();
+        if (has("flow_columns")) check_columns();
         const int64_t first = meta("rollup_from_row", 1), last = meta("rolled_up_row", 0);
-        auto rows = database_.prepare(
-            is_numbered ? "SELECT first_ns, last_ns, record, rowid FROM flow ORDER BY rowid"
-                        : "SELECT first_ns, last_ns, record FROM flow");
+        auto rows = FlowRows::open(database_);
         if (!rows) return note(rows.error().message);
-        int code;
         record::FlowRecord record;
-        while ((code = rows->step()) == SQLITE_ROW) {
+        FlowRow row;
+        while (rows->next(row)) {
             check_.flows++;
-            if (const char* problem = record::read_record(rows->column_blob(2), record)) {
+            if (const char* problem = record::read_record(row.record, record)) {
                 note(fmt::format("flow record {} makes no sense: {}", check_.flows, problem));
                 continue;
             }
-            if (record.first_ns != rows->column_int(0) || record.last_ns != rows->column_int(1))
+            if (record.first_ns != row.first_ns || record.last_ns != row.last_ns)
                 note(fmt::format("flow record {} has other times than its columns", check_.flows));
             if (!is_numbered) continue;
-            const int64_t row = rows->column_int(3);
-            check_block(row, record);
-            if (row >= first && row <= last) add(record);
+            check_block(row.number, record);
+            if (row.number >= first && row.number <= last) add(record);
         }
-        if (code != SQLITE_DONE) return note(database_.error("cannot be read further").message);
+        if (!rows->status()) return note(rows->status().error().message);
+        if (!rows->problem().empty()) note(rows->problem());
         if (is_numbered && next_block_ != blocks_.end())
             note("there are blocks of rows that are not there");
         if (is_numbered) check_rollups();
-        if (has("flow_columns")) check_columns();
     }
 
     struct Block {
@@ -132,6 +130,9 @@ private:
     }
 
     void check_block(int64_t row, const record::FlowRecord& record) {
+        for (; next_block_ != blocks_.end() && next_block_->last_row < row; ++next_block_)
+            note(fmt::format("rows {} to {} of flow, or the last of them, are not there",
+                             next_block_->first_row, next_block_->last_row));
         if (next_block_ == blocks_.end() || row < next_block_->first_row ||
             row > next_block_->last_row)
             return note(fmt::format("row {} of flow is in no block", row));
@@ -142,12 +143,12 @@ private:
         if (row == block.last_row) ++next_block_;
     }
 
-    // That columns say of each row what the row says.
     void check_columns() {
         auto blocks = database_.prepare("SELECT first_row, last_row, columns FROM flow_columns");
         auto rows = database_.prepare(
             "SELECT rowid, record, run, worker, sequence FROM flow WHERE rowid BETWEEN ? AND ?");
         if (!blocks || !rows) return note((!blocks ? blocks.error() : rows.error()).message);
+        const bool have_sections = has("flow_sections");
         while (blocks->step() == SQLITE_ROW) {
             const int64_t first = blocks->column_int(0), last = blocks->column_int(1);
             const auto columns = ColumnReader::open(blocks->column_blob(2));
@@ -155,16 +156,33 @@ private:
                 note(fmt::format("the columns of rows {} to {} make no sense", first, last));
                 continue;
             }
-            int64_t next = first;
             rows->bind(1, first).bind(2, last);
-            while (rows->step() == SQLITE_ROW && rows->column_int(0) == next && next <= last) {
-                const FlowImage image = columns->row(static_cast<uint32_t>(next - first));
-                if (FlowImage::of_row(*rows, 1) != image) break;
-                next++;
-            }
+            if (have_sections && has_sections(first)) check_moved(*rows);
+            else check_same(*rows, *columns, first, last);
             rows->reset();
-            if (next <= last) note(fmt::format("row {} of flow has other columns", next));
         }
+    }
+
+    bool has_sections(int64_t first_row) {
+        auto sections = database_.prepare("SELECT 1 FROM flow_sections WHERE first_row = ?");
+        return sections && sections->bind(1, first_row).step() == SQLITE_ROW;
+    }
+
+    // Rows of a block with sections stand nowhere else.
+    void check_moved(Statement& rows) {
+        if (rows.step() == SQLITE_ROW)
+            note(fmt::format("row {} of flow is in a block as well", rows.column_int(0)));
+    }
+
+    // Columns without sections say of each row what the row says.
+    void check_same(Statement& rows, const ColumnReader& columns, int64_t first, int64_t last) {
+        int64_t next = first;
+        while (rows.step() == SQLITE_ROW && rows.column_int(0) == next && next <= last) {
+            const FlowImage image = columns.row(static_cast<uint32_t>(next - first));
+            if (FlowImage::of_row(rows, 1) != image) break;
+            next++;
+        }
+        if (next <= last) note(fmt::format("row {} of flow has other columns", next));
     }
 
     void add(const record::FlowRecord& record) {

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "control/store/condition.h"
+#include "control/store/flow_writer.h"
 
 namespace baleen::store {
 namespace {
@@ -80,7 +81,9 @@ base::Status SliceReader::refresh() {
     blocks_.clear();
     scans_.clear();
     fetch_ = Statement();
-    columns_.clear();
+    flow_blocks_.clear();
+    fetched_.reset();
+    fetched_blocks_.clear();
     if (auto status = look(); !status || !is_readable_) return status;
     if (auto status = read_runs(); !status) return status;
     // Blocks before the last row: rows that come in between are none of a block's, of any time.
@@ -103,13 +106,22 @@ base::Status SliceReader::look() {
     while (names->step() == SQLITE_ROW) {
         const std::string name = names->column_text(0);
         if (names->column_text(1) == "index") indexes_.insert(name);
-        if (name.ends_with("block") || name == "flow_columns" || name == "rollup")
+        if (name.ends_with("block") || name.starts_with("flow_") || name == "rollup")
             indexes_.insert(name);
         if (name != table) continue;
         const std::string sql = names->column_text(2);
         has_rowid_ = sql.find("WITHOUT ROWID") == std::string::npos;
         is_readable_ = query_->app_protos.empty() || sql.find("app_proto") != std::string::npos;
     }
+    return look_for_sections();
+}
+
+base::Status SliceReader::look_for_sections() {
+    has_sections_ = false;
+    if (!is_of_flows() || !indexes_.contains("flow_sections")) return base::Ok{};
+    auto sections = database_.prepare("SELECT 1 FROM flow_sections LIMIT 1");
+    if (!sections) return sections.error();
+    has_sections_ = sections->step() == SQLITE_ROW;
     return base::Ok{};
 }
 
@@ -147,9 +159,12 @@ base::Status SliceReader::read_blocks() {
 // Every row belongs to one part.
 base::Status SliceReader::add_gaps() {
     int64_t last_row = INT64_MAX - 1;
-    if (has_rowid_) {
-        auto last = database_.prepare(
-            fmt::format("SELECT max(rowid) FROM {}", is_of_flows() ? "flow" : "event"));
+    if (has_rowid_ && is_of_flows()) {
+        const auto last = last_flow_row(database_);
+        if (!last) return last.error();
+        last_row = *last;
+    } else if (has_rowid_) {
+        auto last = database_.prepare("SELECT max(rowid) FROM event");
         if (!last) return last.error();
         if (last->step() == SQLITE_ROW) last_row = last->column_int(0);
     }
@@ -171,8 +186,10 @@ base::Status SliceReader::add_gaps() {
     return base::Ok{};
 }
 
+// Version 6 had one of flows, which tells nothing of those in blocks.
 bool SliceReader::has_time_index() const {
-    return indexes_.contains(is_of_flows() ? "flow_start" : "event_time");
+    return is_of_flows() ? indexes_.contains("flow_start") && !has_sections_
+                         : indexes_.contains("event_time");
 }
 
 base::Status SliceReader::read_index_bounds() {
@@ -326,10 +343,15 @@ base::Status SliceReader::finish_scan(Statement& statement, int code) {
 void SliceReader::begin() { static_cast<void>(database_.execute("BEGIN")); }
 void SliceReader::end() {
     fetch_.reset();
+    fetched_.reset();
+    if (fetched_blocks_.statement()) fetched_blocks_.statement().reset();
     static_cast<void>(database_.execute("COMMIT"));
 }
 
 std::span<const uint8_t> SliceReader::fetch(const Place& place, int64_t& type) {
+    type = flow_type;
+    if (has_sections_)
+        if (const auto bytes = fetch_from_block(place.row); !bytes.empty()) return bytes;
     if (!fetch_) {
         auto prepared = database_.prepare(
             fmt::format("SELECT record, {} FROM {} WHERE {}", is_of_flows() ? "0" : "type",
@@ -343,6 +365,20 @@ std::span<const uint8_t> SliceReader::fetch(const Place& place, int64_t& type) {
     if (fetch_.step() != SQLITE_ROW) return {};
     type = fetch_.column_int(1);
     return fetch_.column_blob(0);
+}
+
+// Rows are asked for in their order, mostly: a block is read once.
+std::span<const uint8_t> SliceReader::fetch_from_block(int64_t row) {
+    if (!fetched_ || !fetched_->holds(row)) {
+        fetched_.reset();
+        if (fetched_blocks_.statement()) fetched_blocks_.statement().reset();
+        if (!fetched_blocks_.find(database_, row, row)) return {};
+        fetched_ = fetched_blocks_.next();
+        if (fetched_ && !fetched_blocks_.read_sections(*fetched_, sections_)) fetched_.reset();
+        if (!fetched_) return {};
+    }
+    const uint32_t number = fetched_->number_of(row);
+    return joined_.join(fetched_->columns.row(number), sections_.of(number));
 }
 
 std::string_view SliceReader::port_name(int64_t run, uint16_t port) {

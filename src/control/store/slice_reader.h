@@ -1,8 +1,8 @@
 // One slice, read: which parts of it can hold what a query wants, and their rows.
 //
 // Shape: rows are found in one of three ways. By blocks: runs of rows whose times are known, read
-// from first to last, and out of their columns where they have some and nobody asks for more. By
-// the index of times, in its order. Or whatever way SQLite chooses, all of them. Rows behind the
+// from first to last, out of their columns where they have some, and out of the sections beside
+// those if somebody asks for more. By the index of times, in its order, where there is one. Or whatever way SQLite chooses, all of them. Rows behind the
 // last block, or in front of the first, are a block of any time.
 //
 // Must hold: nothing stays open in SQLite between two calls; else the slice's log cannot be
@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "control/store/database.h"
-#include "control/store/flow_columns.h"
+#include "control/store/flow_blocks.h"
 #include "control/store/level_spans.h"
 #include "control/store/order.h"
 #include "control/store/query.h"
@@ -121,6 +121,7 @@ public:
 
 private:
     base::Status look();
+    base::Status look_for_sections();
     base::Status read_runs();
     base::Status read_blocks();
     base::Status add_gaps();
@@ -134,10 +135,10 @@ private:
     base::Status scan_rows(const Part& part, const Times& wanted, Direction direction, bool whole,
                            const Visit& visit, bool& goes_on);
     template <class Visit>
-    base::Status scan_columns(const Part& part, const Times& wanted, const Visit& visit);
+    base::Status scan_blocks(const Part& part, const Times& wanted, bool whole, const Visit& visit);
     template <class Visit>
-    void visit_columns(const ColumnBlock& block, const Part& part, const Times& wanted,
-                       const Visit& visit, bool& goes_on);
+    void visit_block(const FlowBlock& block, const Part& part, const Times& wanted, bool whole,
+                     const Visit& visit, bool& goes_on);
     bool takes(const FlowImage& image, const Times& wanted) const;
     base::Status finish_scan(Statement& statement, int code);
     base::Result<Statement*> scan_statement(Part::Way way, Direction direction,
@@ -146,6 +147,7 @@ private:
     bool has_columns() const {
         return is_of_flows() && has_rowid_ && indexes_.contains("flow_columns");
     }
+    std::span<const uint8_t> fetch_from_block(int64_t row);
     bool is_of_flows() const { return query_->kind == filter::Kind::flow; }
     double rows_between(const TimeRange& first) const;
     double reading_cost(const std::vector<Part>& by_blocks) const;
@@ -162,7 +164,13 @@ private:
     TimeRange indexed_times_;
     bool has_few_alerts_ = false;
     std::vector<Part> blocks_;  // with what lies between, by rows
-    ColumnBlocks columns_;
+    FlowBlocks flow_blocks_;
+    SectionReader sections_;
+    JoinedRecord joined_;
+    bool has_sections_ = false;  // of some block
+    // The block that rows are fetched from.
+    FlowBlocks fetched_blocks_;
+    std::optional<FlowBlock> fetched_;
     Times times_;
     std::map<int64_t, std::vector<std::string>> port_names_;  // by run
     Statement rollups_;
@@ -179,9 +187,11 @@ base::Status SliceReader::scan(const Part& part, const Times& wanted, Direction 
                                bool whole, const Visit& visit) {
     if (wanted.is_empty() || !is_readable_) return base::Ok{};
     bool goes_on = true;
-    if (part.way == Part::Way::rows && !whole && has_columns())
-        return scan_columns(part, wanted, visit);
-    return scan_rows(part, wanted, direction, whole, visit, goes_on);
+    if (part.way != Part::Way::rows || !has_columns())
+        return scan_rows(part, wanted, direction, whole, visit, goes_on);
+    // One state of the slice: rows move into blocks.
+    const Snapshot snapshot(database_);
+    return scan_blocks(part, wanted, whole, visit);
 }
 
 template <class Visit>
@@ -208,43 +218,42 @@ base::Status SliceReader::scan_rows(const Part& part, const Times& wanted, Direc
     return finish_scan(statement, code);
 }
 
-// Rows that have no columns in between are read as rows.
+// Rows between blocks, or that a block does not tell enough of, are read as rows.
 template <class Visit>
-base::Status SliceReader::scan_columns(const Part& part, const Times& wanted, const Visit& visit) {
-    base::Status status = columns_.find(database_, part.first_row, part.last_row);
+base::Status SliceReader::scan_blocks(const Part& part, const Times& wanted, bool whole,
+                                      const Visit& visit) {
+    base::Status status = flow_blocks_.find(database_, part.first_row, part.last_row);
     bool goes_on = static_cast<bool>(status);
     Part left = part;
     const auto read_rows = [&](int64_t last_row) {
         Part rows = left;
         rows.last_row = last_row;
         if (goes_on && rows.first_row <= last_row)
-            status = scan_rows(rows, wanted, Direction::any, false, visit, goes_on);
+            status = scan_rows(rows, wanted, Direction::any, whole, visit, goes_on);
         goes_on = goes_on && status;
     };
     while (goes_on && !watch_->should_stop()) {
-        const auto block = columns_.next();
+        const auto block = flow_blocks_.next();
         if (!block) break;
-        if (block->last_row < left.first_row) continue;
+        if (whole && !block->has_sections) continue;
         read_rows(block->first_row - 1);
-        if (goes_on) visit_columns(*block, left, wanted, visit, goes_on);
+        if (goes_on) visit_block(*block, left, wanted, whole, visit, goes_on);
         left.first_row = block->last_row + 1;
     }
-    const auto ended = finish_scan(columns_.statement(), columns_.code());
+    const auto ended = finish_scan(flow_blocks_.statement(), flow_blocks_.code());
     if (status && !ended) return ended;
     read_rows(part.last_row);
     return status;
 }
 
 template <class Visit>
-void SliceReader::visit_columns(const ColumnBlock& block, const Part& part, const Times& wanted,
-                                const Visit& visit, bool& goes_on) {
+void SliceReader::visit_block(const FlowBlock& block, const Part& part, const Times& wanted,
+                              bool whole, const Visit& visit, bool& goes_on) {
     std::array<FlowImage, column_rows_at_once> images;
     ColumnRows room;
-    const auto number_of = [&](int64_t row) {
-        return static_cast<uint32_t>(row - block.first_row);
-    };
-    const uint32_t last = number_of(std::min(block.last_row, part.last_row));
-    for (uint32_t at = number_of(std::max(block.first_row, part.first_row)); at <= last;
+    bool has_sections = false;
+    const uint32_t last = block.number_of(std::min(block.last_row, part.last_row));
+    for (uint32_t at = block.number_of(std::max(block.first_row, part.first_row)); at <= last;
          at += column_rows_at_once) {
         const auto rows =
             block.columns.passing(test_, at, std::min(at + column_rows_at_once - 1, last), room);
@@ -253,7 +262,12 @@ void SliceReader::visit_columns(const ColumnBlock& block, const Part& part, cons
             if (!takes(images[i], wanted)) continue;
             goes_on = !watch_->should_stop_at_row();
             if (!goes_on) return;
-            if (!row_.read_fixed_part_alone(images[i].fixed)) continue;
+            if (whole && !has_sections) has_sections = flow_blocks_.read_sections(block, sections_);
+            if (whole && !has_sections) return;
+            const bool is_read =
+                whole ? row_.read(flow_type, joined_.join(images[i], sections_.of(rows[i])))
+                      : row_.read_fixed_part_alone(images[i].fixed);
+            if (!is_read) continue;
             const auto name = port_name(images[i].run, row_.record.port_index);
             const Found found(images[i], block.first_row + rows[i]);
             goes_on = visit(found, row_.subject(name));

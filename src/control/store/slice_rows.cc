@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/store/database.h"
+#include "control/store/flow_rows.h"
 #include "control/store/slice.h"
 #include "record/validate.h"
 
@@ -82,24 +83,25 @@ private:
         return !is_over_;
     }
 
-    base::Error senseless(const char* what, const char* problem) const {
+    base::Error senseless(const char* what, std::string_view problem) const {
         return {fmt::format("{}: {} makes no sense ({}); `baleen store check` tells more",
                             database_.path(), what, problem)};
     }
 
     base::Status read_flows() {
         if (!has("flow")) return base::Ok{};
-        auto rows = select("run, record", "flow", "last_ns");
+        auto rows = FlowRows::open(database_);
         if (!rows) return rows.error();
         record::FlowRecord record;
-        int code;
-        while ((code = rows->step()) == SQLITE_ROW) {
-            if (const char* problem = record::read_record(rows->column_blob(1), record))
+        FlowRow row;
+        while (rows->next(row)) {
+            if (row.last_ns < wanted_.from_ns || row.last_ns >= wanted_.to_ns) continue;
+            if (const char* problem = record::read_record(row.record, record))
                 return senseless("a flow record", problem);
-            if (!visit(rows->column_int(0), record, nullptr, nullptr)) return base::Ok{};
+            if (!visit(row.run, record, nullptr, nullptr)) return base::Ok{};
         }
-        if (code != SQLITE_DONE) return database_.error("cannot be read further");
-        return base::Ok{};
+        if (!rows->problem().empty()) return senseless("a block of flows", rows->problem());
+        return rows->status();
     }
 
     base::Status read_events() {

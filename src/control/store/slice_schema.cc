@@ -10,8 +10,10 @@ namespace baleen::store {
 namespace {
 
 // Pages four times as large as usual: a batch rewrites fewer of them, and a write has more in it.
+// Rows that have gone into a block are not overwritten with zeros first.
 constexpr const char* pragmas = R"sql(
 PRAGMA page_size = 16384;
+PRAGMA secure_delete = OFF;
 PRAGMA synchronous = NORMAL;
 PRAGMA journal_mode = WAL;
 )sql";
@@ -40,6 +42,14 @@ CREATE TABLE IF NOT EXISTS flow_columns (
     first_row INTEGER PRIMARY KEY, last_row INTEGER, columns BLOB);
 )sql";
 
+// Beside the columns, not behind them: SQLite reads a row's bytes from the first one on.
+constexpr const char* flow_sections_table = R"sql(
+CREATE TABLE IF NOT EXISTS flow_sections (first_row INTEGER PRIMARY KEY, sections BLOB);
+)sql";
+
+// Of slices whose rows have no numbers.
+constexpr int64_t unnumbered_version = 5;
+
 base::Result<bool> has_row(Database& database, std::string_view sql) {
     auto statement = database.prepare(sql);
     if (!statement) return statement.error();
@@ -65,16 +75,23 @@ base::Status make_tables(Database& database) {
         database, "SELECT 1 FROM pragma_table_list('flow') WHERE type = 'table' AND NOT wr");
     if (!numbered) return numbered.error();
     if (*numbered)
-        for (const char* sql : {rollup_schema, event_block_table, flow_columns_table})
+        for (const char* sql :
+             {rollup_schema, event_block_table, flow_columns_table, flow_sections_table})
             if (auto status = database.execute(sql); !status) return status;
     return database.execute(fmt::format("INSERT OR REPLACE INTO meta VALUES ('version', '{}')",
-                                        *numbered ? slice_version : slice_version - 1));
+                                        *numbered ? slice_version : unnumbered_version));
 }
 
 }  // namespace
 
+base::Result<bool> has_table(Database& database, std::string_view name) {
+    return has_row(
+        database,
+        fmt::format("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{}'", name));
+}
+
 base::Result<int64_t> read_slice_version(Database& database) {
-    const auto meta = has_row(database, "SELECT 1 FROM sqlite_master WHERE name = 'meta'");
+    const auto meta = has_table(database, "meta");
     if (!meta) return meta.error();
     if (!*meta) return int64_t{0};
     auto version = database.prepare("SELECT value FROM meta WHERE key = 'version'");

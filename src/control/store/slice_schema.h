@@ -3,13 +3,15 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "control/store/database.h"
 
 namespace baleen::store {
 
-// 6: block, event_block, rollup. 5: `delivered`, rows have numbers. 4: app_proto.
-inline constexpr int64_t slice_version = 6;
+// 7: flow_sections, no index of flows. 6: block, event_block, rollup, flow_columns. 5: `delivered`,
+// rows have numbers. 4: app_proto.
+inline constexpr int64_t slice_version = 7;
 
 // Each type of event has a column that others leave empty: an index costs only those that have it.
 inline constexpr std::array slice_indexes = {
@@ -18,8 +20,9 @@ inline constexpr std::array slice_indexes = {
     "CREATE INDEX IF NOT EXISTS event_rule ON event (rule_id) WHERE rule_id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS event_app ON event (app_proto, time_ns) "
     "WHERE app_proto IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS flow_start ON flow (first_ns)",
 };
+
+base::Result<bool> has_table(Database& database, std::string_view name);
 
 // 0: there are no tables yet.
 base::Result<int64_t> read_slice_version(Database& database);
