@@ -36,6 +36,38 @@ uint8_t* StoreRows::add(int64_t first_ns, int64_t last_ns, size_t bytes) {
     return bytes_.data() + rows_.back().offset;
 }
 
+void StoreRows::set_direction(record::Direction& direction) {
+    direction.packets = 1 + below(100);
+    direction.ip_bytes = direction.packets * (100 + below(600));
+    direction.wire_bytes = direction.ip_bytes + 18 * direction.packets;
+    direction.payload_bytes = direction.ip_bytes - 52 * direction.packets;
+    direction.gap_mean_ns = below(100'000'000);
+    direction.gap_stddev_ns = below(100'000'000);
+    direction.size_min = 52;
+    direction.size_max = static_cast<uint16_t>(100 + below(1400));
+    direction.tcp_flags = 0x1b;  // FIN, SYN, PSH, ACK
+    direction.ttl_min = direction.ttl_max = static_cast<uint8_t>(40 + below(24));
+}
+
+// What differs from flow to flow does here: it is what a block cannot leave out.
+void StoreRows::set_tcp(record::Tcp& tcp) {
+    for (record::TcpSide* side : {&tcp.initiator, &tcp.responder}) {
+        const bool lost = below(8) == 0;
+        side->retransmissions = lost ? static_cast<uint32_t>(1 + below(20)) : 0;
+        side->window_min = static_cast<uint32_t>(below(1 << 16));
+        side->window_max = side->window_min + static_cast<uint32_t>(below(1 << 16));
+        side->mss = 1460;
+        side->window_scale = 7;
+        side->options = record::sack_permitted | record::timestamps;
+    }
+    tcp.responder_rtt_ns = 100'000 + below(50'000'000);
+    tcp.initiator_rtt_ns = 10'000 + below(1'000'000);
+    tcp.conn_state = record::ConnState::sf;
+    constexpr std::string_view histories[] = {"ShADadFf", "ShADadfF", "ShADdaFf", "ShADadtFf"};
+    const std::string_view history = histories[below(std::size(histories))];
+    std::copy(history.begin(), history.end(), tcp.history);
+}
+
 // TCP, with its section: 336 bytes.
 void StoreRows::add_flow(int64_t end_ns) {
     constexpr uint64_t duration_ns_max = 60'000'000'000;
@@ -52,11 +84,9 @@ void StoreRows::add_flow(int64_t end_ns) {
     flow.flags = record::has_tcp;
     set_no_vlan(flow.vlan_ids);
     flow.end_reason = record::EndReason::end_of_flow;
-    flow.initiator.packets = 1 + below(100);
-    flow.initiator.ip_bytes = flow.initiator.packets * (100 + below(600));
-    flow.initiator.wire_bytes = flow.initiator.ip_bytes + 18 * flow.initiator.packets;
-    flow.responder = flow.initiator;
-    flow.tcp.conn_state = record::ConnState::sf;
+    set_direction(flow.initiator);
+    set_direction(flow.responder);
+    set_tcp(flow.tcp);
     record::pack(flow, add(flow.first_ns, flow.last_ns, record::record_bytes(flow)));
 }
 

@@ -39,6 +39,8 @@ public:
 
 private:
     uint64_t below(uint64_t end) { return random_() % end; }
+    void set_direction(record::Direction& direction);
+    void set_tcp(record::Tcp& tcp);
     void add_flow(int64_t end_ns);
     void add_event(int64_t time_ns);
     uint8_t* add(int64_t first_ns, int64_t last_ns, size_t bytes);

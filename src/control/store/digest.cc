@@ -167,11 +167,14 @@ base::Status Digest::write_rollups(Database& database) {
     minutes.add(rollups_, Level::minute);
     if (auto status = writer_.write(database, Level::second, rollups_); !status) return status;
     rollups_.clear();
-    RollupTable hours(options_.pool);
-    hours.add(minutes, Level::hour);
     if (auto status = writer_.write(database, Level::minute, minutes); !status) return status;
-    minutes.clear();
-    if (auto status = writer_.write(database, Level::hour, hours); !status) return status;
+    // Where records come fast they are of one minute, and no key of the hour stands in two rows.
+    if (!minutes.is_of_one_span()) {
+        RollupTable hours(options_.pool);
+        hours.add(minutes, Level::hour);
+        minutes = std::move(hours);
+    }
+    if (auto status = writer_.write(database, Level::hour, minutes); !status) return status;
     waiting_ = 0;
     return write_meta(database, "rolled_up_row", rolled_up_row_);
 }

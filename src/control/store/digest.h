@@ -50,7 +50,7 @@ public:
 
     // It is time to write roll-ups.
     bool is_due() const;
-    // In the transaction, before it ends: rows, their times, and roll-ups if they are due, or `all`.
+    // In the transaction, before it ends: rows and their times; roll-ups if they are due, or `all`.
     base::Status write(Database& database, bool all);
     bool has_rollups_waiting() const { return waiting_ > 0; }
 

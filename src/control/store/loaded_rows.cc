@@ -7,10 +7,9 @@
 namespace baleen::store {
 namespace {
 
-// Few at first, since some want only the first; 4096 are 2 MB.
-constexpr size_t first_rows = 128;
-constexpr size_t rows_growth = 4;
-constexpr size_t rows_max = 4096;
+// As many as a first part of an answer has (query.cc), 2 MB: they stand in as many blocks of their
+// slices as few of them do, and each block is unpacked anew by every load.
+constexpr size_t rows_at_once = 4096;
 
 }  // namespace
 
@@ -22,8 +21,7 @@ void LoadedRows::clear() {
 
 bool LoadedRows::load(const std::vector<Place>& places, size_t at, SliceSet& slices, Watch& watch) {
     clear();
-    room_ = std::clamp(room_ * rows_growth, first_rows, rows_max);
-    rows_.resize(std::min(room_, places.size() - at));
+    rows_.resize(std::min(rows_at_once, places.size() - at));
     // As they lie in their slices: neighbours share a page.
     std::vector<size_t> order(rows_.size());
     std::iota(order.begin(), order.end(), at);

@@ -36,7 +36,6 @@ private:
     };
 
     size_t begin_ = 0;
-    size_t room_ = 0;
     std::vector<Loaded> rows_;
     std::vector<uint8_t> bytes_;
 };

@@ -54,13 +54,17 @@ RollupTable::RollupTable(RollupTable&& other) noexcept
     : pool_(std::exchange(other.pool_, {})),
       chunks_(std::exchange(other.chunks_, {})),
       places_(std::exchange(other.places_, {})),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      first_start_ns_(std::exchange(other.first_start_ns_, INT64_MAX)),
+      last_start_ns_(std::exchange(other.last_start_ns_, INT64_MIN)) {}
 
 RollupTable& RollupTable::operator=(RollupTable&& other) noexcept {
     std::swap(pool_, other.pool_);
     std::swap(chunks_, other.chunks_);
     std::swap(places_, other.places_);
     std::swap(size_, other.size_);
+    std::swap(first_start_ns_, other.first_start_ns_);
+    std::swap(last_start_ns_, other.last_start_ns_);
     return *this;
 }
 
@@ -142,6 +146,8 @@ void RollupTable::add(const RollupTable& finer, Level level) {
 void RollupTable::append(const RollupRow& added) {
     if (size_ == chunks_.size() * rollup_chunk_rows) chunks_.push_back(pool_->take());
     row(size_++) = added;
+    first_start_ns_ = std::min(first_start_ns_, added.start_ns);
+    last_start_ns_ = std::max(last_start_ns_, added.start_ns);
 }
 
 void RollupTable::grow(size_t places) {
@@ -160,6 +166,8 @@ void RollupTable::clear() {
     chunks_.clear();
     places_before_ = std::exchange(places_, {}).size();
     size_ = 0;
+    first_start_ns_ = INT64_MAX;
+    last_start_ns_ = INT64_MIN;
 }
 
 }  // namespace baleen::store

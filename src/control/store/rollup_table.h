@@ -40,6 +40,8 @@ public:
     static constexpr size_t rows_at_once = 16;
 
     uint32_t size() const { return size_; }
+    // All rows are of one span.
+    bool is_of_one_span() const { return first_start_ns_ >= last_start_ns_; }
     size_t bytes() const { return chunks_.size() * RollupPool::chunk_bytes; }
     const RollupRow& operator[](uint32_t index) const { return row(index); }
 
@@ -63,6 +65,8 @@ private:
     std::vector<Place> places_;  // a power of two, at most half of them taken
     size_t places_before_ = 0;
     uint32_t size_ = 0;
+    int64_t first_start_ns_ = INT64_MAX;
+    int64_t last_start_ns_ = INT64_MIN;
 };
 
 }  // namespace baleen::store

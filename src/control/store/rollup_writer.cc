@@ -66,9 +66,10 @@ base::Status RollupWriter::write(Database& database, Level level, const RollupTa
     last.fill(buckets.end());
     for (uint32_t i = 0; i < table.size(); i++) {
         const RollupRow& row = table[i];
+        const int64_t start_ns = row.start_ns - row.start_ns % level_ns[number_of(level)];
         auto& bucket = last[static_cast<size_t>(row.dimension)];
-        if (bucket == buckets.end() || bucket->first.start_ns != row.start_ns)
-            bucket = buckets.try_emplace({row.dimension, row.start_ns}).first;
+        if (bucket == buckets.end() || bucket->first.start_ns != start_ns)
+            bucket = buckets.try_emplace({row.dimension, start_ns}).first;
         bucket->second.sums.add(row.sums);
         bucket->second.candidates.push_back({row.sums.bytes(), i});
     }

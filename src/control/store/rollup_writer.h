@@ -30,7 +30,7 @@ class RollupWriter {
 public:
     static base::Result<RollupWriter> open(Database& database);
 
-    // In the open transaction.
+    // In the open transaction. Rows of spans within those of `level`; no key twice in one of these.
     base::Status write(Database& database, Level level, const RollupTable& table);
 
 private:

@@ -2,8 +2,9 @@
 //
 // Shape: rows are found in one of three ways. By blocks: runs of rows whose times are known, read
 // from first to last, out of their columns where they have some, and out of the sections beside
-// those if somebody asks for more. By the index of times, in its order, where there is one. Or whatever way SQLite chooses, all of them. Rows behind the
-// last block, or in front of the first, are a block of any time.
+// those if somebody asks for more. By the index of times, in its order, where there is one. Or
+// whatever way SQLite chooses, all of them. Rows behind the last block, or in front of the first,
+// are a block of any time.
 //
 // Must hold: nothing stays open in SQLite between two calls; else the slice's log cannot be
 // truncated.
