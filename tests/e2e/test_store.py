@@ -10,6 +10,7 @@ import time
 import baleen
 from test_crash import SlowReplay, capture_of
 
+VERSION = 7  # of slices
 DIMENSIONS = range(5)
 HOST = 1
 
@@ -23,7 +24,7 @@ def checked(store_folder):
     result = store('check', store_folder, '--json')
     slices = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.returncode == 0, result.stdout + result.stderr
-    assert slices and all(one['sound'] and one['version'] == 6 for one in slices)
+    assert slices and all(one['sound'] and one['version'] == VERSION for one in slices)
     return slices
 
 
@@ -109,13 +110,13 @@ def test_a_newer_slice_is_left_alone(tmp_path):
     first = baleen.run(tmp_path, '-r', baleen.SAMPLE)
     for path in first.store.glob('*.sqlite'):
         with sqlite3.connect(path) as slice_:
-            slice_.execute("UPDATE meta SET value = '7' WHERE key = 'version'")
+            slice_.execute("UPDATE meta SET value = ? WHERE key = 'version'", (str(VERSION + 1),))
     again = baleen.Run(tmp_path, '-r', baleen.SAMPLE, store=first.store, settings=['run.drain_timeout=1s'])
     assert again.finish() == 1
     assert 'newer baleen' in again.stderr
     for path in first.store.glob('*.sqlite'):
         with sqlite3.connect(path) as slice_:
-            assert slice_.execute("SELECT value FROM meta WHERE key = 'version'").fetchone() == ('7',)
+            assert slice_.execute("SELECT value FROM meta WHERE key = 'version'").fetchone() == (str(VERSION + 1),)
 
 
 def test_compact_leaves_what_is_in_use_and_keeps_what_is_there(tmp_path):

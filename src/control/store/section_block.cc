@@ -41,10 +41,9 @@ std::span<const uint8_t> SectionList::operator[](size_t row) const {
 }
 
 std::vector<uint8_t> SectionList::pack() const {
-    const size_t length_bytes = lengths_.size() * sizeof(uint16_t);
-    std::vector<uint8_t> plain(length_bytes + bytes_.size());
-    std::memcpy(plain.data(), lengths_.data(), length_bytes);
-    std::memcpy(plain.data() + length_bytes, bytes_.data(), bytes_.size());
+    const auto* lengths = reinterpret_cast<const uint8_t*>(lengths_.data());
+    std::vector<uint8_t> plain(lengths, lengths + lengths_.size() * sizeof(uint16_t));
+    plain.insert(plain.end(), bytes_.begin(), bytes_.end());
     const auto plain_bytes = static_cast<int>(plain.size());
     std::vector<uint8_t> out(sizeof(Head) + static_cast<size_t>(LZ4_compressBound(plain_bytes)));
     const Head head{sections_version, static_cast<uint32_t>(lengths_.size()),
