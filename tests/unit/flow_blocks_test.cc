@@ -10,6 +10,7 @@
 #include "control/store/compact.h"
 #include "control/store/flow_rows.h"
 #include "control/store/slice_check.h"
+#include "control/store/slice_rows.h"
 #include "control/store/top.h"
 #include "tests/unit/random.h"
 #include "tests/unit/rollup_reader.h"
@@ -297,6 +298,10 @@ TEST_F(StoredBlocks, CostTheirOwnRowsWhereTheyMakeNoSense) {
     EXPECT_GT(count("not app_proto == tls"), 0u);
     EXPECT_EQ(test::flow_ids(directory(), test::query_of(filter::Kind::flow)).size(),
               all - block_rows);
+    const auto read = read_rows(slice(), {}, [](const auto&, const auto&) { return true; });
+    ASSERT_FALSE(read) << "who copies is told";
+    EXPECT_NE(read.error().message.find("sections of rows 1 to 4096 make no sense"),
+              std::string::npos);
     test::execute(slice(), "UPDATE flow_columns SET columns = x'00' WHERE first_row = 1");
     EXPECT_EQ(count("tcp || not tcp"), all - block_rows);
 }

@@ -61,7 +61,7 @@ base::Result<bool> finds(Database& database, std::string_view sql) {
 
 base::Status upgrade(Database& database) {
     if (auto status = make_slice(database); !status) return status;
-    const auto numbered = finds(database, "SELECT 1 FROM sqlite_master WHERE name = 'block'");
+    const auto numbered = has_table(database, "block");
     if (!numbered) return numbered.error();
     if (*numbered) return base::Ok{};
     if (auto status = database.execute(number_rows_sql); !status) {
@@ -73,9 +73,9 @@ base::Status upgrade(Database& database) {
 
 base::Status complete(Database& database, DigestOptions options) {
     options.rows_read_back_max = INT64_MAX;
+    if (auto status = database.execute("BEGIN IMMEDIATE"); !status) return status;
     // Of rows in blocks it would tell nothing.
     if (auto status = database.execute("DROP INDEX IF EXISTS flow_start"); !status) return status;
-    if (auto status = database.execute("BEGIN IMMEDIATE"); !status) return status;
     const auto is_partly = finds(database, "SELECT 1 FROM meta WHERE key = 'rollup_from_row'");
     if (!is_partly) return is_partly.error();
     if (*is_partly)

@@ -77,10 +77,9 @@ private:
         if (code != SQLITE_DONE) note(database_.error("cannot be checked").message);
     }
 
-    bool has(const std::string& name) {
-        auto statement =
-            database_.prepare(fmt::format("SELECT 1 FROM sqlite_master WHERE name = '{}'", name));
-        return statement && statement->step() == SQLITE_ROW;
+    bool has(std::string_view name) {
+        const auto found = has_table(database_, name);
+        return found && *found;
     }
     int64_t meta(const char* key, int64_t absent) {
         auto statement =

@@ -9,6 +9,7 @@
 #include "control/store/database.h"
 #include "control/store/flow_rows.h"
 #include "control/store/slice.h"
+#include "control/store/slice_schema.h"
 #include "record/validate.h"
 
 namespace baleen::store {
@@ -46,9 +47,8 @@ public:
 
 private:
     bool has(const char* table) {
-        auto found =
-            database_.prepare(fmt::format("SELECT 1 FROM sqlite_master WHERE name = '{}'", table));
-        return !found || found->step() != SQLITE_DONE;
+        const auto found = has_table(database_, table);
+        return !found || *found;
     }
 
     base::Status read_runs() {
@@ -62,13 +62,6 @@ private:
             runs_[id] = {std::move(run), std::move(names)};
         }
         return base::Ok{};
-    }
-
-    base::Result<Statement> select(const char* columns, const char* table, const char* time) {
-        auto rows = database_.prepare(
-            fmt::format("SELECT {} FROM {} WHERE {} >= ? AND {} < ?", columns, table, time, time));
-        if (rows) rows->bind(1, wanted_.from_ns).bind(2, wanted_.to_ns);
-        return rows;
     }
 
     bool visit(int64_t run_id, const record::FlowRecord& record, const record::Match* match,
@@ -106,9 +99,10 @@ private:
 
     base::Status read_events() {
         if (!has("event")) return base::Ok{};
-        const char* columns = "run, record, type";
-        auto rows = select(columns, "event", "time_ns");
+        auto rows = database_.prepare(
+            "SELECT run, record, type FROM event WHERE time_ns >= ? AND time_ns < ?");
         if (!rows) return rows.error();
+        rows->bind(1, wanted_.from_ns).bind(2, wanted_.to_ns);
         const auto match = std::make_unique<record::Match>();
         const auto app = std::make_unique<record::AppMessage>();
         int code;
