@@ -67,8 +67,10 @@ class Build(typing.NamedTuple):
         """`before`: words in front of the commands, such as `nice`."""
         name = 'build %s (%s)' % (self.folder.name, self.compiler)
         if not (self.folder / 'build.ninja').is_file():
+            # Meson looks for ccache by itself only where CXX says nothing.
+            words = ['ccache', self.compiler] if shutil.which('ccache') else [self.compiler]
             status, output = captured(*before, 'meson', 'setup', self.folder, ROOT, '-Dwerror=true', *self.options,
-                                      env={**os.environ, 'CXX': self.compiler})
+                                      env={**os.environ, 'CXX': ' '.join(words)})
             if status:
                 return Result(name, 'failed', output)
         status, output = captured(*before, 'ninja', '-C', self.folder, '-j', JOBS, *self.targets)
@@ -249,8 +251,8 @@ def wanted_steps():
 
 
 def main():
-    if shutil.which('ccache'):
-        os.environ.setdefault('CCACHE_DIR', str(ROOT / '.cache/ccache'))
+    # What another checkout has compiled counts here too: only debug information would name its folder.
+    os.environ.setdefault('CCACHE_NOHASHDIR', '1')
     results = []
     for name in wanted_steps():
         begun = time.monotonic()

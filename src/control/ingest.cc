@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "control/store/block_ranges.h"
 #include "record/app_event.h"
 #include "record/app_fields.h"
 #include "record/match.h"
@@ -83,14 +86,22 @@ bool Ingest::keep(const base::Status& status) {
     return static_cast<bool>(status);
 }
 
+// A transaction ends with a block of flows if one ends in its last quarter: what fills none is
+// written twice.
+bool Ingest::is_full() const {
+    const uint64_t most = settings_.batch_records;
+    if (pending_ >= most) return true;
+    return store_ != nullptr &&
+           pending_ >= most - std::min<uint64_t>(most / 4, store::block_rows) &&
+           !store_->has_rows_waiting();
+}
+
 uint64_t Ingest::poll_once() {
     if (failed_since_ && Clock::now() < retry_at_) return 0;
     uint64_t taken = 0;
     for (Source& source : sources_) {
         ring::Frame frame;
-        for (uint64_t i = 0;
-             i < turn_frames && pending_ < settings_.batch_records && source.reader.next(frame);
-             i++) {
+        for (uint64_t i = 0; i < turn_frames && !is_full() && source.reader.next(frame); i++) {
             if (!take(source.reader, frame)) return taken;
             if (pending_++ == 0) first_pending_ = Clock::now();
             source.pending++;
@@ -106,7 +117,7 @@ uint64_t Ingest::poll_once() {
     const auto interval = std::chrono::nanoseconds(settings_.commit_interval_ns);
     const bool old = pending_ > 0 && Clock::now() - first_pending_ >= interval;
     const bool idle = pending_ == 0 && taken == 0;
-    if (pending_ >= settings_.batch_records || old || (pending_ > 0 && taken == 0 && at_end()) ||
+    if (is_full() || old || (pending_ > 0 && taken == 0 && at_end()) ||
         (idle && store_ != nullptr && store_->is_due()))
         commit();
     return taken;

@@ -63,6 +63,7 @@ private:
     bool refuse(const std::string& reason);
     bool keep(const base::Status& status);
     void fail(const base::Error& error);
+    bool is_full() const;
 
     struct Source {
         ring::Reader reader;

@@ -38,16 +38,18 @@ private:
     Clock::duration spent_{};
 };
 
+constexpr uint64_t batch_records = config::Settings::Store{}.batch_records;
+
 struct Pace {
     double per_s;
     double bytes;  // of a row, on average
 };
 
-// Calls take(rows) for parts as large as a commit of the store, and end() at last.
+// Calls take(rows) for parts of five commits, which the ring has room for, and end() at last.
 template <class Take, class End>
 base::Result<Pace> run_rows(ring::FrameType type, const StoreEffort& effort, const Take& take,
                             const End& end) {
-    const uint64_t part = config::Settings::Store{}.batch_records;
+    const uint64_t part = 5 * batch_records;
     StoreRows rows(type, effort.records, effort.seed);
     double bytes = 0;
     Watch watch;
@@ -108,8 +110,9 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
     if (!insert) return insert.error();
     int64_t sequence = 0;
     const auto insert_all = [&](const StoreRows& rows) -> base::Status {
-        if (auto status = database->execute("BEGIN IMMEDIATE"); !status) return status;
         for (const StoreRows::Row& row : rows.rows()) {
+            if (sequence % static_cast<int64_t>(batch_records) == 0)
+                if (auto status = database->execute("BEGIN IMMEDIATE"); !status) return status;
             insert->bind(1, int64_t{run_id})
                 .bind(2, int64_t{0})
                 .bind(3, sequence++)
@@ -118,15 +121,21 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
                 .bind(6, rows.bytes_of(row));
             if (insert->step() != SQLITE_DONE) return database->error("takes no row");
             insert->reset();
+            if (sequence % static_cast<int64_t>(batch_records) == 0)
+                if (auto status = database->execute("COMMIT"); !status) return status;
         }
-        return database->execute("COMMIT");
+        return base::Ok{};
     };
     return run_rows(
         ring::FrameType::flow, effort,
         [&](const StoreRows& rows, Watch& watch) {
             return watch.time([&] { return insert_all(rows); });
         },
-        [&] { return database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); });
+        [&]() -> base::Status {
+            if (sequence % static_cast<int64_t>(batch_records) != 0)
+                if (auto status = database->execute("COMMIT"); !status) return status;
+            return database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        });
 }
 
 base::Status run_queries(const std::string& directory, const StoreEffort& effort,

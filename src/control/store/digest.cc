@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/store/flow_rows.h"
+#include "control/store/rollup_spans.h"
 #include "control/store/slice_schema.h"
 #include "record/validate.h"
 
@@ -141,17 +142,17 @@ base::Status Digest::add_event(Database& database, int64_t time_ns) {
 
 base::Status Digest::roll_up(Database& database, int64_t row, const record::FlowRecord& record) {
     if (!options_.roll_up) return base::Ok{};
-    if (waiting_++ == 0) first_waiting_ = Clock::now();
-    rollups_.add(record);
+    if (waiting_.size() == 0) first_waiting_ = Clock::now();
+    waiting_.push_back(RollupFlow::of(record));
     rolled_up_row_ = row;
-    return options_.pool->is_spent() && rollups_.bytes() >= spent_bytes_min
+    return options_.pool->is_spent() && waiting_.bytes() >= spent_bytes_min
                ? write_rollups(database)
                : base::Status(base::Ok{});
 }
 
 bool Digest::is_due() const {
-    return waiting_ >= waiting_max ||
-           (waiting_ > 0 &&
+    return waiting_.size() >= waiting_max ||
+           (waiting_.size() > 0 &&
             Clock::now() - first_waiting_ >= std::chrono::nanoseconds(options_.interval_ns));
 }
 
@@ -159,23 +160,13 @@ base::Status Digest::write(Database& database, bool all) {
     if (auto status = flows_.write(database); !status) return status;
     if (auto status = flow_blocks_.write(database); !status) return status;
     if (auto status = event_blocks_.write(database); !status) return status;
-    return waiting_ > 0 && (all || is_due()) ? write_rollups(database) : base::Ok{};
+    return waiting_.size() > 0 && (all || is_due()) ? write_rollups(database) : base::Ok{};
 }
 
 base::Status Digest::write_rollups(Database& database) {
-    RollupTable minutes(options_.pool);
-    minutes.add(rollups_, Level::minute);
-    if (auto status = writer_.write(database, Level::second, rollups_); !status) return status;
-    rollups_.clear();
-    if (auto status = writer_.write(database, Level::minute, minutes); !status) return status;
-    // Where records come fast they are of one minute, and no key of the hour stands in two rows.
-    if (!minutes.is_of_one_span()) {
-        RollupTable hours(options_.pool);
-        hours.add(minutes, Level::hour);
-        minutes = std::move(hours);
-    }
-    if (auto status = writer_.write(database, Level::hour, minutes); !status) return status;
-    waiting_ = 0;
+    if (auto status = RollupSpans(options_.pool).write(database, writer_, waiting_); !status)
+        return status;
+    waiting_.clear();
     return write_meta(database, "rolled_up_row", rolled_up_row_);
 }
 

@@ -1,7 +1,7 @@
 // What a slice has so that questions need not read all its rows: flows in blocks (flow_writer.h),
 // times of blocks (block_ranges.h) and roll-ups (rollup.h).
 //
-// Owns: roll-ups that are not written yet. Rows are never waiting for them: what is in memory only
+// Owns: flows that are in no roll-up yet. Rows are never waiting for them: what is in memory only
 // is read back from the slice (`rolled_up_row` tells from where) after a crash, and after a
 // roll-back as well, so that there is one way to be right.
 //
@@ -16,8 +16,8 @@
 #include "control/store/block_ranges.h"
 #include "control/store/database.h"
 #include "control/store/flow_writer.h"
+#include "control/store/rollup_flow.h"
 #include "control/store/rollup_pool.h"
-#include "control/store/rollup_table.h"
 #include "control/store/rollup_writer.h"
 
 namespace baleen::store {
@@ -34,7 +34,7 @@ struct DigestOptions {
 class Digest {
 public:
     explicit Digest(const DigestOptions& options = {})
-        : options_(options), rollups_(options.pool) {}
+        : options_(options), waiting_(options.pool) {}
 
     // In a transaction that has just begun: catches up with the rows that are there. Cheap if it
     // has before, and no other process has written since.
@@ -48,11 +48,11 @@ public:
     // Of a row that has just been inserted.
     base::Status add_event(Database& database, int64_t time_ns);
 
+    bool has_rows_waiting() const { return flows_.has_rows_waiting(); }
     // It is time to write roll-ups.
     bool is_due() const;
     // In the transaction, before it ends: rows and their times; roll-ups if they are due, or `all`.
     base::Status write(Database& database, bool all);
-    bool has_rollups_waiting() const { return waiting_ > 0; }
 
     // Nothing that was added counts: the transaction is rolled back.
     void forget();
@@ -75,10 +75,9 @@ private:
     BlockRanges<2> flow_blocks_;
     BlockRanges<1> event_blocks_;
     FlowWriter flows_;
-    RollupTable rollups_;  // by second
+    PooledList<RollupFlow> waiting_;
     RollupWriter writer_;
-    int64_t rolled_up_row_ = 0;  // with those in memory
-    uint64_t waiting_ = 0;       // records
+    int64_t rolled_up_row_ = 0;  // with those that wait
     Clock::time_point first_waiting_;
 };
 

@@ -27,6 +27,8 @@ public:
     // In the transaction, before it ends.
     base::Status write(Database& database);
     int64_t last_row() const { return next_row_ - 1; }
+    // A commit now would write rows that their block writes again.
+    bool has_rows_waiting() const { return stored_ < waiting_.size(); }
 
 private:
     base::Status prepare(Database& database);

@@ -16,13 +16,12 @@ constexpr std::array<uint64_t, level_ns.size()> keys_max = {64, 1024, 4096};
 // (Scope::few_rows).
 constexpr uint64_t records_per_key = 64;
 
-constexpr const char* insert_sql = "INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* or_add_sql =
-    " ON CONFLICT (level, dimension, start_ns, key) DO UPDATE SET "
-    "flows = flows + excluded.flows, records = records + excluded.records, "
-    "packets_out = packets_out + excluded.packets_out, "
-    "packets_in = packets_in + excluded.packets_in, "
-    "bytes_out = bytes_out + excluded.bytes_out, bytes_in = bytes_in + excluded.bytes_in";
+// Of the bytes that a table has.
+std::span<const uint8_t> key_of(Dimension dimension, std::span<const uint8_t> key) {
+    if (dimension != Dimension::port) return key;
+    const bool has_port = (key[1] | key[2]) != 0;
+    return key.first(has_port ? 3 : 0);
+}
 
 size_t number_of(Level level) { return static_cast<size_t>(level); }
 
@@ -42,12 +41,9 @@ uint32_t rollup_keys_kept(Level level, uint64_t records) {
 
 base::Result<RollupWriter> RollupWriter::open(Database& database) {
     RollupWriter writer;
-    auto insert = database.prepare(insert_sql);
-    if (!insert) return insert.error();
-    writer.insert_ = std::move(*insert);
-    auto upsert = database.prepare(std::string(insert_sql) + or_add_sql);
-    if (!upsert) return upsert.error();
-    writer.upsert_ = std::move(*upsert);
+    auto rows = RollupRows::open(database);
+    if (!rows) return rows.error();
+    writer.rows_ = std::move(*rows);
     auto newest =
         database.prepare("SELECT max(start_ns) + 1 FROM rollup WHERE level = ? AND dimension = 0");
     if (!newest) return newest.error();
@@ -60,124 +56,117 @@ base::Result<RollupWriter> RollupWriter::open(Database& database) {
     return writer;
 }
 
-base::Status RollupWriter::write(Database& database, Level level, const RollupTable& table) {
-    Buckets buckets;
-    std::array<Buckets::iterator, dimension_count> last;
-    last.fill(buckets.end());
-    for (uint32_t i = 0; i < table.size(); i++) {
-        const RollupRow& row = table[i];
-        const int64_t start_ns = row.start_ns - row.start_ns % level_ns[number_of(level)];
-        auto& bucket = last[static_cast<size_t>(row.dimension)];
-        if (bucket == buckets.end() || bucket->first.start_ns != start_ns)
-            bucket = buckets.try_emplace({row.dimension, start_ns}).first;
-        bucket->second.sums.add(row.sums);
-        bucket->second.candidates.push_back({row.sums.bytes(), i});
-    }
-    for (auto& [bucket, rows] : buckets)
-        if (auto status = write_bucket(database, level, bucket, rows, table); !status)
-            return status;
-    while (rows_.size() > counted_max) {
-        auto& [place, rows] = *rows_.begin();
-        auto& from = uncounted_from_[number_of(std::get<Level>(place))];
-        from = std::max(from, std::get<int64_t>(place) + 1);
-        rows_.erase(rows_.begin());
+base::Status RollupWriter::write(Database& database, Level level, int64_t start_ns,
+                                 const RollupSpan& span) {
+    const auto bucket = [&](Dimension dimension) {
+        return RollupBucket{level, dimension, start_ns};
+    };
+    if (auto status = write_total(database, bucket(Dimension::total), span.total()); !status)
+        return status;
+    if (auto status = write_keys(database, bucket(Dimension::host), span.hosts()); !status)
+        return status;
+    if (auto status = write_keys(database, bucket(Dimension::port), span.ports()); !status)
+        return status;
+    if (auto status = write_keys(database, bucket(Dimension::protocol), span.protocols()); !status)
+        return status;
+    if (auto status = write_keys(database, bucket(Dimension::pair), span.pairs()); !status)
+        return status;
+    if (auto status = rows_.write(database); !status) return status;
+    while (counts_.size() > counted_max) {
+        const RollupBucket& oldest = counts_.begin()->first;
+        auto& from = uncounted_from_[number_of(oldest.level)];
+        from = std::max(from, oldest.start_ns + 1);
+        counts_.erase(counts_.begin());
     }
     return base::Ok{};
 }
 
-base::Status RollupWriter::write_bucket(Database& database, Level level, const Bucket& bucket,
-                                        Rows& rows, const RollupTable& table) {
-    auto& candidates = rows.candidates;
-    const uint32_t kept = rollup_keys_kept(level, rows.sums.records);
+base::Status RollupWriter::write_total(Database& database, const RollupBucket& bucket,
+                                       const Sums& sums) {
+    if (auto status = put(database, is_new(bucket), bucket, {}, sums); !status) return status;
+    return count(database, bucket, 1);
+}
+
+template <size_t key_bytes>
+base::Status RollupWriter::write_keys(Database& database, const RollupBucket& bucket,
+                                      const RollupTable<key_bytes>& table) {
+    Sums others;
+    candidates_.clear();
+    for (uint32_t i = 0; i < table.size(); i++) {
+        const auto& row = table[i];
+        others.add(row.sums);
+        if (!key_of(bucket.dimension, row.key).empty())
+            candidates_.push_back({row.sums.bytes(), i});
+    }
+    const uint32_t kept = rollup_keys_kept(bucket.level, others.records);
     const auto is_before = [&](const Candidate& a, const Candidate& b) {
-        return table[a.index].key_bytes < table[b.index].key_bytes;
+        return table[a.index].key < table[b.index].key;
     };
-    const bool has_others = candidates.size() > kept;
-    if (has_others) {
-        std::nth_element(candidates.begin(), candidates.begin() + kept, candidates.end(),
+    if (candidates_.size() > kept) {
+        std::nth_element(candidates_.begin(), candidates_.begin() + kept, candidates_.end(),
                          [&](const Candidate& a, const Candidate& b) {
                              return a.bytes != b.bytes ? a.bytes > b.bytes : is_before(a, b);
                          });
-        candidates.resize(kept);
+        candidates_.resize(kept);
     }
     // By key, so that neighbours in the slice are written one after the other.
-    std::sort(candidates.begin(), candidates.end(), is_before);
+    std::sort(candidates_.begin(), candidates_.end(), is_before);
     // Most buckets are new; then nothing needs to be looked up.
-    Statement& statement = is_empty(level, bucket) ? insert_ : upsert_;
-    for (const Candidate& candidate : candidates) {
-        const RollupRow& row = table[candidate.index];
-        rows.sums.subtract(row.sums);
-        if (auto status = put(statement, database, level, bucket,
-                              std::span(row.key_bytes).first(row.key_size), row.sums);
-            !status)
+    const bool is_bucket_new = is_new(bucket);
+    for (const Candidate& candidate : candidates_) {
+        const auto& row = table[candidate.index];
+        others.subtract(row.sums);
+        const auto key = key_of(bucket.dimension, row.key);
+        if (auto status = put(database, is_bucket_new, bucket, key, row.sums); !status)
             return status;
     }
-    if (has_others)
-        if (auto status = put(upsert_, database, level, bucket, {}, rows.sums); !status)
-            return status;
-    return count(database, level, bucket, candidates.size());
+    if (others.records > 0)
+        if (auto status = put(database, is_bucket_new, bucket, {}, others); !status) return status;
+    return count(database, bucket, candidates_.size());
 }
 
-base::Status RollupWriter::put(Statement& statement, Database& database, Level level,
-                               const Bucket& bucket, std::span<const uint8_t> key,
-                               const Sums& sums) {
-    // No bytes at no address would be NULL.
-    static constexpr uint8_t no_key = 0;
-    const auto number = [](uint64_t value) { return static_cast<int64_t>(value); };
-    statement.bind(1, static_cast<int64_t>(level))
-        .bind(2, static_cast<int64_t>(bucket.dimension))
-        .bind(3, bucket.start_ns)
-        .bind(4, key.empty() ? std::span(&no_key, 0) : key)
-        .bind(5, number(sums.flows))
-        .bind(6, number(sums.records))
-        .bind(7, number(sums.packets_out))
-        .bind(8, number(sums.packets_in))
-        .bind(9, number(sums.bytes_out))
-        .bind(10, number(sums.bytes_in));
-    const int code = statement.step();
-    statement.reset();
-    if (code != SQLITE_DONE) return database.error("cannot add up records");
-    return base::Ok{};
+base::Status RollupWriter::put(Database& database, bool is_new, const RollupBucket& bucket,
+                               std::span<const uint8_t> key, const Sums& sums) {
+    return is_new ? rows_.add_new(database, bucket, key, sums)
+                  : rows_.add(database, bucket, key, sums);
 }
 
-bool RollupWriter::is_empty(Level level, const Bucket& bucket) const {
-    return bucket.start_ns >= uncounted_from_[number_of(level)] &&
-           !rows_.contains({level, bucket.dimension, bucket.start_ns});
+bool RollupWriter::is_new(const RollupBucket& bucket) const {
+    return bucket.start_ns >= uncounted_from_[number_of(bucket.level)] && !counts_.contains(bucket);
 }
 
-base::Status RollupWriter::count(Database& database, Level level, const Bucket& bucket,
-                                 uint64_t written) {
-    const Place place{level, bucket.dimension, bucket.start_ns};
-    auto known = rows_.find(place);
-    if (known == rows_.end()) {
+base::Status RollupWriter::count(Database& database, const RollupBucket& bucket, uint64_t written) {
+    auto known = counts_.find(bucket);
+    if (known == counts_.end()) {
         uint64_t rows = written;
-        if (bucket.start_ns < uncounted_from_[number_of(level)]) {
-            const auto counted = rows_of(database, level, bucket);
+        if (bucket.start_ns < uncounted_from_[number_of(bucket.level)]) {
+            const auto counted = rows_of(database, bucket);
             if (!counted) return counted.error();
             rows = *counted;
         }
-        known = rows_.emplace(place, rows).first;
+        known = counts_.emplace(bucket, rows).first;
     } else {
         known->second += written;
     }
-    if (known->second <= rollup_rows_max(level)) return base::Ok{};
+    const uint64_t rows_max = rollup_rows_max(bucket.level);
+    if (known->second <= rows_max) return base::Ok{};
+    if (auto status = rows_.write(database); !status) return status;
     // Keys that it had before have been counted again.
-    auto rows = rows_of(database, level, bucket);
-    if (rows && *rows > rollup_rows_max(level)) {
-        if (auto status = cut(database, level, bucket); !status) return status;
-        rows = rows_of(database, level, bucket);
+    auto rows = rows_of(database, bucket);
+    if (rows && *rows > rows_max) {
+        if (auto status = cut(database, bucket); !status) return status;
+        rows = rows_of(database, bucket);
     }
     if (!rows) return rows.error();
     known->second = *rows;
     return base::Ok{};
 }
 
-base::Result<uint64_t> RollupWriter::rows_of(Database& database, Level level,
-                                             const Bucket& bucket) {
+base::Result<uint64_t> RollupWriter::rows_of(Database& database, const RollupBucket& bucket) {
     auto rows = database.prepare(
         "SELECT count(*) FROM rollup WHERE level = ? AND dimension = ? AND start_ns = ?");
     if (!rows) return rows.error();
-    rows->bind(1, static_cast<int64_t>(level))
+    rows->bind(1, static_cast<int64_t>(bucket.level))
         .bind(2, static_cast<int64_t>(bucket.dimension))
         .bind(3, bucket.start_ns);
     if (rows->step() != SQLITE_ROW) return database.error("does not tell how much it has");
@@ -185,11 +174,11 @@ base::Result<uint64_t> RollupWriter::rows_of(Database& database, Level level,
 }
 
 // The smallest go to the others, but for twice as many as one writing adds.
-base::Status RollupWriter::cut(Database& database, Level level, const Bucket& bucket) {
+base::Status RollupWriter::cut(Database& database, const RollupBucket& bucket) {
     const std::string in_bucket = fmt::format(
         " FROM rollup WHERE level = {} AND dimension = {} AND start_ns = {} AND key != x''",
-        static_cast<int>(level), static_cast<int>(bucket.dimension), bucket.start_ns);
-    const uint32_t kept = 2 * rollup_keys_kept(level, UINT64_MAX);
+        static_cast<int>(bucket.level), static_cast<int>(bucket.dimension), bucket.start_ns);
+    const uint32_t kept = 2 * rollup_keys_kept(bucket.level, UINT64_MAX);
     auto smallest = database.prepare(
         fmt::format("SELECT bytes_out + bytes_in, key{} ORDER BY 1 DESC, 2 DESC LIMIT 1 OFFSET {}",
                     in_bucket, kept));
@@ -212,7 +201,7 @@ base::Status RollupWriter::cut(Database& database, Level level, const Bucket& bu
     auto remove = database.prepare("DELETE" + small);
     if (!remove) return remove.error();
     if (remove->bind(1, largest_cut).step() != SQLITE_DONE) return database.error("cannot be cut");
-    return put(upsert_, database, level, bucket, {}, others);
+    return rows_.add(database, bucket, {}, others);
 }
 
 }  // namespace baleen::store

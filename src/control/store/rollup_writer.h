@@ -6,13 +6,15 @@
 // be among the others, if it has not been among the largest all the time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
-#include <tuple>
+#include <span>
 #include <vector>
 
 #include "control/store/database.h"
-#include "control/store/rollup_table.h"
+#include "control/store/rollup_rows.h"
+#include "control/store/rollup_span.h"
 
 namespace baleen::store {
 
@@ -30,43 +32,33 @@ class RollupWriter {
 public:
     static base::Result<RollupWriter> open(Database& database);
 
-    // In the open transaction. Rows of spans within those of `level`; no key twice in one of these.
-    base::Status write(Database& database, Level level, const RollupTable& table);
+    // In the open transaction.
+    base::Status write(Database& database, Level level, int64_t start_ns, const RollupSpan& span);
 
 private:
-    struct Bucket {
-        Dimension dimension;
-        int64_t start_ns;
-        // NOLINTNEXTLINE(modernize-use-nullptr): it takes the zero that is meant for one.
-        auto operator<=>(const Bucket&) const = default;
-    };
     struct Candidate {
         uint64_t bytes;
         uint32_t index;
     };
-    struct Rows {
-        Sums sums;  // of all
-        std::vector<Candidate> candidates;
-    };
-    using Buckets = std::map<Bucket, Rows>;
 
-    base::Status write_bucket(Database& database, Level level, const Bucket& bucket, Rows& rows,
-                              const RollupTable& table);
-    bool is_empty(Level level, const Bucket& bucket) const;
-    base::Status put(Statement& statement, Database& database, Level level, const Bucket& bucket,
+    base::Status write_total(Database& database, const RollupBucket& bucket, const Sums& sums);
+    template <size_t key_bytes>
+    base::Status write_keys(Database& database, const RollupBucket& bucket,
+                            const RollupTable<key_bytes>& table);
+    bool is_new(const RollupBucket& bucket) const;
+    base::Status put(Database& database, bool is_new, const RollupBucket& bucket,
                      std::span<const uint8_t> key, const Sums& sums);
-    base::Status count(Database& database, Level level, const Bucket& bucket, uint64_t written);
-    base::Result<uint64_t> rows_of(Database& database, Level level, const Bucket& bucket);
-    base::Status cut(Database& database, Level level, const Bucket& bucket);
+    base::Status count(Database& database, const RollupBucket& bucket, uint64_t written);
+    base::Result<uint64_t> rows_of(Database& database, const RollupBucket& bucket);
+    base::Status cut(Database& database, const RollupBucket& bucket);
 
-    using Place = std::tuple<Level, Dimension, int64_t>;
     static constexpr size_t counted_max = 16 * 1024;
 
-    Statement insert_;  // of a row that is not there
-    Statement upsert_;  // adds to it where it is
+    std::vector<Candidate> candidates_;
+    RollupRows rows_;
     // At most so many rows do buckets have in the slice; those from `uncounted_from_` on that stand
     // not here have none, others are counted when they are written to.
-    std::map<Place, uint64_t> rows_;
+    std::map<RollupBucket, uint64_t> counts_;
     std::array<int64_t, level_ns.size()> uncounted_from_{};
 };
 

@@ -53,6 +53,8 @@ public:
     // Everything inserted since the last commit becomes durable, or (roll_back) is forgotten.
     base::Status commit();
     void roll_back();
+    // Flows that fill no block yet, and that a commit would write as rows.
+    bool has_rows_waiting() const { return digest_.has_rows_waiting(); }
     bool is_due() const { return digest_.is_due(); }
     // Nothing was inserted between the last two commits.
     bool is_idle() const { return idle_; }

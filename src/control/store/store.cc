@@ -146,6 +146,11 @@ base::Status Store::commit() {
     return base::Ok{};
 }
 
+bool Store::has_rows_waiting() const {
+    return std::any_of(slices_.begin(), slices_.end(),
+                       [](const auto& entry) { return entry.second.has_rows_waiting(); });
+}
+
 bool Store::is_due() const {
     return std::any_of(slices_.begin(), slices_.end(),
                        [](const auto& entry) { return entry.second.is_due(); });

@@ -30,6 +30,8 @@ public:
     base::Status insert(const Origin& origin, const record::Match& match);
     base::Status insert(const Origin& origin, const record::AppMessage& message);
     base::Status commit();
+    // A commit now would cost more than one that ends with a block.
+    bool has_rows_waiting() const;
     // Roll-ups have waited long enough: a commit is due even if nothing was inserted.
     bool is_due() const;
     void roll_back();
