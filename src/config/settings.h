@@ -139,7 +139,7 @@ struct Settings {
         bool enabled = true;
         std::string directory;
         int64_t slice_ns = 3600 * second_ns;
-        uint64_t batch_records = 20'480;  // five blocks of the store
+        uint64_t batch_records = 20'000;
         int64_t commit_interval_ns = second_ns / 2;
         uint64_t retention_bytes = 20ull << 30;
         int64_t retention_age_ns = base::duration_off;

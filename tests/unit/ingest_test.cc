@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "control/store/block_ranges.h"
 #include "control/store/query.h"
 #include "control/store/slice.h"
 #include "record/app_fields.h"
@@ -26,6 +27,7 @@ using ruleset::RateKind;
 using test::AppBuilder;
 using test::FieldBuilder;
 using test::MatchBuilder;
+using test::RecordBuilder;
 
 class IngestTest : public testing::Test {
 protected:
@@ -113,7 +115,7 @@ protected:
     test::TempFolder folder_;
     config::Settings::Store settings_;
     std::optional<store::Store> store_;
-    test::RingPair ring_;
+    test::RingPair ring_{4 << 20};
     std::optional<Ingest> ingest_;
 };
 
@@ -296,6 +298,22 @@ TEST_F(IngestTest, StoresOnceWhatIsDeliveredTwice) {
     ring_.header().frames_consumed = 0;
     ingest();
     EXPECT_EQ(stored().size(), 2u);
+}
+
+// What fills no block at a commit is written twice.
+TEST_F(IngestTest, EndsATransactionWithABlock) {
+    settings_.batch_records = 5000;
+    for (uint64_t id = 0; id < 5500; id++) write(FlowRecord(RecordBuilder().id(id)));
+    ring_.writer.publish();
+    std::vector<ring::Reader> readers;
+    readers.push_back(ring_.open());
+    ingest_.emplace(std::move(readers), &*store_, settings_, std::vector<record::Sink*>{});
+    while (ingest_->records_stored() == 0) ASSERT_GT(ingest_->poll_once(), 0u);
+    EXPECT_EQ(ingest_->records_stored(), static_cast<uint64_t>(store::block_rows));
+    while (ingest_->poll_once() > 0) {
+    }
+    EXPECT_TRUE(ingest_->commit());
+    EXPECT_EQ(ingest_->records_stored(), 5500u);
 }
 
 }  // namespace

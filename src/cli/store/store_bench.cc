@@ -38,7 +38,8 @@ private:
     Clock::duration spent_{};
 };
 
-constexpr uint64_t batch_records = config::Settings::Store{}.batch_records;
+// Of a transaction.
+uint64_t batch_records() { return config::Settings::Store{}.batch_records; }
 
 struct Pace {
     double per_s;
@@ -49,7 +50,7 @@ struct Pace {
 template <class Take, class End>
 base::Result<Pace> run_rows(ring::FrameType type, const StoreEffort& effort, const Take& take,
                             const End& end) {
-    const uint64_t part = 5 * batch_records;
+    const uint64_t part = 5 * batch_records();
     StoreRows rows(type, effort.records, effort.seed);
     double bytes = 0;
     Watch watch;
@@ -108,10 +109,11 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
         return status.error();
     auto insert = database->prepare("INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
+    const auto batch = static_cast<int64_t>(batch_records());
     int64_t sequence = 0;
     const auto insert_all = [&](const StoreRows& rows) -> base::Status {
         for (const StoreRows::Row& row : rows.rows()) {
-            if (sequence % static_cast<int64_t>(batch_records) == 0)
+            if (sequence % batch == 0)
                 if (auto status = database->execute("BEGIN IMMEDIATE"); !status) return status;
             insert->bind(1, int64_t{run_id})
                 .bind(2, int64_t{0})
@@ -121,7 +123,7 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
                 .bind(6, rows.bytes_of(row));
             if (insert->step() != SQLITE_DONE) return database->error("takes no row");
             insert->reset();
-            if (sequence % static_cast<int64_t>(batch_records) == 0)
+            if (sequence % batch == 0)
                 if (auto status = database->execute("COMMIT"); !status) return status;
         }
         return base::Ok{};
@@ -132,7 +134,7 @@ base::Result<Pace> run_bare(const std::string& path, const StoreEffort& effort) 
             return watch.time([&] { return insert_all(rows); });
         },
         [&]() -> base::Status {
-            if (sequence % static_cast<int64_t>(batch_records) != 0)
+            if (sequence % batch != 0)
                 if (auto status = database->execute("COMMIT"); !status) return status;
             return database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
         });

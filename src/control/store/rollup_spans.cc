@@ -10,6 +10,7 @@ namespace {
 struct Place {
     int64_t second_ns;
     uint32_t index;
+    // NOLINTNEXTLINE(modernize-use-nullptr): it takes the zero that is meant for one.
     auto operator<=>(const Place&) const = default;
 };
 
