@@ -1,12 +1,11 @@
 #include "control/rate_limit.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "base/assert.h"
 #include "base/multiply_fold.h"
+#include "base/random_seed.h"
 
 namespace baleen::control {
 namespace {
@@ -18,13 +17,6 @@ using ruleset::RateTrack;
 // Places looked at for one whose window has passed: a bound for the work that one event can make.
 constexpr uint32_t looks_max = 64;
 constexpr int64_t second_ns = 1'000'000'000;
-
-// Addresses are chosen by attackers; without the seed they cannot choose places.
-uint64_t random_seed() {
-    uint64_t seed = 0;
-    if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = 0x9e3779b97f4a7c15;
-    return seed | 1;
-}
 
 // When a window that begins now ends; far times stay in range.
 int64_t end_of(int64_t start_ns, uint32_t seconds) {
@@ -46,7 +38,7 @@ size_t RateLimiter::Hash::operator()(const Key& key) const {
 }
 
 RateLimiter::RateLimiter(uint32_t places, uint32_t rules_counted)
-    : windows_(places), index_(places, Hash{random_seed()}), rules_counted_(rules_counted) {}
+    : windows_(places), index_(places, Hash{base::random_seed()}), rules_counted_(rules_counted) {}
 
 RateLimiter::Key RateLimiter::key_of(const MatchEvent& event) {
     Key key{.rule = {event.gid, event.id}};

@@ -30,8 +30,11 @@ FlowRecord tcp(const std::string& from, const std::string& to, uint16_t port, Co
     return builder.sent(10, 900).answered(10, 9000);
 }
 
+// Estimates are then the same in every run: one in five hundred seeds is a fifth off.
+constexpr uint64_t seed = 42;
+
 std::vector<Finding> findings(const std::vector<FlowRecord>& records,
-                              const FanOutOptions& options = {}) {
+                              const FanOutOptions& options = {.seed = seed}) {
     FanOut fan_out(options);
     for (const FlowRecord& record : records) fan_out.take(record);
     fan_out.commit();
@@ -99,7 +102,7 @@ TEST(FanOut, CallsNoBusyHostAScanner) {
 }
 
 TEST(FanOut, ForgetsWhatIsLongerAgoThanItsWindow) {
-    const FanOutOptions options{.window_ns = 60 * second_ns};
+    const FanOutOptions options{.window_ns = 60 * second_ns, .seed = seed};
     std::vector<FlowRecord> records;
     for (uint32_t i = 0; i < 100; i++)
         records.push_back(tcp("10.0.0.1", host(i), 445, ConnState::s0, 10));
@@ -110,7 +113,7 @@ TEST(FanOut, ForgetsWhatIsLongerAgoThanItsWindow) {
 }
 
 TEST(FanOut, AddsUpBothHalvesOfItsWindow) {
-    const FanOutOptions options{.window_ns = 60 * second_ns};
+    const FanOutOptions options{.window_ns = 60 * second_ns, .seed = seed};
     std::vector<FlowRecord> records;
     for (uint32_t i = 0; i < 80; i++)
         records.push_back(tcp("10.0.0.1", host(i), 445, ConnState::s0, i < 40 ? 10 : 45));
@@ -119,7 +122,7 @@ TEST(FanOut, AddsUpBothHalvesOfItsWindow) {
 }
 
 TEST(FanOut, KeepsTheScannerWhenItsMemoryIsUsedUp) {
-    FanOut fan_out({.memory_bytes = 1 << 20});
+    FanOut fan_out({.memory_bytes = 1 << 20, .seed = seed});
     for (uint32_t i = 0; i < 60'000; i++) {
         fan_out.take(
             tcp("10.0.0.1", fmt::format("10.{}.{}.7", i / 250, i % 250), 445, ConnState::s0));

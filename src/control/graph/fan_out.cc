@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 #include <tuple>
 
+#include "base/random_seed.h"
 #include "record/names.h"
 
 namespace baleen::graph {
@@ -42,6 +42,9 @@ FanOutOptions fan_out_options(const config::Settings::Graph& settings) {
             .scan_ports = settings.scan_ports,
             .unanswered_percent = settings.scan_unanswered_percent};
 }
+
+FanOut::FanOut(const FanOutOptions& options)
+    : options_(options), seed_(options.seed != 0 ? options.seed : base::random_seed()) {}
 
 bool is_unanswered(const record::FlowRecord& record) {
     using record::ConnState;
@@ -188,11 +191,6 @@ uint64_t FanOut::bytes_of(const Half& half) {
 size_t FanOut::KeyHash::operator()(const Key& key) const {
     const uint64_t rest = uint64_t{key.port} << 16 | uint64_t{key.protocol} << 8 | key.is_scan;
     return mixed(key.source, mixed(key.target, seed) ^ rest);
-}
-
-uint64_t FanOut::random_seed() {
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
 }
 
 }  // namespace baleen::graph

@@ -30,6 +30,7 @@ struct FanOutOptions {
     uint64_t sweep_hosts = 64;
     uint64_t scan_ports = 64;
     uint64_t unanswered_percent = 50;
+    uint64_t seed = 0;  // of its hashes; 0: random
 };
 
 FanOutOptions fan_out_options(const config::Settings::Graph& settings);
@@ -51,7 +52,7 @@ bool is_unanswered(const record::FlowRecord& record);
 
 class FanOut final : public record::Sink {
 public:
-    explicit FanOut(const FanOutOptions& options) : options_(options) {}
+    explicit FanOut(const FanOutOptions& options);
 
     void take(const record::FlowRecord& record) override;
     void commit() override;
@@ -100,10 +101,9 @@ private:
     void count(Half& half, const Key& key, uint32_t what, const Update& update);
     void forget_smallest(Half& half);
     static uint64_t bytes_of(const Half& half);
-    static uint64_t random_seed();
 
     const FanOutOptions options_;
-    const uint64_t seed_ = random_seed();  // against addresses chosen so that they collide
+    const uint64_t seed_;  // against addresses chosen so that they collide
     std::vector<Update> batch_;
     mutable std::mutex mutex_;  // of all below
     std::array<Half, 2> halves_ = {Half{-1, Table(16, KeyHash{seed_}), 0},

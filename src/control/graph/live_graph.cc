@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "base/assert.h"
+#include "base/random_seed.h"
 #include "base/units.h"
 
 namespace baleen::graph {
@@ -21,11 +21,6 @@ constexpr size_t memory_check_records = 256;
 constexpr uint64_t restart_records = 1000;
 // Of a record, whatever it says; the idle timeout is added to it.
 constexpr int64_t time_max_ns = INT64_MAX / 2;
-
-uint64_t random_seed() {
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
-}
 
 std::vector<Window> make_windows(const std::vector<int64_t>& lengths) {
     std::vector<Window> windows;
@@ -55,7 +50,7 @@ base::Result<std::vector<int64_t>> parse_windows(const std::vector<std::string>&
 
 LiveGraph::LiveGraph(LiveGraphOptions options)
     : options_(std::move(options)),
-      table_(options_.seed != 0 ? options_.seed : random_seed()),
+      table_(options_.seed != 0 ? options_.seed : base::random_seed()),
       windows_(make_windows(options_.windows_ns)) {
     BALEEN_ASSERT(!windows_.empty());
     counters_.late.resize(windows_.size());

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <random>
 #include <span>
 
 #include "base/multiply_fold.h"
+#include "base/random_seed.h"
 
 namespace baleen::store {
 
@@ -33,10 +33,7 @@ private:
     static constexpr uint64_t odd = 0x9e3779b97f4a7c15;
 
     static uint64_t seed() {
-        static const uint64_t seed = [] {
-            std::random_device device;
-            return (uint64_t{device()} << 32) | device();
-        }();
+        static const uint64_t seed = base::random_seed();
         return seed;
     }
 
