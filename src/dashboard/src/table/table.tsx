@@ -6,7 +6,7 @@ import { type Column, nextSort, template, widthOf } from "./column.ts";
 import { TableRow } from "./row.tsx";
 import { useRowKeys } from "./use_row_keys.ts";
 import { useWindow } from "./use_window.ts";
-import { nearsEnd } from "./window.ts";
+import { nearsEnd, type RowWindow } from "./window.ts";
 
 const ROW_PX = 24;
 
@@ -31,8 +31,24 @@ interface Properties<Row> {
   empty?: string;
 }
 
+// The page hears which rows are drawn; the table shows the row that the page has chosen.
+function useFollowing<Row>(
+  { rows, selected = -1, onNearEnd, onSeen }: Properties<Row>,
+  drawn: RowWindow,
+  first: number,
+  last: number,
+): void {
+  useEffect(() => {
+    if (nearsEnd(last, rows.length)) onNearEnd?.();
+  }, [last, rows.length]);
+  useEffect(() => onSeen?.(first, last), [first, last, rows]);
+  useEffect(() => {
+    if (selected >= 0) drawn.show(selected);
+  }, [selected]);
+}
+
 export function Table<Row>(props: Properties<Row>) {
-  const { label, columns, rows, rowKey, onOpen, onSelect, onNearEnd, tone, heightPx } = props;
+  const { label, columns, rows, rowKey, onOpen, onSelect, tone, heightPx } = props;
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
   const [own, setOwn] = useState(-1);
@@ -43,13 +59,7 @@ export function Table<Row>(props: Properties<Row>) {
   const isDrawn = visible.some(({ index }) => index === selected);
   const first = visible[0]?.index ?? 0;
   const last = visible[visible.length - 1]?.index ?? 0;
-  useEffect(() => {
-    if (nearsEnd(last, rows.length)) onNearEnd?.();
-  }, [last, rows.length]);
-  useEffect(() => props.onSeen?.(first, last), [first, last, rows]);
-  useEffect(() => {
-    if ((props.selected ?? -1) >= 0) drawn.show(props.selected!);
-  }, [props.selected]);
+  useFollowing(props, drawn, first, last);
 
   const select = (index: number) => {
     setOwn(index);

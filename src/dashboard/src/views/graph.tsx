@@ -8,20 +8,35 @@ import { Communities } from "../graph/communities.tsx";
 import { Controls } from "../graph/controls.tsx";
 import { Scrub } from "../graph/scrub.tsx";
 import { settings } from "../graph/settings.ts";
-import { useGraph } from "../graph/use_graph.ts";
+import { type GraphAsked, useGraph } from "../graph/use_graph.ts";
 import { keep } from "../lib/location.ts";
 import { saveCanvas } from "../ui/export.ts";
 import { jsonOutput, type Output, Panel } from "../ui/panel.tsx";
 
 const FILES = ["graphml", "gexf", "node-link", "dot", "csv"];
 
+type GetCanvas = () => HTMLCanvasElement;
+
+const outputsOf = (
+  { graph, scope }: GraphAsked,
+  canvas: { current: GetCanvas | null },
+): Output[] => [
+  jsonOutput("baleen-graph", graph),
+  ...FILES.map((format) => ({
+    label: format,
+    act: () =>
+      open(api.addressWithToken("graph", { ...scope, layout: true, communities: true, format })),
+  })),
+  { label: "PNG", act: () => canvas.current && saveCanvas("baleen-graph", canvas.current()) },
+];
+
 export function GraphView() {
   const chosen = settings();
   const [selected, setSelected] = useState(chosen.around);
   const [community, setCommunity] = useState<number | null>(null);
-  const canvas = useRef<(() => HTMLCanvasElement) | null>(null);
+  const canvas = useRef<GetCanvas | null>(null);
   const all = useGraph(chosen);
-  const { graph, scope, path, diff } = all;
+  const { graph, path, diff } = all;
   const marks = useMemo(
     () => ({
       selected,
@@ -39,21 +54,18 @@ export function GraphView() {
       keep({ to: id });
     else if (id !== "" && chosen.tab !== "table") keep({ tab: "" });
   };
-  const outputs: Output[] = [
-    jsonOutput("baleen-graph", graph),
-    ...FILES.map((format) => ({
-      label: format,
-      act: () =>
-        open(api.addressWithToken("graph", { ...scope, layout: true, communities: true, format })),
-    })),
-    { label: "PNG", act: () => canvas.current && saveCanvas("baleen-graph", canvas.current()) },
-  ];
   const note = graph === null ? "" : `${graph.nodes.length} nodes, ${graph.edges.length} edges`;
   return (
     <div class="fill">
       <Controls />
       <div class="split graph-split">
-        <Panel title="Host graph" note={note} asked={all.asked} outputs={outputs} class="grow-box">
+        <Panel
+          title="Host graph"
+          note={note}
+          asked={all.asked}
+          outputs={outputsOf(all, canvas)}
+          class="grow-box"
+        >
           {graph !== null && graph.nodes.length === 0 && (
             <p class="dim pad">Nobody talks to anybody in this time.</p>
           )}
