@@ -101,8 +101,19 @@ void wait_for(int fd) {
     ::poll(&waiting, 1, -1);
 }
 
+// What a run has counted, beside what it has stored. The data plane counts until it goes, which it
+// does soon after its rings have been read; if this process ends before it, it may go on.
+void keep_counts(const ring::Attachment& attachment, const control::RunParts& parts,
+                 const std::string& directory, bool is_complete) {
+    const int patience_ms = is_complete && !is_readable(parts.signals.get()) ? 5000 : 500;
+    pollfd waiting{attachment.connection.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, patience_ms) != 1) return;
+    if (const auto status = parts.runs.keep(directory); !status) parts.tell(status.error().message);
+}
+
 // Runs of the data plane, one after the other, until somebody ends it.
-int take_runs(const Options& options, const control::RunParts& parts) {
+int take_runs(const Options& options, const std::string& directory,
+              const control::RunParts& parts) {
     // Under a supervisor the socket is there from the beginning, but nobody answers before the
     // ports are open; a unit of its own looks for a data plane again and again.
     const auto patience = options.once ? std::chrono::seconds(60) : std::chrono::seconds(1);
@@ -112,7 +123,10 @@ int take_runs(const Options& options, const control::RunParts& parts) {
         if (attachment) {
             const bool is_complete = control::ingest_run(*attachment, parts);
             parts.runs.end();
-            if (parts.store != nullptr) parts.store->close();
+            if (parts.store != nullptr) {
+                parts.store->close();
+                keep_counts(*attachment, parts, directory, is_complete);
+            }
             if (options.once || is_readable(parts.signals.get()))
                 return is_complete ? exit_ok : exit_failure;
             continue;
@@ -174,6 +188,8 @@ int main(int argc, char** argv) {
 
     api::EventHub hub;
     live::RunWatch runs;
+    if (settings.store.enabled)
+        if (const auto recalled = runs.recall(directory); !recalled) tell(recalled.error().message);
     live::Feed feed(
         [&](std::string_view topic, const std::string& json) { hub.publish(topic, json); });
     live::Sampler sampler(runs);
@@ -222,12 +238,13 @@ int main(int argc, char** argv) {
     const auto show = [&](const control::Ingest& ingest) {
         ingest_status.set(metrics::ingest_status(ingest));
     };
-    return take_runs(options, {.settings = settings,
-                               .store = *store ? &**store : nullptr,
-                               .rules = rules,
-                               .runs = runs,
-                               .sinks = sinks_of(settings, feed, **graph, fan_out),
-                               .signals = signals,
-                               .show = show,
-                               .tell = tell});
+    return take_runs(options, directory,
+                     {.settings = settings,
+                      .store = *store ? &**store : nullptr,
+                      .rules = rules,
+                      .runs = runs,
+                      .sinks = sinks_of(settings, feed, **graph, fan_out),
+                      .signals = signals,
+                      .show = show,
+                      .tell = tell});
 }

@@ -62,6 +62,27 @@ def test_answers_what_it_describes(served, path):
             assert wrong.status == 400 and wrong.json['parameter'] == 'nonsense', (path, wrong.body)
 
 
+def test_the_last_run_is_known_to_those_who_come_later(served, stored):
+    """All that it has counted stays with what it has stored."""
+    state = served.get('/api/v1/status')
+    assert state['run']['state'] == 'ended' and not state['run']['is_live'] and state['ledger']['balanced']
+    assert served.get('/api/v1/ledger') == stored.ledger
+    assert [port['wire_packets'] for port in served.get('/api/v1/ports')['ports']] == [stored.ledger['wire']]
+    assert len(served.get('/api/v1/workers')['workers']) == state['run']['workers'] == 1
+    assert served.get('/api/v1/rates')['rates'] == []
+
+
+def test_counts_of_the_last_run_that_are_damaged_cost_nothing_else(tmp_path):
+    run = baleen.run(tmp_path, '-r', baleen.SAMPLE)
+    kept = run.store / 'last-run.statistics'
+    damaged = bytearray(kept.read_bytes())
+    damaged[-1] ^= 1
+    kept.write_bytes(damaged)
+    with api.Served(run.store) as address:
+        assert address.get('/api/v1/status')['run']['state'] == 'none'
+        assert len(address.get('/api/v1/flows', limit=500)['flows']) == len(run.flows())
+
+
 def test_tells_the_flows_that_the_command_line_tells(served, stored):
     expected = stored.flows()
     pages, cursor = [], None

@@ -6,7 +6,6 @@
 #include <set>
 #include <sstream>
 
-#include "control/live/run_watch.h"
 #include "control/metrics/collect.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/ledger_names.h"
@@ -152,112 +151,6 @@ TEST(Exposition, ForgesNoLinesOutOfTheNameOfAPort) {
     const std::string text = exposition(sources);
     EXPECT_EQ(text.find("\nbaleen_forged"), std::string::npos);
     EXPECT_NE(text.find("{port=\"a\\\"} 1?baleen_forged 1?\\\\?\"}"), std::string::npos);
-}
-
-class RunWatchTest : public testing::Test {
-protected:
-    RunWatchTest() : stats_(std::move(*ring::create_stats())) {
-        stats::Segment& segment = this->segment();
-        segment.header.worker_count = 1;
-        segment.header.is_live = 1;
-        attachment_.stats = base::FileDescriptor(::dup(stats_.fd.get()));
-        attachment_.rings.emplace_back(::dup(ring_.ring.fd.get()));
-    }
-    stats::Segment& segment() { return *stats_.view.segment; }
-    void count(uint32_t thread, Counter which, uint64_t value) {
-        segment().workers[thread].counters[static_cast<uint32_t>(which)] = value;
-    }
-
-    ring::NewStats stats_;
-    test::RingPair ring_;
-    ring::Attachment attachment_;
-    live::RunWatch watch_;
-};
-
-TEST_F(RunWatchTest, HasNothingToTellBeforeTheFirstRun) { EXPECT_FALSE(watch_.read()); }
-
-TEST_F(RunWatchTest, ReadsWhatIsCountedAtTheTimeOfTheQuestion) {
-    ASSERT_TRUE(watch_.begin(attachment_));
-    count(0, Counter::received_packets, 10);
-    count(0, Counter::counted_flow, 10);
-    count(1, Counter::received_packets, 2);  // the distributor's block
-    count(1, Counter::shed_worker_busy, 2);
-    for (uint64_t i = 0; i < 3; i++) ASSERT_TRUE(test::write_64(ring_.writer, i));
-    ring_.writer.publish();
-
-    const auto run = watch_.read();
-    ASSERT_TRUE(run);
-    EXPECT_TRUE(run->is_attached && run->is_live);
-    EXPECT_EQ(run->ledger.counter(Counter::received_packets), 12u);
-    ASSERT_EQ(run->workers.size(), 2u);
-    EXPECT_EQ(run->workers[1].name, "distributor");
-    EXPECT_EQ(run->workers[1].count(Counter::shed_worker_busy), 2u);
-    EXPECT_TRUE(run->writers.empty()) << "none has counted anything";
-    ASSERT_EQ(run->rings.size(), 1u);
-    EXPECT_EQ(run->rings[0].written_frames, 3u);
-    EXPECT_EQ(run->rings[0].waiting_bytes, 3 * 64u);
-    EXPECT_EQ(run->rings[0].capacity_bytes, limits::ring_bytes_min);
-    EXPECT_EQ(run->imbalances, 0u);
-
-    count(0, Counter::counted_flow, 9);
-    EXPECT_EQ(watch_.read()->imbalances, 1u);
-}
-
-TEST_F(RunWatchTest, KeepsTheLastValuesUntilTheNextRun) {
-    ASSERT_TRUE(watch_.begin(attachment_));
-    ASSERT_TRUE(test::write_64(ring_.writer, 0));
-    ring_.writer.publish();
-    auto reader = ring_.open();
-    EXPECT_EQ(test::drain(reader).size(), 1u);
-    reader.release(1);
-    watch_.end();
-    // The last word of a data plane comes when its rings have ended.
-    count(0, Counter::received_packets, 7);
-    count(0, Counter::counted_flow, 7);
-    segment().header.end_ns = 5;
-    const auto run = watch_.read();
-    ASSERT_TRUE(run);
-    EXPECT_FALSE(run->is_attached);
-    EXPECT_EQ(run->end_ns, 5);
-    EXPECT_EQ(run->ledger.counter(Counter::received_packets), 7u);
-    EXPECT_EQ(run->rings[0].consumed_frames, 1u);
-    EXPECT_EQ(run->ledger.records_consumed, 1u);
-    EXPECT_EQ(run->imbalances, 3u) << "wire, packets in records, records: as is known at the end";
-
-    ASSERT_TRUE(watch_.begin(attachment_));
-    EXPECT_TRUE(watch_.read()->is_attached);
-}
-
-TEST_F(RunWatchTest, GivesTheRingsBackAtTheEnd) {
-    const auto mapped = [] {
-        std::ifstream maps("/proc/self/maps");
-        const std::string text{std::istreambuf_iterator<char>(maps), {}};
-        size_t count = 0;
-        for (size_t at = 0; (at = text.find("baleen-ring", at)) != std::string::npos; at++) count++;
-        return count;
-    };
-    const size_t before = mapped();
-    ASSERT_TRUE(watch_.begin(attachment_));
-    EXPECT_GT(mapped(), before);
-    watch_.end();
-    EXPECT_EQ(mapped(), before);
-}
-
-TEST_F(RunWatchTest, DoesNotBelieveCountsAndPositionsOfTheSegments) {
-    ASSERT_TRUE(watch_.begin(attachment_));
-    segment().header.worker_count = segment().header.port_count = UINT32_MAX;
-    ring_.header().tail_bytes = 64;  // ahead of the head
-    ring_.header().frames_consumed = UINT64_MAX;
-    const auto run = watch_.read();
-    EXPECT_EQ(run->workers.size(), limits::worker_count_max);
-    EXPECT_LE(run->rings[0].waiting_bytes, limits::ring_bytes_min);
-    EXPECT_EQ(run->ledger.records_in_rings, 0u);
-}
-
-TEST_F(RunWatchTest, RefusesWhatIsNoStatisticsSegment) {
-    attachment_.stats = base::FileDescriptor(::dup(ring_.ring.fd.get()));
-    EXPECT_FALSE(watch_.begin(attachment_));
-    EXPECT_FALSE(watch_.read());
 }
 
 TEST(ProcessStatus, KnowsThisProcess) {

@@ -27,6 +27,7 @@ struct RingStatus {
 struct RunStatus {
     uint64_t run_id = 0;
     bool is_attached = false;  // it goes on, as far as this process knows
+    bool is_recalled = false;  // it was over before this process began
     bool is_live = false;      // packets come from ports, not files
     int64_t start_ns = 0;
     int64_t end_ns = 0;  // 0: not ended, or not by itself

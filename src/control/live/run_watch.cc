@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "control/live/last_run.h"
+
 namespace baleen::live {
 namespace {
 
@@ -61,6 +63,7 @@ base::Status RunWatch::begin(const ring::Attachment& attachment) {
     stats_ = std::move(*stats);
     rings_ = std::move(rings);
     is_attached_ = true;
+    is_recalled_ = false;
     return base::Ok{};
 }
 
@@ -69,6 +72,23 @@ void RunWatch::end() {
     last_rings_ = read_rings();
     rings_.clear();
     is_attached_ = false;
+}
+
+base::Status RunWatch::keep(const std::string& directory) const {
+    const std::lock_guard lock(mutex_);
+    if (stats_.segment == nullptr) return base::Ok{};
+    return save_last_run(directory, *stats_.segment, last_rings_);
+}
+
+base::Status RunWatch::recall(const std::string& directory) {
+    auto loaded = load_last_run(directory);
+    if (!loaded) return loaded.error();
+    if (!*loaded) return base::Ok{};
+    const std::lock_guard lock(mutex_);
+    stats_ = std::move((*loaded)->stats);
+    last_rings_ = std::move((*loaded)->rings);
+    is_recalled_ = true;
+    return base::Ok{};
 }
 
 std::vector<RingStatus> RunWatch::read_rings() const {
@@ -85,6 +105,7 @@ std::optional<RunStatus> RunWatch::read() const {
     RunStatus run;
     run.run_id = segment.header.run_id;
     run.is_attached = is_attached_;
+    run.is_recalled = is_recalled_;
     run.is_live = segment.header.is_live != 0;
     run.start_ns = segment.header.start_ns;
     run.end_ns = segment.header.end_ns.load(relaxed);

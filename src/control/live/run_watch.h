@@ -21,6 +21,11 @@ public:
     base::Status begin(const ring::Attachment& attachment);
     void end();
 
+    // What has been counted, into a folder, once the data plane has gone.
+    base::Status keep(const std::string& directory) const;
+    // The run that was kept there, if one was: until another begins.
+    base::Status recall(const std::string& directory);
+
     // Nothing before the first run.
     std::optional<RunStatus> read() const;
 
@@ -32,6 +37,7 @@ private:
     std::vector<ring::RingView> rings_;
     std::vector<RingStatus> last_rings_;
     bool is_attached_ = false;
+    bool is_recalled_ = false;
 };
 
 }  // namespace baleen::live

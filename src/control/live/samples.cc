@@ -90,7 +90,7 @@ std::string Sample::to_json() const {
 
 std::optional<Sample> Sampler::take() {
     auto run = runs_.read();
-    if (!run) return std::nullopt;
+    if (!run || run->is_recalled) return std::nullopt;
     const int64_t now_ns = wall_clock_ns();
     if (run->run_id != run_before_) {
         run_before_ = run->run_id;

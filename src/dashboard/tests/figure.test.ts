@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { valueOfFlow } from "../src/explore/flow_values.ts";
 import { shareOf } from "../src/chart/heat.ts";
-import { flowsFigure, heatFigure, timeFigure } from "../src/explore/figure.ts";
+import { heatFigure, linesFigure, timeFigure } from "../src/explore/figure.ts";
+import { flowsFigure } from "../src/explore/flows_figure.ts";
+import { formatLines, LINES_MAX, parseLines } from "../src/explore/lines.ts";
 
 const LOOK = { theme: "light" as const, text: "#000000", grid: "#eeeeee" };
 const ANSWER = {
@@ -78,4 +80,41 @@ test("Nothing is no heat, and the largest is all of it", () => {
   assert.equal(shareOf(100, 1, 100), 1);
   assert.equal(shareOf(10, 1, 100), 0.5);
   assert.equal(shareOf(5, 5, 5), 1);
+});
+
+test("Filters are compared as lines of their own, told by dashes as well", () => {
+  const answer = (total: number[]) => ({
+    ...ANSWER,
+    step_ns: 1e10,
+    times_ns: [0, 1e10],
+    series: [],
+    total,
+  });
+  const { data, layout } = linesFigure(
+    [answer([5, 6]), answer([1, 0])],
+    ["", "udp"],
+    "packets",
+    LOOK,
+  );
+  assert.deepEqual(
+    data.map(({ name, y, stackgroup }) => [name, y, stackgroup]),
+    [
+      ["everything", [5, 6], undefined],
+      ["udp", [1, 0], undefined],
+    ],
+  );
+  assert.deepEqual(
+    data.map(({ line }) => (line as { dash: string }).dash),
+    ["solid", "6px,3px"],
+  );
+  assert.match(JSON.stringify(layout), /packets in a step of 10 s/);
+});
+
+test("The address holds the filters that are compared, also a single empty one", () => {
+  for (const filters of [[""], ["tcp", "", 'dns.rrname contains "a"'], ["", ""]])
+    assert.deepEqual(parseLines(formatLines(filters)), filters);
+  assert.deepEqual(parseLines(formatLines([" tcp\n&& udp "])), ["tcp && udp"]);
+  assert.deepEqual(parseLines(""), ["", "tcp", "udp"]);
+  assert.deepEqual(parseLines(undefined), ["", "tcp", "udp"]);
+  assert.equal(parseLines("\na".repeat(100)).length, LINES_MAX);
 });

@@ -9,7 +9,7 @@ after(() => browser.close());
 
 // What must be there for the view to have answered: of the sample capture.
 const VIEWS = {
-  overview: ".bars li >> nth=5",
+  overview: '[aria-label="The run"] >> text="936 kB"',
   flows: '.row:not(.head) >> text="198.51.100.10"',
   hosts: '.row:not(.head) >> text="192.0.2.10"',
   "hosts/192.0.2.10": 'text="Peers"',
@@ -22,6 +22,7 @@ const VIEWS = {
   heatmaps: ".heat canvas",
   "heatmaps?rows=ip.src/24&columns=ip.dst/24": ".heat-scale",
   explore: '.plot-box[data-state="drawn"]',
+  "explore?plot=lines": '.plot-box[data-state="drawn"]',
   "explore?plot=scatter": '.plot-box[data-state="drawn"]',
   packets: '[aria-label="Packets"] .row:not(.head) >> nth=9',
   "matches?type=all": '.row:not(.head) >> text="dns"',

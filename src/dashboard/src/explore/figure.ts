@@ -1,29 +1,29 @@
 // Figures as Plotly has them, out of the API's answers. What is made here is the whole figure: its
 // JSON opens in Plotly for Python (plotly.io.from_json) and looks the same there.
-import type { Eve, Matrix, Row, Series, Top } from "../api_types.ts";
+import type { Matrix, Row, Series, Top } from "../api_types.ts";
 import { sizeOf } from "../chart/bars.tsx";
 import { keyText } from "../filter/keys_of_sums.ts";
 import type { By } from "../lib/format.ts";
-import { HEAT_SCALE, SERIES, type Theme } from "../lib/palette.ts";
-import { valueOfFlow } from "./flow_values.ts";
+import { DASHES, HEAT_SCALE, SERIES, seriesColour, type Theme } from "../lib/palette.ts";
 
 export interface Figure {
   data: Record<string, unknown>[];
   layout: Record<string, unknown>;
 }
 
-export const PLOTS = ["bar", "time", "heat", "scatter", "histogram", "box"] as const;
+export const PLOTS = ["bar", "time", "lines", "heat", "scatter", "histogram", "box"] as const;
 export type Plot = (typeof PLOTS)[number];
 export const PLOT_NAMES: Record<Plot, string> = {
   bar: "Largest values",
   time: "Over time",
+  lines: "Filters over time",
   heat: "Field by field",
   scatter: "Each flow, two fields",
   histogram: "Distribution",
   box: "Distribution by value",
 };
 
-interface Look {
+export interface Look {
   theme: Theme;
   text: string;
   grid: string;
@@ -31,7 +31,7 @@ interface Look {
 
 const UNITS: Record<By, string> = { bytes: "bytes", packets: "packets", flows: "flows" };
 
-function layout(
+export function layout(
   title: string,
   x: string,
   y: string,
@@ -97,6 +97,37 @@ export function timeFigure(answer: Series, field: string, by: By, look: Look): F
   };
 }
 
+// Of each filter its own line, so that they are compared and not added up.
+export function linesFigure(
+  answers: readonly Series[],
+  filters: readonly string[],
+  by: By,
+  look: Look,
+): Figure {
+  const step_s = (answers[0]?.step_ns ?? 1e9) / 1e9;
+  return {
+    data: answers.map((answer, i) => ({
+      type: "scatter",
+      mode: "lines",
+      x: answer.times_ns.map(isoOf),
+      y: answer.total,
+      name: filters[i] || "everything",
+      line: { color: seriesColour(look.theme, i), dash: dashOf(i) },
+    })),
+    layout: layout(
+      `${UNITS[by]} over time by filter`,
+      "time (UTC)",
+      `${UNITS[by]} in a step of ${step_s} s`,
+      look,
+      { showlegend: true, legend: { orientation: "h", y: 1.08, yanchor: "bottom" } },
+    ),
+  };
+}
+
+// As Plotly writes it.
+const dashOf = (index: number): string =>
+  DASHES[index % DASHES.length]!.map((px) => `${px}px`).join(",") || "solid";
+
 export function heatFigure(
   answer: Matrix,
   rows: string,
@@ -128,72 +159,6 @@ export function heatFigure(
         automargin: true,
       },
       yaxis: { title: { text: rows }, type: "category", autorange: "reversed", automargin: true },
-    }),
-  };
-}
-
-export const unitOf = (field: string): string =>
-  /duration|rtt/.test(field) ? `${field} (s)` : field;
-
-export function flowsFigure(
-  flows: readonly Eve[],
-  plot: Plot,
-  x: string,
-  y: string,
-  look: Look,
-): Figure {
-  const points = flows
-    .map((eve) => [valueOfFlow(eve, x), valueOfFlow(eve, y), eve.flow_id] as const)
-    .filter(([a, b]) => a !== null && (plot === "histogram" || b !== null));
-  const xs = points.map(([a]) => a);
-  const ys = points.map(([, b]) => b);
-  const isLog = (values: readonly unknown[]) =>
-    values.length > 0 &&
-    values.every((value) => typeof value === "number" && value >= 0) &&
-    values.some((value) => (value as number) > 1000);
-  if (plot === "histogram")
-    return {
-      data: [{ type: "histogram", x: xs, name: x }],
-      layout: layout(`Flows by ${x}`, unitOf(x), "flows", look),
-    };
-  if (plot === "box")
-    return {
-      data: [{ type: "box", x: xs.map(String), y: ys, boxpoints: "outliers", name: y }],
-      layout: layout(`${y} by ${x}`, unitOf(x), unitOf(y), look, {
-        xaxis: { title: { text: unitOf(x) }, type: "category", automargin: true },
-        yaxis: {
-          title: { text: unitOf(y) },
-          type: isLog(ys) ? "log" : "linear",
-          gridcolor: look.grid,
-          automargin: true,
-        },
-      }),
-    };
-  return {
-    data: [
-      {
-        type: "scatter",
-        mode: "markers",
-        x: xs,
-        y: ys,
-        customdata: points.map(([, , id]) => id),
-        marker: { size: 5, opacity: 0.6 },
-        hovertemplate: "%{x}, %{y}<br>flow %{customdata}<extra></extra>",
-      },
-    ],
-    layout: layout(`${y} against ${x}`, unitOf(x), unitOf(y), look, {
-      xaxis: {
-        title: { text: unitOf(x) },
-        type: isLog(xs) ? "log" : undefined,
-        gridcolor: look.grid,
-        automargin: true,
-      },
-      yaxis: {
-        title: { text: unitOf(y) },
-        type: isLog(ys) ? "log" : undefined,
-        gridcolor: look.grid,
-        automargin: true,
-      },
     }),
   };
 }

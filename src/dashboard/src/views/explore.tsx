@@ -1,19 +1,11 @@
 // Any field against any other, drawn by Plotly, whose bar of tools its users know. The figure can be
 // taken along as JSON.
 import { useMemo } from "preact/hooks";
-import * as api from "../api.ts";
-import {
-  barFigure,
-  type Figure,
-  flowsFigure,
-  heatFigure,
-  type Plot,
-  PLOT_NAMES,
-  PLOTS,
-  timeFigure,
-} from "../explore/figure.ts";
+import { ask } from "../explore/ask.ts";
+import { type Plot, PLOT_NAMES, PLOTS } from "../explore/figure.ts";
+import { FilterLines } from "../explore/filter_lines.tsx";
+import { isStep, parseLines, STEPS } from "../explore/lines.ts";
 import { PlotlyFigure } from "../explore/plot.tsx";
-import type { By } from "../lib/format.ts";
 import { go, keep, place } from "../lib/location.ts";
 import { useQuery } from "../lib/query.ts";
 import { filterScope } from "../time/scope.ts";
@@ -23,13 +15,10 @@ import { styleColour, theme } from "../ui/theme.ts";
 import { by, ByChoice } from "./by.tsx";
 import { FieldChoice } from "./heatmaps.tsx";
 
-// Of single flows, a sample of so many of the newest.
-const FLOWS_MAX = 2000;
-const PAGE = 500;
-
 const DEFAULTS: Record<Plot, [x: string, y: string]> = {
   bar: ["app_proto", ""],
   time: ["app_proto", ""],
+  lines: ["", ""],
   heat: ["ip.src", "port.dst"],
   scatter: ["flow.duration", "flow.bytes"],
   histogram: ["flow.duration", ""],
@@ -37,53 +26,8 @@ const DEFAULTS: Record<Plot, [x: string, y: string]> = {
 };
 const ofFlows = (plot: Plot): boolean =>
   plot === "scatter" || plot === "histogram" || plot === "box";
+const isOverTime = (plot: Plot): boolean => plot === "time" || plot === "lines";
 const hasSecond = (plot: Plot): boolean => plot === "heat" || plot === "scatter" || plot === "box";
-
-type Scope = typeof filterScope.value;
-interface Asked {
-  figure: (look: Parameters<typeof barFigure>[3]) => Figure;
-  answer: Parameters<typeof Caveats>[0]["answer"];
-  note: string;
-}
-
-async function readFlows(scope: Scope, signal: AbortSignal) {
-  const flows = [];
-  let cursor: string | undefined;
-  do {
-    const page = await api.flows({ ...scope, sort: "-flow.start", limit: PAGE, cursor }, signal);
-    flows.push(...page.flows);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && flows.length < FLOWS_MAX);
-  return { flows, isAll: cursor === undefined };
-}
-
-async function ask(
-  plot: Plot,
-  x: string,
-  y: string,
-  how: By,
-  scope: Scope,
-  signal: AbortSignal,
-): Promise<Asked> {
-  if (plot === "bar") {
-    const answer = await api.top({ ...scope, field: x, by: how, limit: 40 }, signal);
-    return { answer, note: "", figure: (look) => barFigure(answer, x, how, look) };
-  }
-  if (plot === "time") {
-    const answer = await api.series({ ...scope, field: x, by: how, limit: 8 }, signal);
-    return { answer, note: "", figure: (look) => timeFigure(answer, x, how, look) };
-  }
-  if (plot === "heat") {
-    const answer = await api.matrix({ ...scope, rows: y, columns: x, by: how, limit: 50 }, signal);
-    return { answer, note: "", figure: (look) => heatFigure(answer, y, x, how, look) };
-  }
-  const { flows, isAll } = await readFlows(scope, signal);
-  return {
-    answer: null,
-    note: isAll ? `${flows.length} flows` : `the newest ${flows.length} flows`,
-    figure: (look) => flowsFigure(flows, plot, x, y, look),
-  };
-}
 
 export function Explore() {
   const { more } = place.value;
@@ -95,9 +39,10 @@ export function Explore() {
   const y = more.y ?? defaultY;
   const scope = filterScope.value;
   const how = by.value;
-  const asked = useQuery(["explore", plot, x, y, how, scope], (signal) =>
-    ask(plot, x, y, how, scope, signal),
-  );
+  const filters = parseLines(more.lines);
+  const step = isStep(more.step) ? more.step : "";
+  const question = { plot, x, y, by: how, filters, step, scope };
+  const asked = useQuery(["explore", question], (signal) => ask(question, signal));
   const colours = theme.value;
   const figure = useMemo(
     () =>
@@ -126,16 +71,20 @@ export function Explore() {
             </button>
           ))}
         </span>
-        <FieldChoice
-          label={hasSecond(plot) ? "X" : "Field"}
-          value={x}
-          extra={plot === "heat" ? ["time"] : []}
-          onChoose={(field) => keep({ x: field })}
-        />
+        {plot !== "lines" && (
+          <FieldChoice
+            label={hasSecond(plot) ? "X" : "Field"}
+            value={x}
+            extra={plot === "heat" ? ["time"] : []}
+            onChoose={(field) => keep({ x: field })}
+          />
+        )}
         {hasSecond(plot) && (
           <FieldChoice label="Y" value={y} onChoose={(field) => keep({ y: field })} />
         )}
+        {isOverTime(plot) && <StepChoice step={step} />}
       </div>
+      {plot === "lines" && <FilterLines filters={filters} />}
       <Panel
         title="Explore"
         note={asked.result?.note}
@@ -155,3 +104,16 @@ export function Explore() {
     </div>
   );
 }
+
+const StepChoice = ({ step }: { step: string }) => (
+  <label>
+    Step{" "}
+    <select value={step} onChange={(event) => keep({ step: event.currentTarget.value })}>
+      {STEPS.map((one) => (
+        <option key={one} value={one}>
+          {one || "as fits"}
+        </option>
+      ))}
+    </select>
+  </label>
+);

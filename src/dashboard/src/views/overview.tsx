@@ -5,6 +5,7 @@ import { type Eve, type LedgerInShort, LOSSES, type Rates } from "../api_types.t
 import { Spark } from "../chart/spark.tsx";
 import {
   formatBitRate,
+  formatBytes,
   formatCount,
   formatPacketRate,
   formatRate,
@@ -95,7 +96,7 @@ function LedgerTiles({ ledger }: { ledger: LedgerInShort }) {
   return (
     <ul class="tiles" aria-label="The run">
       <Tile name="Packets received" value={formatCount(ledger.received)} />
-      <Tile name="Bytes received" value={formatCount(ledger.received_bytes) + "B"} />
+      <Tile name="Bytes received" value={formatBytes(ledger.received_bytes)} />
       <Tile name="Flows" value={formatCount(ledger.flows)} />
       <Tile name="Flow records" value={formatCount(ledger.records)} />
       <Tile

@@ -37,10 +37,17 @@ export function Ports() {
   );
 }
 
+// A file has none.
+function linkOf(port: Port): string {
+  if (port.clock === "file") return "–";
+  if (port.is_absent) return "absent";
+  return port.link_is_up ? "▲ up" : "▽ down";
+}
+
 function PortRow({ port }: { port: Port }) {
   const missed =
     port.missed.no_descriptor + port.missed.phy_discard + port.missed.error + port.missed.unpolled;
-  const link = port.is_absent ? "absent" : port.link_is_up ? "▲ up" : "▽ down";
+  const link = linkOf(port);
   return (
     <>
       <tr>
