@@ -30,6 +30,14 @@ protected:
     void count(uint32_t thread, Counter which, uint64_t value) {
         segment().workers[thread].counters[static_cast<uint32_t>(which)] = value;
     }
+    // Through the ring and out of it.
+    void consume_one() {
+        EXPECT_TRUE(test::write_64(ring_.writer, 0));
+        ring_.writer.publish();
+        auto reader = ring_.open();
+        EXPECT_EQ(test::drain(reader).size(), 1u);
+        reader.release(1);
+    }
 
     ring::NewStats stats_;
     test::RingPair ring_;
@@ -68,11 +76,7 @@ TEST_F(RunWatchTest, ReadsWhatIsCountedAtTheTimeOfTheQuestion) {
 
 TEST_F(RunWatchTest, KeepsTheLastValuesUntilTheNextRun) {
     ASSERT_TRUE(watch_.begin(attachment_));
-    ASSERT_TRUE(test::write_64(ring_.writer, 0));
-    ring_.writer.publish();
-    auto reader = ring_.open();
-    EXPECT_EQ(test::drain(reader).size(), 1u);
-    reader.release(1);
+    consume_one();
     watch_.end();
     // The last word of a data plane comes when its rings have ended.
     count(0, Counter::received_packets, 7);
@@ -128,11 +132,7 @@ protected:
     // A run of which one record was read, and which has ended.
     LastRunTest() {
         EXPECT_TRUE(watch_.begin(attachment_));
-        EXPECT_TRUE(test::write_64(ring_.writer, 0));
-        ring_.writer.publish();
-        auto reader = ring_.open();
-        EXPECT_EQ(test::drain(reader).size(), 1u);
-        reader.release(1);
+        consume_one();
         count(0, Counter::received_packets, 7);
         count(0, Counter::counted_flow, 7);
         segment().header.run_id = 11;
