@@ -62,10 +62,7 @@ private:
     static constexpr double packets_per_s_asleep = 5000;
 
     SendEnd send_paced(uint64_t start, const std::atomic<bool>& stop) {
-        const double in_time = plan_.seconds > 0 ? plan_.packets_per_s * plan_.seconds : 1.8e19;
-        const auto total = in_time < static_cast<double>(plan_.packets)
-                               ? static_cast<uint64_t>(in_time)
-                               : plan_.packets;
+        const auto total = std::min(plan_.packets, due_in_time(plan_.packets_per_s));
         Pacer pacer(plan_.packets_per_s, plan_.ticks_per_s, start, total);
         Pacer churn = make_churn(start);
         while (!pacer.is_done()) {
@@ -124,7 +121,13 @@ private:
     }
 
     Pacer make_churn(uint64_t start) const {
-        return Pacer(plan_.new_flows_per_s, plan_.ticks_per_s, start, UINT64_MAX);
+        return Pacer(plan_.new_flows_per_s, plan_.ticks_per_s, start,
+                     due_in_time(plan_.new_flows_per_s));
+    }
+    // Of a rate, in the time of the plan: no more than that, however late this thread comes to it.
+    uint64_t due_in_time(double per_s) const {
+        const double due = per_s * plan_.seconds;
+        return plan_.seconds > 0 && due < 1.8e19 ? static_cast<uint64_t>(due) : UINT64_MAX;
     }
     void begin_flows(Pacer& churn, uint64_t now) {
         if (plan_.new_flows_per_s <= 0) return;

@@ -99,7 +99,8 @@ TEST(Sender, BeginsFlowsAtTheirOwnRate) {
     SenderRun run;
     EXPECT_EQ(run.run({.packets_per_s = 100'000, .seconds = 0.2, .new_flows_per_s = 1000}),
               SendEnd::done);
-    EXPECT_NEAR(static_cast<double>(run.frames.begun), 200, 50);
+    EXPECT_LE(run.frames.begun, 200u) << "rate times duration, and no more";
+    EXPECT_GE(run.frames.begun, 150u);
 }
 
 TEST(Sender, StopsWhenToldTo) {

@@ -47,3 +47,26 @@ for (const colorScheme of ["light", "dark"])
       assert.equal(width, 0, "the view is wider than a laptop's screen");
       await close();
     });
+
+// What has moved since the page began, as a share of the screen (web.dev/cls).
+const movedOn = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        new PerformanceObserver((list) =>
+          done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0)),
+        ).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => done(0), 500);
+      }),
+  );
+
+// A click that was meant for a row would meet another one.
+for (const place of ["overview", "flows", "hosts/192.0.2.10"])
+  test(`Answers move nothing on ${place}`, { timeout: 60000 }, async () => {
+    const { page, close } = await open(browser, place);
+    await page.waitForSelector(VIEWS[place], { timeout: 20000 });
+    await settled(page);
+    const moved = await movedOn(page);
+    assert.ok(moved < 0.01, `${moved} of the screen has moved`);
+    await close();
+  });

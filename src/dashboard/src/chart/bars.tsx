@@ -13,6 +13,11 @@ export const sizeOf = (sums: Sums, by: By): number =>
 const outOf = (sums: Sums, by: By): number =>
   by === "flows" ? sums.flows : by === "packets" ? sums.packets_out : sums.bytes_out;
 
+const ROW_PX = 22;
+const GAP_PX = 1;
+const BELOW_PX = 8;
+export const barsPx = (rows: number): number => rows * (ROW_PX + GAP_PX) - GAP_PX + BELOW_PX;
+
 interface Properties {
   label: string;
   rows: readonly Row[];

@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import type { Answer } from "../api_types.ts";
 import type { Asked } from "../lib/query.ts";
 import { saveJson } from "./export.ts";
+import { px } from "./px.ts";
 
 export interface Output {
   label: string;
@@ -18,8 +19,14 @@ interface Properties {
   outputs?: Output[];
   asked?: Asked<unknown>;
   class?: string;
+  // Height of what will be there, so that an answer does not move what stands below it from under
+  // somebody's pointer.
+  contentPx?: number;
   children: ComponentChildren;
 }
+
+// Of the header and both borders.
+const AROUND_PX = 36;
 
 export const jsonOutput = (name: string, value: unknown): Output => ({
   label: "JSON",
@@ -33,11 +40,17 @@ export function Panel({
   outputs = [],
   asked,
   class: kind = "",
+  contentPx = 0,
   children,
 }: Properties) {
   const wait = asked !== undefined && asked.isWaiting && asked.result === null;
   return (
-    <section class={`panel ${kind}`} aria-label={title} aria-busy={wait}>
+    <section
+      class={`panel ${kind}`}
+      aria-label={title}
+      aria-busy={wait}
+      style={{ minHeight: px(contentPx + AROUND_PX) }}
+    >
       <header>
         <h2>{title}</h2>
         {note !== undefined && <span class="dim">{note}</span>}

@@ -1,13 +1,13 @@
 // One host: what it sent and received, when, with whom, over which services; and the ways on.
 import * as api from "../api.ts";
 import type { Host, Row } from "../api_types.ts";
-import { Bars, sizeOf } from "../chart/bars.tsx";
+import { Bars, barsPx, sizeOf } from "../chart/bars.tsx";
 import { all, hostTerm } from "../filter/compose.ts";
 import { keyFilter, keyText } from "../filter/keys_of_sums.ts";
 import { formatTime, zoneName } from "../lib/clock.ts";
 import { formatBitRate, formatBytes, formatCount } from "../lib/format.ts";
 import { link } from "../lib/location.ts";
-import { useQuery } from "../lib/query.ts";
+import { type Asked, useQuery } from "../lib/query.ts";
 import { scope as timeScope } from "../time/scope.ts";
 import { jsonOutput, Panel } from "../ui/panel.tsx";
 import { HostValue, Value } from "../ui/value.tsx";
@@ -63,9 +63,22 @@ export function HostPage({ address }: { address: string }) {
       </Panel>
       <Traffic filter={filter} />
       <div class="columns three">
-        <Largest title="Peers" rows={host?.peers} field="peer" address={address} hasChoice />
-        <Largest title="Services" rows={host?.ports} field="port" address={address} />
-        <Largest title="Protocols" rows={host?.protocols} field="protocol" address={address} />
+        <Largest
+          title="Peers"
+          asked={asked}
+          rows={host?.peers}
+          field="peer"
+          address={address}
+          hasChoice
+        />
+        <Largest title="Services" asked={asked} rows={host?.ports} field="port" address={address} />
+        <Largest
+          title="Protocols"
+          asked={asked}
+          rows={host?.protocols}
+          field="protocol"
+          address={address}
+        />
       </div>
       <HeatPanel
         title="Applications over time"
@@ -122,17 +135,27 @@ function Traffic({ filter }: { filter: string }) {
   );
 }
 
+const LARGEST = 12;
+
 interface LargestProperties {
   title: string;
+  asked: Asked<unknown>;
   rows: Row[] | undefined;
   field: string;
   address: string;
   hasChoice?: boolean;
 }
 
-function Largest({ title, rows = [], field, address, hasChoice = false }: LargestProperties) {
+function Largest({
+  title,
+  asked,
+  rows = [],
+  field,
+  address,
+  hasChoice = false,
+}: LargestProperties) {
   const how = by.value;
-  const largest = [...rows].sort((a, b) => sizeOf(b, how) - sizeOf(a, how)).slice(0, 12);
+  const largest = [...rows].sort((a, b) => sizeOf(b, how) - sizeOf(a, how)).slice(0, LARGEST);
   const total = rows.reduce((sum, row) => sum + sizeOf(row, how), 0);
   const name = (row: Row) => {
     if (field === "peer") return <HostValue address={String(row.key[row.key.length - 1])} />;
@@ -146,7 +169,12 @@ function Largest({ title, rows = [], field, address, hasChoice = false }: Larges
     );
   };
   return (
-    <Panel title={title} tools={hasChoice && <ByChoice />}>
+    <Panel
+      title={title}
+      asked={asked}
+      tools={hasChoice && <ByChoice />}
+      contentPx={barsPx(LARGEST)}
+    >
       <Bars label={title} rows={largest} total={total} by={how} name={name} />
     </Panel>
   );

@@ -49,7 +49,7 @@ export function ChartPanel({
     { label: "PNG", act: () => canvas.current && saveCanvas(name, canvas.current) },
   ];
   return (
-    <Panel title={title} note={note} outputs={outputs} asked={asked}>
+    <Panel title={title} note={note} outputs={outputs} asked={asked} contentPx={heightPx}>
       <TimeChart
         label={title}
         times_ns={times_ns}

@@ -1,7 +1,7 @@
 // The largest values of a field in the time and filter of the page, as bars.
 import * as api from "../api.ts";
 import type { Row } from "../api_types.ts";
-import { Bars, sizeOf } from "../chart/bars.tsx";
+import { Bars, barsPx, sizeOf } from "../chart/bars.tsx";
 import { keyFilter, keyText } from "../filter/keys_of_sums.ts";
 import { join } from "../filter/compose.ts";
 import { link, place } from "../lib/location.ts";
@@ -54,7 +54,13 @@ export function TopPanel({ title, field, limit = 10, filter = "", hasChoice = fa
           jsonOutput(name, answer),
         ];
   return (
-    <Panel title={title} asked={asked} outputs={outputs} tools={hasChoice && <ByChoice />}>
+    <Panel
+      title={title}
+      asked={asked}
+      outputs={outputs}
+      tools={hasChoice && <ByChoice />}
+      contentPx={barsPx(limit)}
+    >
       {answer !== null && (
         <Bars
           label={title}
