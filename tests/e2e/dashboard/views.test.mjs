@@ -70,3 +70,25 @@ for (const place of ["overview", "flows", "hosts/192.0.2.10"])
     assert.ok(moved < 0.01, `${moved} of the screen has moved`);
     await close();
   });
+
+test("A long address gives way in its middle, and what is copied is whole", async () => {
+  const { page, close } = await open(browser, "overview");
+  const address = "2001:db8:0:7::10";
+  const link = page.locator(`.bars a[href*="${encodeURIComponent(address)}"]`);
+  await link.waitFor();
+  const seen = await link.evaluate((found) => {
+    getSelection().selectAllChildren(found);
+    const { clientWidth, scrollWidth } = found.querySelector(".shortened");
+    const range = document.createRange();
+    range.selectNodeContents(found.lastChild);
+    const { right } = range.getBoundingClientRect();
+    const box = found.closest(".bar-name").getBoundingClientRect();
+    return {
+      copied: getSelection().toString(),
+      isCut: scrollWidth > clientWidth,
+      endIsSeen: right <= box.right + 1,
+    };
+  });
+  assert.deepEqual(seen, { copied: address, isCut: true, endIsSeen: true });
+  await close();
+});

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { isAddress, join, nodeTerm } from "../filter/compose.ts";
 import { link, place } from "../lib/location.ts";
 import { type Item, openMenu } from "./menu.tsx";
+import { Shortened } from "./shortened.tsx";
 
 interface Properties {
   text: string;
@@ -47,7 +48,9 @@ export const HostValue = ({ address }: { address: string }) => (
     class="mono"
     filter={`ip.addr == ${address}`}
     href={link({ view: "hosts", item: address })}
-  />
+  >
+    <Shortened text={address} />
+  </Value>
 );
 
 // A host leads to its page, a subnet to its flows; no filter says an autonomous system.

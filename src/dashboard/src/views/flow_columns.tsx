@@ -6,6 +6,7 @@ import { formatTime, formatTimeOfDay, parseTime } from "../lib/clock.ts";
 import { formatBytes, formatDuration, formatWhole } from "../lib/format.ts";
 import { link } from "../lib/location.ts";
 import type { Cell, Column } from "../table/column.ts";
+import { Shortened } from "../ui/shortened.tsx";
 import { zone } from "../ui/zone.ts";
 import { summaryOf } from "./event_summary.ts";
 
@@ -52,7 +53,7 @@ function both(id: string, title: string, stem: string, field: string): Column<Ev
 
 const HostCell = ({ address }: { address: unknown }) => (
   <a class="value" href={link({ view: "hosts", item: String(address ?? "") })} tabIndex={-1}>
-    {String(address ?? "")}
+    <Shortened text={String(address ?? "")} />
   </a>
 );
 
