@@ -63,8 +63,9 @@ function axis(more: Partial<uPlot.Axis>): uPlot.Axis {
 
 // As much of a time as the steps between the ticks tell apart.
 function tick(seconds: number, step: number): string {
-  const text = formatTime(seconds * 1e9, zone.value, step < 1 ? 3 : 0);
-  if (step < 1) return text.slice(17);
+  const decimals = step >= 1 ? 0 : step >= 0.1 ? 1 : 3;
+  const text = formatTime(seconds * 1e9, zone.value, decimals);
+  if (step < 1) return text.slice(11);
   if (step >= 86400 || text.endsWith(" 00:00:00")) return text.slice(5, 10);
   return step < 60 ? text.slice(11) : text.slice(11, 16);
 }
@@ -88,7 +89,7 @@ function options(props: Properties, width: number): uPlot.Options {
       axis({
         size: 24,
         gap: 3,
-        space: (_plot, _axis, low, high) => (high - low < 300 ? 64 : 44),
+        space: (_plot, _axis, low, high) => (high - low < 10 ? 84 : high - low < 300 ? 64 : 44),
         values: (_plot, splits, _axis, _space, step) =>
           splits.map((seconds) => tick(seconds, step)),
       }),

@@ -33,7 +33,7 @@ export function zoneName(ns: number, zone: Zone): string {
 }
 
 // "2024-05-01 12:00:00.123456"; shorter with fewer digits.
-export function formatTime(ns: number, zone: Zone, digits: 0 | 3 | 6 = 0): string {
+export function formatTime(ns: number, zone: Zone, digits: 0 | 1 | 3 | 6 = 0): string {
   if (!Number.isFinite(ns)) return "–";
   const parts = partsOf(ns, zone);
   const fraction = digits === 0 ? "" : "." + parts.microseconds.slice(0, digits);
