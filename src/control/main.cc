@@ -111,6 +111,12 @@ void keep_counts(const ring::Attachment& attachment, const control::RunParts& pa
     if (const auto status = parts.runs.keep(directory); !status) parts.tell(status.error().message);
 }
 
+void recall_last_run(const std::string& directory, live::RunWatch& runs) {
+    auto last = live::load_last_run(directory);
+    if (!last) tell(last.error().message);
+    else if (*last) runs.recall(std::move(**last));
+}
+
 // Runs of the data plane, one after the other, until somebody ends it.
 int take_runs(const Options& options, const std::string& directory,
               const control::RunParts& parts) {
@@ -188,8 +194,7 @@ int main(int argc, char** argv) {
 
     api::EventHub hub;
     live::RunWatch runs;
-    if (settings.store.enabled)
-        if (const auto recalled = runs.recall(directory); !recalled) tell(recalled.error().message);
+    if (settings.store.enabled) recall_last_run(directory, runs);
     live::Feed feed(
         [&](std::string_view topic, const std::string& json) { hub.publish(topic, json); });
     live::Sampler sampler(runs);

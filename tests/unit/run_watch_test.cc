@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "control/live/last_run.h"
 #include "control/live/samples.h"
 #include "tests/unit/ring_pair.h"
 #include "tests/unit/temp_folder.h"
@@ -148,13 +147,21 @@ protected:
         std::ofstream(path(), std::ios::binary | std::ios::trunc) << bytes;
     }
 
+    // What a later process does; the error if it refuses.
+    std::string recall(RunWatch& watch, const std::string& below = "") const {
+        auto loaded = load_last_run(folder_.path(below));
+        if (!loaded) return loaded.error().message;
+        if (*loaded) watch.recall(std::move(**loaded));
+        return {};
+    }
+
     test::TempFolder folder_;
     RunWatch later_;
 };
 
 TEST_F(LastRunTest, IsToldByALaterProcessAsByThisOne) {
     ASSERT_TRUE(watch_.keep(folder_.path("")));
-    ASSERT_TRUE(later_.recall(folder_.path("")));
+    ASSERT_EQ(recall(later_), "");
     const auto run = watch_.read(), kept = later_.read();
     ASSERT_TRUE(run && kept);
     EXPECT_TRUE(kept->is_recalled && !run->is_recalled);
@@ -171,20 +178,20 @@ TEST_F(LastRunTest, IsToldByALaterProcessAsByThisOne) {
 
 TEST_F(LastRunTest, GivesWayToTheNextRun) {
     ASSERT_TRUE(watch_.keep(folder_.path("")));
-    ASSERT_TRUE(later_.recall(folder_.path("")));
+    ASSERT_EQ(recall(later_), "");
     segment().header.run_id = 12;
     ASSERT_TRUE(later_.begin(attachment_));
     EXPECT_EQ(later_.read()->run_id, 12u);
     EXPECT_FALSE(later_.read()->is_recalled);
     later_.end();
     ASSERT_TRUE(later_.keep(folder_.path("")));
-    ASSERT_TRUE(watch_.recall(folder_.path("")));
+    ASSERT_EQ(recall(watch_), "");
     EXPECT_EQ(watch_.read()->run_id, 12u);
 }
 
 TEST_F(LastRunTest, IsNothingWhereNoneHasEnded) {
-    ASSERT_TRUE(later_.recall(folder_.path("")));
-    ASSERT_TRUE(later_.recall(folder_.path("no/such/folder")));
+    ASSERT_EQ(recall(later_), "");
+    ASSERT_EQ(recall(later_, "no/such/folder"), "");
     EXPECT_FALSE(later_.read());
     ASSERT_TRUE(later_.keep(folder_.path("")));
     EXPECT_FALSE(std::filesystem::exists(path())) << "nothing is kept of nothing";
@@ -195,9 +202,9 @@ TEST_F(LastRunTest, IsNotShownIfItsFileIsDamaged) {
     const std::string whole = bytes();
     const auto refused = [&](const std::string& bytes) {
         write(bytes);
-        const auto recalled = later_.recall(folder_.path(""));
+        std::string error = recall(later_);
         EXPECT_FALSE(later_.read());
-        return recalled ? std::string() : recalled.error().message;
+        return error;
     };
     for (const size_t length : {size_t{0}, size_t{10}, whole.size() / 2, whole.size() - 1})
         EXPECT_NE(refused(whole.substr(0, length)).find("another version"), std::string::npos)
@@ -212,7 +219,7 @@ TEST_F(LastRunTest, IsNotShownIfItsFileIsDamaged) {
     many_rings[15] = static_cast<char>(0xff);
     EXPECT_NE(refused(many_rings).find("another version"), std::string::npos);
     write(whole);
-    EXPECT_TRUE(later_.recall(folder_.path("")));
+    EXPECT_EQ(recall(later_), "");
     EXPECT_TRUE(later_.read());
 }
 

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,10 +21,13 @@ struct LastRun {
     std::vector<RingStatus> rings;  // of workers 0, 1, ...
 };
 
+std::string format_last_run(const stats::Segment& segment, const std::vector<RingStatus>& rings);
+// The error says what the bytes are instead.
+base::Result<LastRun> parse_last_run(std::string_view bytes);
+
 // In place of the one that is there.
 base::Status save_last_run(const std::string& directory, const stats::Segment& segment,
                            const std::vector<RingStatus>& rings);
-
 // Nothing where no run has ended yet.
 base::Result<std::optional<LastRun>> load_last_run(const std::string& directory);
 

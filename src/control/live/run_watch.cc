@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "control/live/last_run.h"
-
 namespace baleen::live {
 namespace {
 
@@ -80,15 +78,11 @@ base::Status RunWatch::keep(const std::string& directory) const {
     return save_last_run(directory, *stats_.segment, last_rings_);
 }
 
-base::Status RunWatch::recall(const std::string& directory) {
-    auto loaded = load_last_run(directory);
-    if (!loaded) return loaded.error();
-    if (!*loaded) return base::Ok{};
+void RunWatch::recall(LastRun run) {
     const std::lock_guard lock(mutex_);
-    stats_ = std::move((*loaded)->stats);
-    last_rings_ = std::move((*loaded)->rings);
+    stats_ = std::move(run.stats);
+    last_rings_ = std::move(run.rings);
     is_recalled_ = true;
-    return base::Ok{};
 }
 
 std::vector<RingStatus> RunWatch::read_rings() const {

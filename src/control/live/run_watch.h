@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "control/live/last_run.h"
 #include "control/live/run_status.h"
 #include "ring/attach.h"
 #include "ring/segment.h"
@@ -23,8 +24,8 @@ public:
 
     // What has been counted, into a folder, once the data plane has gone.
     base::Status keep(const std::string& directory) const;
-    // The run that was kept there, if one was: until another begins.
-    base::Status recall(const std::string& directory);
+    // A run that was kept: until another begins.
+    void recall(LastRun run);
 
     // Nothing before the first run.
     std::optional<RunStatus> read() const;
