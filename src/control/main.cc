@@ -96,9 +96,11 @@ bool is_readable(int fd) {
     return ::poll(&waiting, 1, 0) > 0;
 }
 
-void wait_for(int fd) {
-    pollfd waiting{fd, POLLIN, 0};
+// The exit status of a process that has nothing to do until somebody ends it.
+int wait_for(int signals) {
+    pollfd waiting{signals, POLLIN, 0};
     ::poll(&waiting, 1, -1);
+    return exit_ok;
 }
 
 // What a run has counted, beside what it has stored. The data plane counts until it goes, which it
@@ -236,10 +238,7 @@ int main(int argc, char** argv) {
         else server = std::move(*opened);
         counted.store(server.get());
     }
-    if (options.serve) {
-        wait_for(signals.get());
-        return exit_ok;
-    }
+    if (options.serve) return wait_for(signals.get());
     const auto show = [&](const control::Ingest& ingest) {
         ingest_status.set(metrics::ingest_status(ingest));
     };

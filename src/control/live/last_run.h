@@ -2,7 +2,7 @@
 // begins later and has seen nothing of it.
 //
 // The file is the statistics segment (baleen/stats.h) as the data plane has left it, and what became
-// of its rings. Another version of the program, whose counters are others, does not read it.
+// of its rings. A version of the program whose counters are others does not read it.
 #pragma once
 
 #include <optional>
