@@ -1,8 +1,8 @@
 // What the run that ended last has counted, in a file beside the store's slices: for a process that
 // begins later and has seen nothing of it.
 //
-// The file is the statistics segment (baleen/stats.h) as the data plane has left it, and what became
-// of its rings. A version of the program whose counters are others does not read it.
+// The file is the statistics segment (baleen/stats.h) as the data plane has left it, and what
+// became of its rings. A version of the program whose counters are others does not read it.
 #pragma once
 
 #include <optional>
