@@ -1,19 +1,11 @@
 #include "control/open_api.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 
 #include "control/endpoints/packet_search.h"
 
 namespace baleen::control {
 namespace {
-
-// What to type into a browser.
-std::string address_of(const config::Settings::Api& settings, uint16_t port) {
-    const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
-    return fmt::format("{}://{}:{}/", settings.certificate.empty() ? "http" : "https", host, port);
-}
 
 // The dashboard's pages, where this program was installed or built with them.
 std::string built_pages() {
@@ -48,9 +40,7 @@ base::Result<std::unique_ptr<api::Server>> open_api(const endpoints::Services& s
                                                     void (*tell)(const std::string& line)) {
     config::Settings::Api settings = services.settings.api;
     if (settings.www.empty()) settings.www = built_pages();
-    auto server = api::Server::open(settings, routes(services, !settings.www.empty()), hub, tell);
-    if (server) tell("the API is at " + address_of(settings, (*server)->port()));
-    return server;
+    return api::Server::open(settings, routes(services, !settings.www.empty()), hub, tell);
 }
 
 }  // namespace baleen::control

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -70,6 +71,11 @@ def test_the_last_run_is_known_to_those_who_come_later(served, stored):
     assert [port['wire_packets'] for port in served.get('/api/v1/ports')['ports']] == [stored.ledger['wire']]
     assert len(served.get('/api/v1/workers')['workers']) == state['run']['workers'] == 1
     assert served.get('/api/v1/rates')['rates'] == []
+
+
+def test_the_address_is_told_once(tmp_path):
+    run = baleen.run(tmp_path, '-r', baleen.SAMPLE, settings=['api.listen=[::1]:0'])
+    assert len(re.findall(r'the API is at http://\[::1\]:\d+/', run.stderr)) == run.stderr.count('the API is at') == 1
 
 
 def test_counts_of_the_last_run_that_are_damaged_cost_nothing_else(tmp_path):
