@@ -58,32 +58,7 @@ export function Explore() {
     figure === null ? [] : [{ label: "Figure (Plotly JSON)", act: () => saveJson(name, figure) }];
   return (
     <div class="fill">
-      <div class="toolbar">
-        <span class="choice" role="group" aria-label="Plot">
-          {PLOTS.map((one) => (
-            <button
-              key={one}
-              type="button"
-              aria-pressed={one === plot}
-              onClick={() => keep({ plot: one, x: "", y: "" })}
-            >
-              {PLOT_NAMES[one]}
-            </button>
-          ))}
-        </span>
-        {plot !== "lines" && (
-          <FieldChoice
-            label={hasSecond(plot) ? "X" : "Field"}
-            value={x}
-            extra={plot === "heat" ? ["time"] : []}
-            onChoose={(field) => keep({ x: field })}
-          />
-        )}
-        {hasSecond(plot) && (
-          <FieldChoice label="Y" value={y} onChoose={(field) => keep({ y: field })} />
-        )}
-        {isOverTime(plot) && <StepChoice step={step} />}
-      </div>
+      <Toolbar plot={plot} x={x} y={y} step={step} />
       {plot === "lines" && <FilterLines filters={filters} />}
       <Panel
         title="Explore"
@@ -101,6 +76,44 @@ export function Explore() {
         )}
         <Caveats answer={asked.result?.answer ?? null} />
       </Panel>
+    </div>
+  );
+}
+
+interface Chosen {
+  plot: Plot;
+  x: string;
+  y: string;
+  step: string;
+}
+
+function Toolbar({ plot, x, y, step }: Chosen) {
+  return (
+    <div class="toolbar">
+      <span class="choice" role="group" aria-label="Plot">
+        {PLOTS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === plot}
+            onClick={() => keep({ plot: one, x: "", y: "" })}
+          >
+            {PLOT_NAMES[one]}
+          </button>
+        ))}
+      </span>
+      {plot !== "lines" && (
+        <FieldChoice
+          label={hasSecond(plot) ? "X" : "Field"}
+          value={x}
+          extra={plot === "heat" ? ["time"] : []}
+          onChoose={(field) => keep({ x: field })}
+        />
+      )}
+      {hasSecond(plot) && (
+        <FieldChoice label="Y" value={y} onChoose={(field) => keep({ y: field })} />
+      )}
+      {isOverTime(plot) && <StepChoice step={step} />}
     </div>
   );
 }
