@@ -91,15 +91,14 @@ base::FileDescriptor watch_signals() {
     return base::FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-bool is_readable(int fd) {
+bool is_readable(int fd, int patience_ms = 0) {
     pollfd waiting{fd, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) > 0;
+    return ::poll(&waiting, 1, patience_ms) > 0;
 }
 
 // The exit status of a process that has nothing to do until somebody ends it.
 int wait_for(int signals) {
-    pollfd waiting{signals, POLLIN, 0};
-    ::poll(&waiting, 1, -1);
+    is_readable(signals, -1);
     return exit_ok;
 }
 
@@ -108,8 +107,7 @@ int wait_for(int signals) {
 void keep_counts(const ring::Attachment& attachment, const control::RunParts& parts,
                  const std::string& directory, bool is_complete) {
     const int patience_ms = is_complete && !is_readable(parts.signals.get()) ? 5000 : 500;
-    pollfd waiting{attachment.connection.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, patience_ms) != 1) return;
+    if (!is_readable(attachment.connection.get(), patience_ms)) return;
     if (const auto status = parts.runs.keep(directory); !status) parts.tell(status.error().message);
 }
 

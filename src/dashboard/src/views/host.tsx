@@ -22,6 +22,7 @@ export function HostPage({ address }: { address: string }) {
     api.host(address, { ...scope, limit: 20 }, signal),
   );
   const host = asked.result;
+  const of = { asked, address };
   const filter = hostTerm(address);
   const flows = link({ view: "flows", item: "", filter, more: {} });
   return (
@@ -63,22 +64,9 @@ export function HostPage({ address }: { address: string }) {
       </Panel>
       <Traffic filter={filter} />
       <div class="columns three">
-        <Largest
-          title="Peers"
-          asked={asked}
-          rows={host?.peers}
-          field="peer"
-          address={address}
-          hasChoice
-        />
-        <Largest title="Services" asked={asked} rows={host?.ports} field="port" address={address} />
-        <Largest
-          title="Protocols"
-          asked={asked}
-          rows={host?.protocols}
-          field="protocol"
-          address={address}
-        />
+        <Largest title="Peers" rows={host?.peers} field="peer" {...of} hasChoice />
+        <Largest title="Services" rows={host?.ports} field="port" {...of} />
+        <Largest title="Protocols" rows={host?.protocols} field="protocol" {...of} />
       </div>
       <HeatPanel
         title="Applications over time"
